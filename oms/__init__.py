@@ -1,0 +1,1 @@
+"""Orders: their life, the books they move, the brokers they go to."""

@@ -1,0 +1,152 @@
+"""The log keeps what was written, in order, and nothing else."""
+
+import os
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import ClassVar
+
+import psycopg
+import pytest
+from django.db import InternalError, ProgrammingError, connection
+
+from trading.eventlog.codec import GENESIS, Record, canonical, hash_record
+from trading.eventlog.models import Event, StreamHead
+from trading.eventlog.readers import cursor_at_end, list_stream, read_after, read_new
+from trading.eventlog.record import NewEvent, record
+from trading.infra.transactions import savepoint, transaction
+from trading.kernel.clock import from_ns
+from trading.kernel.events import Fact
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Happened(Fact):
+    type: ClassVar[str] = "Happened"
+
+    what: str
+    amount: Decimal = Decimal("1.50")
+
+
+def event(stream: str, what: str) -> NewEvent:
+    return NewEvent(stream=stream, fact=Happened(what=what), ts_event=7, actor="system:test")
+
+
+def test_the_canonical_bytes_never_change():
+    assert canonical(Happened(what="é b")) == '{"amount":"1.50","what":"é b"}'.encode()
+
+
+def test_the_hash_of_a_known_record_never_changes():
+    row = Record(
+        id=1, stream="order:1", seq=1, type="Happened", version=1, ts_event=7,
+        recorded_at=from_ns(1_000_000_000), actor="system:test", request_id="", correlation_id="",
+        xid=5, payload=b"{}", prev_hash=GENESIS,
+    )  # fmt: skip
+    assert hash_record(row).hex() == (
+        "3a5767da0bab99245b2b2569bcedd4019a5ebb986c5c3da5d0004a9f2caa419e"
+    )
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_fact_outside_a_transaction_is_refused():
+    with pytest.raises(RuntimeError, match="transaction"):
+        record([event("order:1", "alone")])
+    assert Event.objects.count() == 0
+
+
+@pytest.mark.django_db
+def test_each_stream_is_dense_and_chained():
+    record([event("order:a", "1"), event("order:b", "1"), event("order:a", "2")])
+    record([event("order:a", "3")])
+    rows = list(Event.objects.filter(stream="order:a").order_by("seq"))
+    assert [row.seq for row in rows] == [1, 2, 3]
+    assert bytes(rows[0].prev_hash) == GENESIS
+    assert bytes(rows[1].prev_hash) == bytes(rows[0].hash)
+    assert bytes(rows[2].prev_hash) == bytes(rows[1].hash)
+    head = StreamHead.objects.get(stream="order:a")
+    assert (head.seq, bytes(head.hash)) == (3, bytes(rows[2].hash))
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE eventlog_event SET actor = 'user:mallory'",
+        "DELETE FROM eventlog_event",
+        "TRUNCATE eventlog_event",
+    ],
+)
+def test_even_the_owner_cannot_change_what_is_written(statement):
+    record([event("order:a", "1")])
+    with (
+        pytest.raises((ProgrammingError, InternalError), match="written once"),
+        savepoint(),
+        connection.cursor() as cursor,
+    ):
+        cursor.execute(statement)
+    assert Event.objects.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE eventlog_event SET actor = 'user:mallory'",
+        "DELETE FROM eventlog_event",
+        "TRUNCATE eventlog_event",
+        "ALTER TABLE eventlog_event DISABLE TRIGGER ALL",
+    ],
+)
+def test_the_application_role_has_no_right_to_try(statement):
+    url = os.environ.get("TEST_DATABASE_APPLICATION_URL")
+    if url is None:
+        pytest.skip("the application role's rights need the embedded server")
+    name = connection.settings_dict["NAME"]
+    application = psycopg.connect(f"{url.rpartition('/')[0]}/{name}")
+    with pytest.raises(psycopg.errors.InsufficientPrivilege):
+        application.execute(statement)
+    application.close()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_reader_sees_each_event_once_and_survives_its_own_failure():
+    with transaction():
+        record([event("order:a", str(number)) for number in range(5)])
+    seen: list[int] = []
+
+    def fail(_events):
+        raise ValueError("no")
+
+    with pytest.raises(ValueError, match="no"):
+        read_new(reader="test", handler=fail)
+    while read_new(reader="test", handler=lambda rows: seen.extend(r.seq for r in rows), limit=2):
+        pass
+    assert seen == [1, 2, 3, 4, 5]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_event_that_commits_late_is_not_skipped():
+    """A reader waits below the oldest open transaction; ids alone would have passed it."""
+    cursor = cursor_at_end()
+    parameters = connection.get_connection_params()
+    parameters.pop("cursor_factory", None)
+    parameters.pop("context", None)
+    slow = psycopg.connect(
+        dbname=parameters["dbname"], user=parameters["user"], password=parameters["password"],
+        host=parameters["host"], port=parameters["port"],
+    )  # fmt: skip
+    slow.execute("SELECT pg_current_xact_id()")
+    with transaction():
+        record([event("order:b", "fast")])
+    assert read_after(cursor) == []
+    slow.commit()
+    slow.close()
+    assert [row.stream for row in read_after(cursor)] == ["order:b"]
+    assert read_after(cursor) == []
+
+
+@pytest.mark.django_db
+def test_a_stream_can_be_read_whole():
+    record([event("order:c", "1"), event("order:c", "2")])
+    assert [row.payload for row in list_stream(stream="order:c")] == [
+        b'{"amount":"1.50","what":"1"}',
+        b'{"amount":"1.50","what":"2"}',
+    ]

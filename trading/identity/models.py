@@ -1,0 +1,54 @@
+"""Users and their API keys."""
+
+from uuid import UUID
+
+from django.contrib.auth.models import AbstractUser
+from django.db import models
+
+from trading.identity.roles import STAFF_ROLES, Role
+from trading.kernel.identifiers import new_id
+
+
+class User(AbstractUser):
+    """A person who signs in. The role says what they may do; Django's groups are not used."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    role = models.TextField(
+        choices=[(role.value, role.value.replace("_", " ").capitalize()) for role in Role],
+        default=Role.TRADER,
+    )
+    groups = None  # type: ignore[assignment] - a role holds the permissions
+    user_permissions = None  # type: ignore[assignment]
+
+    class Meta:
+        default_permissions = ("view", "add", "change")
+
+    def save(self, *args: object, **kwargs: object) -> None:
+        self.is_staff = Role(self.role) in STAFF_ROLES
+        self.is_superuser = False  # nobody stands outside the roles
+        super().save(*args, **kwargs)  # type: ignore[arg-type]
+
+    @property
+    def user_id(self) -> UUID:
+        return self.id
+
+
+class ApiKey(models.Model):
+    """
+    A key for programs. The secret is shown once and kept only as its SHA-256.
+
+    A plain hash is enough: the secret is 30 random bytes of ours, not a word somebody chose.
+    """
+
+    key_id = models.TextField(primary_key=True)
+    user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="api_keys")
+    secret_hash = models.BinaryField()
+    label = models.TextField(blank=True)
+    created_at = models.DateTimeField()
+    revoked_at = models.DateTimeField(null=True)
+
+    class Meta:
+        default_permissions = ("view",)
+
+    def __str__(self) -> str:
+        return self.key_id

@@ -1,0 +1,36 @@
+"""The roles of the house and what each may do on the admin site, on one screen."""
+
+from enum import StrEnum, unique
+from fnmatch import fnmatchcase
+
+
+@unique
+class Role(StrEnum):
+    TRADER = "TRADER"
+    COMPLIANCE_OFFICER = "COMPLIANCE_OFFICER"
+    COMPLIANCE_PRINCIPAL = "COMPLIANCE_PRINCIPAL"
+    ADMINISTRATOR = "ADMINISTRATOR"
+
+
+STAFF_ROLES = frozenset(Role) - {Role.TRADER}
+
+# Django permission names, ``<app>.<action>_<model>``, as shell patterns.
+PERMISSIONS: dict[Role, tuple[str, ...]] = {
+    Role.TRADER: (),
+    Role.COMPLIANCE_OFFICER: ("*.view_*",),
+    Role.COMPLIANCE_PRINCIPAL: ("*.view_*", "risk.add_*", "risk.change_*"),
+    Role.ADMINISTRATOR: (
+        "*.view_*",
+        "risk.add_*",
+        "risk.change_*",
+        "identity.add_*",
+        "identity.change_*",
+        "marketdata.add_*",
+        "marketdata.change_*",
+    ),
+}
+
+
+def may(*, role: Role, permission: str) -> bool:
+    """Tell whether ``role`` holds a Django permission such as ``oms.view_order``."""
+    return any(fnmatchcase(permission, pattern) for pattern in PERMISSIONS[role])

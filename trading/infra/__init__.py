@@ -1,0 +1,1 @@
+"""Plumbing that every app stands on: the database, transactions, the wire, logs."""

@@ -1,0 +1,27 @@
+"""Transactions that say what they mean; ``django.db.transaction.atomic`` says three things."""
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+
+from django.db import transaction as django_transaction
+
+
+def transaction() -> AbstractContextManager[None]:
+    """
+    Open a transaction whose end is a commit: it cannot be nested in another.
+
+    :raises RuntimeError: if a transaction is already open in this thread
+    """
+    return django_transaction.atomic(durable=True)
+
+
+def savepoint() -> AbstractContextManager[None]:
+    """Open a part of a transaction that can be undone alone. Needs an open transaction."""
+    if not django_transaction.get_connection().in_atomic_block:
+        raise RuntimeError("a savepoint needs a transaction around it")
+    return django_transaction.atomic()
+
+
+def after_commit(action: Callable[[], object]) -> None:
+    """Run ``action`` once the open transaction is safe on disk; at once when there is none."""
+    django_transaction.on_commit(action)

@@ -1,0 +1,1 @@
+"""The words every app shares: FIX, money, quantities, time, ids, errors. Pure."""

@@ -1,0 +1,265 @@
+"""Every setting, one block per concern. What differs by place comes from the environment."""
+
+import importlib.util
+import os
+import secrets
+from pathlib import Path
+
+from csp.constants import NONE, SELF, UNSAFE_EVAL, UNSAFE_INLINE
+from django.templatetags.static import static
+from django.urls import reverse_lazy
+
+from trading.settings import env
+
+BASE_DIR = Path(__file__).resolve().parent.parent.parent
+
+# --- Place ----------------------------------------------------------------------------------------
+VAR = env.folder("VAR", BASE_DIR / "var")
+PORT = int(env.number("PORT", 8000))
+BASE_URL = env.text("BASE_URL", f"http://127.0.0.1:{PORT}")
+DEMO = env.flag("DEMO", default="DATABASE_URL_GIVEN" not in os.environ)
+
+
+def _secret_key() -> str:
+    """Return SECRET_KEY, or the one this data folder made for itself at its first start."""
+    if given := env.text("SECRET_KEY"):
+        return given
+    path = VAR / "secret_key"
+    if not path.exists():
+        VAR.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "w") as file:
+            file.write(secrets.token_urlsafe(48))
+    return path.read_text()
+
+
+SECRET_KEY = _secret_key()
+DEBUG = False
+ALLOWED_HOSTS = ["127.0.0.1", "localhost", "[::1]", *env.words("ALLOWED_HOSTS")]
+CSRF_TRUSTED_ORIGINS = env.words("CSRF_TRUSTED_ORIGINS")
+
+# --- Applications ---------------------------------------------------------------------------------
+INSTALLED_APPS = [
+    "trading.apps.TradingConfig",
+    "trading.eventlog",
+    "trading.identity",
+    "marketdata",
+    "risk",
+    "oms",
+    "compliance",
+    "channels",
+    "rest_framework",
+    "unfold",
+    "csp",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+]
+MIDDLEWARE = [
+    "trading.infra.observability.RequestIdMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "servestatic.middleware.ServeStaticMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "trading.infra.security.AdminPolicyMiddleware",
+]
+ROOT_URLCONF = "trading.urls"
+ASGI_APPLICATION = "trading.asgi.application"
+APPEND_SLASH = False  # the wire contract never redirects
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    },
+]
+
+# --- Database -------------------------------------------------------------------------------------
+# ``default`` is the application's role: it may not change what is written once. ``owner`` migrates.
+_pool = {"min_size": 1, "max_size": int(env.number("DATABASE_POOL_SIZE", 16)), "timeout": 10}
+_url = env.text("DATABASE_URL", "postgresql://openbell_app@127.0.0.1:5432/openbell")
+_owner_url = env.text("DATABASE_OWNER_URL", _url)
+DATABASES: dict[str, dict[str, object]] = {
+    "default": {
+        **env.postgres(_url),
+        "CONN_MAX_AGE": 0,  # the pool keeps the connections
+        "OPTIONS": {"pool": _pool, "prepare_threshold": 5},
+    },
+    "owner": {**env.postgres(_owner_url), "TEST": {"MIRROR": "default"}},
+}
+
+# --- Identity -------------------------------------------------------------------------------------
+AUTH_USER_MODEL = "identity.User"
+AUTHENTICATION_BACKENDS = ["trading.identity.permissions.RoleBackend"]
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in (
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+        "NumericPasswordValidator",
+    )
+]
+LOGIN_URL = "login"
+LOGIN_REDIRECT_URL = "dashboard"
+LOGOUT_REDIRECT_URL = "login"
+SESSION_COOKIE_AGE = 12 * 60 * 60
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = env.flag("HTTPS", default=False)
+
+# --- API ------------------------------------------------------------------------------------------
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "trading.identity.authentication.ApiKeyAuthentication",
+        "rest_framework.authentication.SessionAuthentication",
+    ],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "EXCEPTION_HANDLER": "trading.infra.wire.exception_handler",
+}
+
+# --- Sockets --------------------------------------------------------------------------------------
+CHANNEL_LAYERS = {"default": {"BACKEND": "channels.layers.InMemoryChannelLayer"}}
+
+# --- Market data ----------------------------------------------------------------------------------
+FEED = env.text("FEED", "simulated") or "simulated"
+SPEED = env.number("SPEED", 1.0)
+REPLAY_START = env.text("REPLAY_START", "09:30")
+
+# --- Background work ------------------------------------------------------------------------------
+# Tasks only wake work whose intent is a row, so a broker that forgets is good enough in one process.
+CELERY_BROKER_URL = "memory://"
+CELERY_BROKER_TRANSPORT_OPTIONS = {"polling_interval": 0.05}
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TIMEZONE = "America/New_York"
+
+# --- Static files ---------------------------------------------------------------------------------
+STATIC_URL = "/static/"
+STATIC_ROOT = VAR / "static"
+STATICFILES_DIRS: list[object] = [BASE_DIR / "static"]
+_charts = importlib.util.find_spec("litecharts")
+if _charts is not None and _charts.origin is not None:
+    STATICFILES_DIRS.append(("vendor/lwc", Path(_charts.origin).parent / "js"))
+SERVESTATIC_USE_FINDERS = True
+
+# --- Security headers -----------------------------------------------------------------------------
+# The hash is the one style element that lightweight-charts adds for its logo.
+_CHART_STYLE = "'sha256-3pRED1tOXas1FXFoPb9TGCjmYe9XQsmO9OV23khV2nY='"
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [SELF],
+        "script-src": [SELF],
+        "style-src": [SELF, _CHART_STYLE],
+        "img-src": [SELF, "data:"],
+        "connect-src": [SELF],
+        "frame-ancestors": [NONE],
+        "base-uri": [SELF],
+        "form-action": [SELF],
+    },
+}
+# The admin theme evaluates expressions in its templates; it gets its own policy.
+ADMIN_CONTENT_SECURITY_POLICY = {
+    "default-src": [SELF],
+    "script-src": [SELF, UNSAFE_INLINE, UNSAFE_EVAL],
+    "style-src": [SELF, UNSAFE_INLINE],
+    "img-src": [SELF, "data:"],
+    "frame-ancestors": [NONE],
+    "form-action": [SELF],
+}
+X_FRAME_OPTIONS = "DENY"
+
+# --- Language and time ----------------------------------------------------------------------------
+LANGUAGE_CODE = "en-us"
+TIME_ZONE = "America/New_York"
+USE_TZ = True
+USE_I18N = False
+
+# --- Admin ----------------------------------------------------------------------------------------
+UNFOLD = {
+    "SITE_TITLE": "Openbell compliance",
+    "SITE_HEADER": "Openbell",
+    "SITE_SUBHEADER": "Compliance and operations",
+    "SITE_URL": "/",
+    "THEME": "dark",
+    "SHOW_HISTORY": False,
+    "STYLES": [lambda _request: static("css/admin.css")],
+    "COLORS": {
+        "primary": {
+            "50": "239 244 255", "100": "222 232 255", "200": "190 209 255", "300": "150 180 255",
+            "400": "115 152 255", "500": "91 140 255", "600": "63 110 235", "700": "47 90 205",
+            "800": "38 72 165", "900": "32 58 130", "950": "20 36 82",
+        },
+    },
+    "SIDEBAR": {
+        "show_search": True,
+        "navigation": [
+            {
+                "title": "Trading",
+                "items": [
+                    {"title": "Orders", "icon": "receipt_long",
+                     "link": reverse_lazy("admin:oms_order_changelist")},
+                    {"title": "Executions", "icon": "swap_horiz",
+                     "link": reverse_lazy("admin:oms_execution_changelist")},
+                    {"title": "Accounts", "icon": "account_balance_wallet",
+                     "link": reverse_lazy("admin:oms_account_changelist")},
+                    {"title": "Positions", "icon": "pie_chart",
+                     "link": reverse_lazy("admin:oms_position_changelist")},
+                    {"title": "Journal", "icon": "menu_book",
+                     "link": reverse_lazy("admin:oms_journalentry_changelist")},
+                ],
+            },
+            {
+                "title": "Records",
+                "items": [
+                    {"title": "Events", "icon": "history",
+                     "link": reverse_lazy("admin:eventlog_event_changelist")},
+                    {"title": "Verifications", "icon": "verified",
+                     "link": reverse_lazy("admin:compliance_verificationrun_changelist")},
+                ],
+            },
+            {
+                "title": "Risk",
+                "items": [
+                    {"title": "Kill switches", "icon": "dangerous",
+                     "link": reverse_lazy("admin:risk_killswitch_changelist")},
+                    {"title": "Restrictions", "icon": "block",
+                     "link": reverse_lazy("admin:risk_restriction_changelist")},
+                    {"title": "Limits", "icon": "speed",
+                     "link": reverse_lazy("admin:risk_limit_changelist")},
+                ],
+            },
+            {
+                "title": "Reference",
+                "items": [
+                    {"title": "Instruments", "icon": "list",
+                     "link": reverse_lazy("admin:marketdata_instrument_changelist")},
+                    {"title": "Users", "icon": "group",
+                     "link": reverse_lazy("admin:identity_user_changelist")},
+                ],
+            },
+        ],
+    },
+}
+
+# --- Logs -----------------------------------------------------------------------------------------
+LOG_LEVEL = env.text("LOG_LEVEL", "INFO")
+LOGGING_CONFIG = None  # trading.infra.observability configures structlog and the standard library

@@ -1,0 +1,12 @@
+"""Settings of the test suite: the same platform, cheap password hashes, no data folder."""
+
+import os
+import tempfile
+
+os.environ.setdefault("VAR", tempfile.mkdtemp(prefix="openbell-test-"))
+os.environ.setdefault("SECRET_KEY", "only-for-tests")
+
+from trading.settings.base import *  # noqa: E402, F403 - the variables above come first
+
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+DATABASES["default"]["OPTIONS"] = {"prepare_threshold": 5}  # noqa: F405 - no pool: tests drop the database
