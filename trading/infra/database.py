@@ -1,10 +1,15 @@
 """Plain SQL for the hot path: this thread's connection, without the ORM around it."""
 
-from collections.abc import Sequence
-from typing import Any, LiteralString
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+from typing import Any, LiteralString, ParamSpec, TypeVar
 
 import psycopg
-from django.db import connection
+from asgiref.sync import sync_to_async
+from django.db import connection, connections
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 
 def sql(query: LiteralString, parameters: Sequence[Any] = ()) -> psycopg.Cursor[tuple[Any, ...]]:
@@ -17,3 +22,26 @@ def sql(query: LiteralString, parameters: Sequence[Any] = ()) -> psycopg.Cursor[
     connection.ensure_connection()
     cursor = psycopg.Cursor(connection.connection)
     return cursor.execute(query, parameters)
+
+
+def pipeline() -> AbstractContextManager[Any]:
+    """
+    Send the statements of the block without waiting for each answer.
+
+    An error of any of them is raised at the end of the block at the latest.
+    """
+    connection.ensure_connection()
+    pipelined: AbstractContextManager[Any] = connection.connection.pipeline()
+    return pipelined
+
+
+async def in_thread(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    """Run blocking database work in a worker thread, giving its connection back to the pool."""
+
+    def call() -> T:
+        try:
+            return function(*args, **kwargs)
+        finally:
+            connections.close_all()
+
+    return await sync_to_async(call, thread_sensitive=False)()

@@ -39,7 +39,7 @@ class InsertOnly(Operation):
         to_state: Any,  # noqa: ANN401, ARG002
     ) -> None:
         table = schema_editor.quote_name(self.table)
-        schema_editor.execute(_FUNCTION)
+        schema_editor.execute(_FUNCTION, params=None)  # its % are its own
         schema_editor.execute(
             f"CREATE TRIGGER {INSERT_ONLY_TRIGGER} BEFORE UPDATE OR DELETE ON {table} "
             "FOR EACH ROW EXECUTE FUNCTION refuse_change()"

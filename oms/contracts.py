@@ -1,0 +1,213 @@
+"""DOOR. The nouns of order management: commands in, reports in, views out."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from enum import StrEnum, unique
+from uuid import UUID
+
+from trading.kernel.fix import ExecType, OrdStatus, OrdType, Side, TimeInForce
+from trading.kernel.quantities import Price, Qty
+
+
+@unique
+class AccountType(StrEnum):
+    CASH = "CASH"
+    MARGIN = "MARGIN"
+
+
+@unique
+class Channel(StrEnum):
+    """How an order came in."""
+
+    WEB = "WEB"
+    API = "API"
+    SYSTEM = "SYSTEM"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlaceOrder:
+    """A wish to trade, its fields already of the right types. ``cl_ord_id`` is the client's name for it."""
+
+    account_id: UUID
+    cl_ord_id: str
+    symbol: str
+    side: Side
+    ord_type: OrdType
+    time_in_force: TimeInForce
+    qty: Qty
+    limit_price: Price | None
+    extended_hours: bool
+    channel: Channel
+    actor: str
+    request_id: str
+    received_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CancelOrder:
+    """A wish to take an open order back."""
+
+    account_id: UUID
+    order_id: UUID
+    actor: str
+    request_id: str
+    received_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExecutionReport:
+    """
+    What a market says happened to an order. ``exec_id`` is unique for ever: seen twice, booked once.
+
+    ``last_qty`` and ``last_px`` are set for ``ExecType.TRADE`` only.
+    """
+
+    order_id: UUID
+    exec_id: str
+    exec_type: ExecType
+    ts_event: int
+    last_qty: Qty | None = None
+    last_px: Price | None = None
+    text: str = ""
+
+    def __post_init__(self) -> None:
+        is_trade = self.exec_type is ExecType.TRADE
+        assert (self.last_qty is not None) is is_trade
+        assert (self.last_px is not None) is is_trade
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderView:
+    """An order as its owner may see it. ``avg_px`` is the exact average, unrounded."""
+
+    id: UUID
+    account_id: UUID
+    cl_ord_id: str
+    instrument_id: UUID
+    symbol: str
+    side: Side
+    ord_type: OrdType
+    time_in_force: TimeInForce
+    qty: Qty
+    limit_price: Price | None
+    extended_hours: bool
+    status: OrdStatus
+    cum_qty: Qty
+    avg_px: Price | None
+    text: str
+    position_intent: str
+    created_at: datetime
+    updated_at: datetime
+    expires_at: datetime | None
+    filled_at: datetime | None
+    canceled_at: datetime | None
+    expired_at: datetime | None
+    failed_at: datetime | None
+
+    @property
+    def leaves_qty(self) -> Qty:
+        return Qty(self.qty - self.cum_qty)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PositionView:
+    """
+    A holding at its current mark. Money in dollars; None where no price is known.
+
+    ``lastday_price`` is the previous session's close.
+    """
+
+    instrument_id: UUID
+    symbol: str
+    exchange: str
+    marginable: bool
+    qty: Qty
+    qty_available: Qty
+    cost: Decimal
+    mark: Price | None
+    lastday_price: Price | None
+
+    @property
+    def avg_entry_price(self) -> Decimal:
+        return self.cost / self.qty
+
+    @property
+    def market_value(self) -> Decimal | None:
+        return None if self.mark is None else self.qty * self.mark
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountView:
+    """An account's numbers, in dollars. ``equity`` values what has no price at its cost."""
+
+    id: UUID
+    account_number: str
+    account_type: AccountType
+    multiplier: Decimal
+    cash: Decimal
+    reserved: Decimal
+    long_market_value: Decimal
+    equity: Decimal
+    last_equity: Decimal
+    last_equity_date: date
+    initial_margin: Decimal
+    maintenance_margin: Decimal
+    buying_power: Decimal
+    open_orders: int
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExecutionView:
+    """One fill."""
+
+    exec_id: str
+    order_id: UUID
+    symbol: str
+    side: Side
+    last_qty: Qty
+    last_px: Price
+    executed_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LifeEvent:
+    """One thing that happened to an order, in words."""
+
+    at: datetime
+    type: str
+    summary: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderLife:
+    """An order, everything that happened to it, and why it was let through or not."""
+
+    order: OrderView
+    checks: tuple[dict[str, object], ...]
+    events: tuple[LifeEvent, ...]
+    executions: tuple[ExecutionView, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Preview:
+    """What an order would do if it were placed now. Dollars; None where a price is unknown."""
+
+    estimated_cost: Decimal | None
+    fees: Decimal
+    buying_power_after: Decimal | None
+    likely_qty: Qty | None
+    likely_px: Price | None
+    accepted: bool
+    checks: tuple[dict[str, object], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BooksReport:
+    """What is wrong with the books, in words; nothing, if they balance."""
+
+    accounts: int
+    orders: int
+    executions: int
+    breaks: tuple[str, ...]

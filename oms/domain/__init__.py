@@ -1,0 +1,1 @@
+"""Pure rules of orders, fills, positions and money. No Django, no clock, no I/O."""

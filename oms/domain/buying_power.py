@@ -1,0 +1,65 @@
+"""Equity, margin and buying power. Dollars; the formulas of the wire contract's account object."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from decimal import Decimal
+
+from trading.kernel.money import ZERO
+from trading.kernel.quantities import Price, Qty
+
+MAINTENANCE_RATE = Decimal("0.25")  # FINRA Rule 4210(c)(1): long equities
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Holding:
+    """A position for valuation: ``mark`` is None when no price is known."""
+
+    qty: Qty
+    cost: Decimal
+    mark: Price | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Valuation:
+    """What an account is worth. ``is_complete`` is False if a holding had to be taken at cost."""
+
+    long_market_value: Decimal
+    equity: Decimal
+    initial_margin: Decimal
+    maintenance_margin: Decimal
+    buying_power: Decimal
+    is_complete: bool
+
+
+def value_account(
+    *, cash: Decimal, reserved: Decimal, multiplier: Decimal, holdings: Iterable[Holding]
+) -> Valuation:
+    """
+    Value an account.
+
+    With multiplier 1 buying power is the cash that no open order has reserved. With multiplier 2 it
+    is twice the equity above the initial margin of what is held (Regulation T: one half), less what
+    is reserved. Holdings without a price count at their cost and make the valuation incomplete.
+    """
+    market_value = ZERO
+    is_complete = True
+    for holding in holdings:
+        if holding.mark is None:
+            is_complete = is_complete and holding.qty == 0
+            market_value += holding.cost
+        else:
+            market_value += holding.qty * holding.mark
+    equity = cash + market_value
+    initial_margin = market_value / multiplier
+    if multiplier == 1:
+        free = cash
+    else:
+        free = max(equity - initial_margin, ZERO) * multiplier
+    return Valuation(
+        long_market_value=market_value,
+        equity=equity,
+        initial_margin=initial_margin,
+        maintenance_margin=market_value * MAINTENANCE_RATE,
+        buying_power=max(free - reserved, ZERO),
+        is_complete=is_complete,
+    )

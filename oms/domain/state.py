@@ -1,0 +1,95 @@
+"""The working copies that a batch changes before they are written back together."""
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+from uuid import UUID
+
+from oms.contracts import AccountType
+from oms.domain.fills import FillState
+from oms.domain.lots import Lot
+from trading.kernel.fix import OrdStatus, OrdType, Side, TimeInForce
+from trading.kernel.money import ZERO
+from trading.kernel.quantities import ZERO_QTY, Price, Qty
+
+
+@dataclass(slots=True, kw_only=True)
+class AccountState:
+    """An account's balances, in dollars."""
+
+    id: UUID
+    account_type: AccountType
+    multiplier: Decimal
+    is_employee: bool
+    cash: Decimal
+    reserved: Decimal
+    day_start_equity: Decimal
+    day_start_date: date
+
+
+@dataclass(slots=True, kw_only=True)
+class PositionState:
+    """What an account holds of one instrument, what it offers and what it wants."""
+
+    account_id: UUID
+    instrument_id: UUID
+    symbol: str
+    qty: Qty = ZERO_QTY
+    cost: Decimal = ZERO
+    reserved_qty: Qty = ZERO_QTY
+    open_buy_qty: Qty = ZERO_QTY
+    realized_pl: Decimal = ZERO
+
+    @property
+    def qty_available(self) -> Qty:
+        return Qty(self.qty - self.reserved_qty)
+
+
+@dataclass(slots=True, kw_only=True)
+class OrderState:
+    """An order's terms, where it stands and what it keeps reserved."""
+
+    id: UUID
+    account_id: UUID
+    instrument_id: UUID
+    symbol: str
+    cl_ord_id: str
+    side: Side
+    ord_type: OrdType
+    time_in_force: TimeInForce
+    limit_price: Price | None
+    status: OrdStatus
+    fill: FillState
+    created_at: datetime
+    expires_at: datetime | None
+    cash_initial: Decimal = ZERO
+    cash_remaining: Decimal = ZERO
+    qty_remaining: Qty = ZERO_QTY
+    text: str = ""
+
+    @property
+    def qty(self) -> Qty:
+        return self.fill.order_qty
+
+
+@dataclass(slots=True, kw_only=True)
+class WorkingSet:
+    """Everything a batch may touch, loaded under the accounts' locks."""
+
+    accounts: dict[UUID, AccountState]
+    positions: dict[tuple[UUID, UUID], PositionState]
+    orders: dict[UUID, OrderState] = field(default_factory=dict)
+    # Open lots of (account, instrument), oldest first.
+    lots: dict[tuple[UUID, UUID], list[Lot]] = field(default_factory=dict)
+
+    def position(self, *, account_id: UUID, instrument_id: UUID, symbol: str) -> PositionState:
+        """Return the holding, a new empty one if the account never held the instrument."""
+        key = (account_id, instrument_id)
+        if key not in self.positions:
+            self.positions[key] = PositionState(
+                account_id=account_id, instrument_id=instrument_id, symbol=symbol
+            )
+        return self.positions[key]
+
+    def holdings(self, *, account_id: UUID) -> list[PositionState]:
+        return [held for held in self.positions.values() if held.account_id == account_id]

@@ -1,0 +1,116 @@
+"""DOOR. The facts of order management. What is written here is the order's whole life."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import ClassVar
+from uuid import UUID
+
+from trading.kernel.events import Fact
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountOpened(Fact):
+    type: ClassVar[str] = "AccountOpened"
+
+    account_id: UUID
+    account_number: str
+    owner_id: UUID
+    account_type: str
+    multiplier: Decimal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CashDeposited(Fact):
+    type: ClassVar[str] = "CashDeposited"
+
+    account_id: UUID
+    entry_id: UUID
+    amount: Decimal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderTerms(Fact):
+    """The terms every first event of an order holds."""
+
+    order_id: UUID
+    account_id: UUID
+    cl_ord_id: str
+    symbol: str
+    instrument_id: UUID
+    side: str
+    ord_type: str
+    time_in_force: str
+    qty: Decimal
+    limit_price: Decimal | None
+    extended_hours: bool
+    channel: str
+    received_at: datetime
+    verdict: dict[str, object]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderPlaced(OrderTerms):
+    type: ClassVar[str] = "OrderPlaced"
+
+    reserved_cash: Decimal
+    reserved_qty: Decimal
+    expires_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderDenied(OrderTerms):
+    type: ClassVar[str] = "OrderDenied"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderChange(Fact):
+    """What every later event of an order holds: the report, and where the order stands after it."""
+
+    order_id: UUID
+    account_id: UUID
+    exec_id: str
+    status: str
+    cum_qty: Decimal
+    leaves_qty: Decimal
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderAccepted(OrderChange):
+    type: ClassVar[str] = "OrderAccepted"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderFilled(OrderChange):
+    """A fill, partial or final: ``status`` tells."""
+
+    type: ClassVar[str] = "OrderFilled"
+
+    symbol: str
+    side: str
+    last_qty: Decimal
+    last_px: Decimal
+    amount: Decimal
+    entry_id: UUID
+    position_qty: Decimal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderCanceled(OrderChange):
+    type: ClassVar[str] = "OrderCanceled"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderExpired(OrderChange):
+    type: ClassVar[str] = "OrderExpired"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderRejected(OrderChange):
+    type: ClassVar[str] = "OrderRejected"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CancelRequested(OrderChange):
+    type: ClassVar[str] = "CancelRequested"

@@ -1,0 +1,16 @@
+"""The tables of order management."""
+
+from oms.models.account import Account, Lot, Position
+from oms.models.journal import JournalEntry, Posting
+from oms.models.order import Execution, Order, Reservation
+
+__all__ = [
+    "Account",
+    "Execution",
+    "JournalEntry",
+    "Lot",
+    "Order",
+    "Position",
+    "Posting",
+    "Reservation",
+]

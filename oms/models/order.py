@@ -1,0 +1,125 @@
+"""Orders, their executions and what they keep reserved."""
+
+from django.db import models
+
+from oms.domain.transitions import OPEN
+from oms.models.account import Account
+from trading.infra.fields import MoneyField, PriceField, QtyField
+from trading.kernel.fix import OrdStatus, OrdType, Side, TimeInForce
+from trading.kernel.identifiers import new_id
+
+
+def _choices(words: type[Side] | type[OrdType] | type[TimeInForce] | type[OrdStatus]) -> list[tuple[str, str]]:
+    return [(word.value, word.value) for word in words]
+
+
+class Order(models.Model):
+    """
+    An order as it stands; the event log holds how it came to be.
+
+    ``gross`` is the exact sum of price x quantity over its fills, from which the average price
+    comes. ``verdict`` is what risk answered: every check, its numbers, its limit.
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="orders")
+    instrument = models.ForeignKey("marketdata.Instrument", on_delete=models.PROTECT, related_name="+")
+    symbol = models.TextField()
+    cl_ord_id = models.TextField()
+    side = models.TextField(choices=_choices(Side))
+    ord_type = models.TextField(choices=_choices(OrdType))
+    time_in_force = models.TextField(choices=_choices(TimeInForce))
+    qty = QtyField()
+    limit_price = PriceField(null=True)
+    extended_hours = models.BooleanField(default=False)
+    channel = models.TextField()
+    status = models.TextField(choices=_choices(OrdStatus))
+    cum_qty = QtyField(default=0)
+    gross = models.DecimalField(max_digits=38, decimal_places=17, default=0)
+    text = models.TextField(blank=True, default="")
+    position_intent = models.TextField()
+    verdict = models.JSONField()
+    created_at = models.DateTimeField()
+    updated_at = models.DateTimeField()
+    expires_at = models.DateTimeField(null=True)
+    filled_at = models.DateTimeField(null=True)
+    canceled_at = models.DateTimeField(null=True)
+    expired_at = models.DateTimeField(null=True)
+    failed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            # For ever unique among orders that were let through; a refusal does not use it up.
+            models.UniqueConstraint(
+                fields=["account", "cl_ord_id"],
+                condition=~models.Q(status=OrdStatus.DENIED),
+                name="oms_order_account_cl_ord_id",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(qty__gt=0)
+                & models.Q(cum_qty__gte=0)
+                & models.Q(cum_qty__lte=models.F("qty")),
+                name="oms_order_not_overfilled",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["account", "-created_at", "-id"], name="oms_order_account_newest"),
+            models.Index(
+                fields=["account", "id"],
+                condition=models.Q(status__in=sorted(OPEN)),
+                name="oms_order_open",
+            ),
+        ]
+        default_permissions = ("view",)
+
+    def __str__(self) -> str:
+        return f"{self.side} {self.qty.normalize():f} {self.symbol}"
+
+
+class Execution(models.Model):
+    """One fill, written once. ``exec_id`` is the market's, and the reason none is booked twice."""
+
+    exec_id = models.TextField(primary_key=True)
+    order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="executions")
+    account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="+")
+    symbol = models.TextField()
+    side = models.TextField(choices=_choices(Side))
+    last_qty = QtyField()
+    last_px = PriceField()
+    amount = MoneyField()
+    ts_event = models.BigIntegerField()
+    executed_at = models.DateTimeField()
+    trade_date = models.DateField()
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["account", "-executed_at"], name="oms_execution_account_newest")
+        ]
+        default_permissions = ("view",)
+
+    def __str__(self) -> str:
+        return self.exec_id
+
+
+class Reservation(models.Model):
+    """
+    What an open order keeps aside: dollars for a buy, shares for a sell.
+
+    ``initial`` is what the whole order needs; ``remaining`` shrinks with its fills, and the row goes
+    when the order ends.
+    """
+
+    order = models.OneToOneField(
+        Order, on_delete=models.PROTECT, primary_key=True, related_name="reservation"
+    )
+    account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="+")
+    instrument = models.ForeignKey("marketdata.Instrument", on_delete=models.PROTECT, related_name="+")
+    cash_initial = MoneyField(default=0)
+    cash_remaining = MoneyField(default=0)
+    qty_remaining = QtyField(default=0)
+
+    class Meta:
+        default_permissions = ("view",)
+
+    def __str__(self) -> str:
+        return f"{self.cash_remaining} dollars, {self.qty_remaining.normalize():f} shares"

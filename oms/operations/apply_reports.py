@@ -1,0 +1,174 @@
+"""
+Apply execution reports: the one door through which a market changes an order and the books.
+
+Invariants: a known ``exec_id`` changes nothing; cash, position, lots, journal, reservation and
+events move in one commit; a report that cannot be applied stops alone and is returned by name.
+"""
+
+from collections.abc import Sequence
+from copy import deepcopy
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from oms import locks
+from oms.contracts import ExecutionReport
+from oms.domain.booking import Booked, apply_report
+from oms.domain.state import OrderState, WorkingSet
+from oms.events import (
+    CancelRequested,
+    OrderAccepted,
+    OrderCanceled,
+    OrderExpired,
+    OrderFilled,
+    OrderRejected,
+)
+from oms.repository import load, save
+from trading.eventlog.record import NewEvent, record
+from trading.infra.database import sql
+from trading.infra.transactions import transaction
+from trading.kernel.clock import from_ns, new_york_date
+from trading.kernel.errors import TradingError
+from trading.kernel.events import Fact
+from trading.kernel.fix import ExecType, Side
+from trading.kernel.identifiers import new_id
+from trading.kernel.quantities import plain
+
+_FACTS = {
+    ExecType.NEW: OrderAccepted,
+    ExecType.CANCELED: OrderCanceled,
+    ExecType.EXPIRED: OrderExpired,
+    ExecType.REJECTED: OrderRejected,
+    ExecType.PENDING_CANCEL: CancelRequested,
+}
+
+
+class UnknownOrder(TradingError):
+    """A report names an order that we do not have. Stop and look."""
+
+    code = "UNKNOWN_ORDER"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Applied:
+    """The orders that moved, and the reports that could not be applied with the reason."""
+
+    orders: dict[UUID, OrderState]
+    refused: tuple[tuple[ExecutionReport, TradingError], ...]
+
+
+_ACCOUNTS_OF = "SELECT id, account_id FROM oms_order WHERE id = ANY(%s)"
+_KNOWN_EXECUTIONS = "SELECT exec_id FROM oms_execution WHERE exec_id = ANY(%s)"
+
+
+def apply_reports(
+    *, reports: Sequence[ExecutionReport], now: datetime, actor: str
+) -> Applied:
+    """Apply these reports in the order given, in one transaction."""
+    with transaction():
+        books, known = _load(reports)
+        changes = save.Changes()
+        events: list[NewEvent] = []
+        refused: list[tuple[ExecutionReport, TradingError]] = []
+        for report in reports:
+            if report.exec_id in known:
+                continue
+            if report.exec_type is ExecType.TRADE:
+                known.add(report.exec_id)
+            try:
+                fact = _apply(report, books, changes)
+            except TradingError as error:
+                refused.append((report, error))
+                continue
+            events.append(
+                NewEvent(
+                    stream=f"order:{report.order_id}",
+                    fact=fact,
+                    ts_event=report.ts_event,
+                    actor=actor,
+                    correlation_id=str(report.order_id),
+                )
+            )
+        save.save(changes=changes, now=now)
+        record(events)
+    return Applied(orders=changes.orders, refused=tuple(refused))
+
+
+def _load(reports: Sequence[ExecutionReport]) -> tuple[WorkingSet, set[str]]:
+    """Lock the accounts, then the orders, and load what the reports may touch."""
+    order_ids = {report.order_id for report in reports}
+    account_of = dict(sql(_ACCOUNTS_OF, [list(order_ids)]).fetchall())
+    accounts = locks.lock_accounts(ids=set(account_of.values()))
+    locks.lock_orders(ids=order_ids)
+    books = load.load_working_set(accounts=accounts)
+    books.orders = load.load_orders(ids=order_ids)
+    load.load_lots(
+        books=books,
+        keys={
+            (order.account_id, order.instrument_id)
+            for order in books.orders.values()
+            if order.side is Side.SELL
+        },
+    )
+    rows = sql(_KNOWN_EXECUTIONS, [[report.exec_id for report in reports]]).fetchall()
+    return books, {row[0] for row in rows}
+
+
+def _apply(report: ExecutionReport, books: WorkingSet, changes: save.Changes) -> Fact:
+    if report.order_id not in books.orders:
+        raise UnknownOrder(f"no order {report.order_id}", order_id=report.order_id)
+    order = books.orders[report.order_id]
+    before = deepcopy((order, books.accounts[order.account_id]))
+    key = (order.account_id, order.instrument_id)
+    position_before = deepcopy(books.positions.get(key))
+    try:
+        booked = apply_report(report=report, books=books, lot_id=new_id())
+    except TradingError:
+        # The refused report leaves no trace in the working copies of its neighbours.
+        books.orders[order.id], books.accounts[order.account_id] = before
+        if position_before is not None:
+            books.positions[key] = position_before
+        raise
+    changes.touch(books=books, order=order)
+    common: dict[str, object] = {
+        "order_id": order.id,
+        "account_id": order.account_id,
+        "exec_id": report.exec_id,
+        "status": order.status,
+        "cum_qty": order.fill.cum_qty,
+        "leaves_qty": order.fill.leaves_qty,
+        "text": report.text,
+    }
+    if booked is None:
+        return _FACTS[report.exec_type](**common)  # type: ignore[arg-type] - OrderChange's fields
+    execution = _execution(report, order, booked)
+    changes.executions.append(execution)
+    return OrderFilled(
+        **common,  # type: ignore[arg-type] - OrderChange's fields
+        symbol=order.symbol,
+        side=order.side,
+        last_qty=execution.last_qty,
+        last_px=execution.last_px,
+        amount=booked.amount,
+        entry_id=execution.entry_id,
+        position_qty=books.positions[key].qty,
+    )
+
+
+def _execution(report: ExecutionReport, order: OrderState, booked: Booked) -> save.NewExecution:
+    assert report.last_qty is not None
+    assert report.last_px is not None
+    executed_at = from_ns(report.ts_event)
+    verb = "Bought" if order.side is Side.BUY else "Sold"
+    return save.NewExecution(
+        exec_id=report.exec_id,
+        order=order,
+        booked=booked,
+        entry_id=new_id(),
+        last_qty=report.last_qty,
+        last_px=report.last_px,
+        ts_event=report.ts_event,
+        executed_at=executed_at,
+        trade_date=new_york_date(executed_at),
+        description=f"{verb} {plain(report.last_qty)} {order.symbol} at {plain(report.last_px)}",
+    )

@@ -1,0 +1,375 @@
+"""
+Place orders: a batch by nature, one transaction, one answer for each.
+
+Invariants: every order that is let through has its verdict, its reservation and its first event in
+the same commit; a refused one has its verdict and its event; and one command's failure is its own.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from uuid import UUID
+
+import orjson
+
+from marketdata import interface as marketdata
+from marketdata.contracts import Instrument, Session
+from oms import locks
+from oms.contracts import PlaceOrder
+from oms.domain import reserving
+from oms.domain.buying_power import Holding, Valuation, value_account
+from oms.domain.fills import FillState
+from oms.domain.order import NotTradable, UnknownSymbol, require_well_formed
+from oms.domain.state import AccountState, OrderState, PositionState, WorkingSet
+from oms.domain.transitions import OPEN
+from oms.events import OrderDenied as OrderDeniedFact, OrderPlaced
+from oms.market import market_for, marks_for
+from oms.repository import load, save
+from risk import interface as risk
+from risk.contracts import AccountState as RiskAccount, Market, OrderIntent, RuleSet, Verdict
+from trading.eventlog.record import NewEvent, record
+from trading.infra.database import sql
+from trading.infra.transactions import transaction
+from trading.kernel.clock import to_ns
+from trading.kernel.errors import TradingError
+from trading.kernel.fix import OrdStatus, Side, TimeInForce
+from trading.kernel.identifiers import new_id
+from trading.kernel.money import ZERO
+from trading.kernel.quantities import ZERO_QTY
+
+GTC_LIFE = timedelta(days=90)  # the wire contract: gtc orders end after 90 days
+
+MarketOf = Callable[[str], Market]
+
+
+class AccountNotFound(TradingError):
+    """There is no such account, or it is not yours. Stop."""
+
+    code = "ACCOUNT_NOT_FOUND"
+
+
+class DuplicateClOrdId(TradingError):
+    """The client's id names another order already. Ask for that order; never resend blind."""
+
+    code = "DUPLICATE_CL_ORD_ID"
+
+
+class OrderDenied(TradingError):
+    """Risk refused the order. The verdict names every check that failed."""
+
+    code = "ORDER_DENIED"
+
+    def __init__(self, *, order_id: UUID, symbol: str, verdict: Verdict, account: RiskAccount) -> None:
+        super().__init__("; ".join(result.message for result in verdict.violations))
+        self.order_id = order_id
+        self.symbol = symbol
+        self.verdict = verdict
+        self.account = account
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Judged:
+    """A command that is well formed, with risk's answer."""
+
+    command: PlaceOrder
+    instrument: Instrument
+    verdict: Verdict
+    reservation: Decimal
+    account: RiskAccount
+
+
+@dataclass(slots=True)
+class _Batch:
+    """What the commands of one batch share."""
+
+    books: WorkingSet
+    rules: dict[tuple[UUID, str], RuleSet]
+    known: dict[tuple[UUID, str], tuple[UUID, OrdStatus]]
+    market_of: MarketOf
+    session: Session
+    now: datetime
+    changes: save.Changes
+    events: list[NewEvent]
+
+
+_KNOWN = """
+SELECT o.account_id, o.cl_ord_id, o.id, o.status
+FROM unnest(%s::uuid[], %s::text[]) AS wanted (account_id, cl_ord_id)
+JOIN oms_order o USING (account_id, cl_ord_id) WHERE o.status <> 'DENIED'
+"""
+
+
+def place_orders(
+    *, commands: Sequence[PlaceOrder], now: datetime, market_of: MarketOf | None = None
+) -> list[OrderState | TradingError]:
+    """
+    Judge and record these orders; return each one's state (PENDING_NEW) or why it was refused.
+
+    Nothing is sent anywhere: the caller does that after this commit.
+    """
+    now_ns = to_ns(now)
+    prices: dict[str, Market] = {}
+
+    def latest(symbol: str) -> Market:
+        if symbol not in prices:
+            prices[symbol] = market_for(symbol=symbol, now_ns=now_ns)
+        return prices[symbol]
+
+    with transaction():
+        accounts = locks.lock_accounts(ids={command.account_id for command in commands})
+        batch = _Batch(
+            books=load.load_working_set(accounts=accounts),
+            rules=_load_rules(commands, accounts, now=now),
+            known=_load_known(commands),
+            market_of=market_of or latest,
+            session=marketdata.get_session(now=now),
+            now=now,
+            changes=save.Changes(),
+            events=[],
+        )
+        outcomes = [_place(command, batch) for command in commands]
+        save.save(changes=batch.changes, now=now)
+        record(batch.events)
+    return outcomes
+
+
+def _load_rules(
+    commands: Sequence[PlaceOrder], accounts: dict[UUID, AccountState], *, now: datetime
+) -> dict[tuple[UUID, str], RuleSet]:
+    pairs = {
+        (command.account_id, command.symbol)
+        for command in commands
+        if command.account_id in accounts
+    }
+    return risk.load_rules(pairs=pairs, at=now) if pairs else {}
+
+
+def _load_known(commands: Sequence[PlaceOrder]) -> dict[tuple[UUID, str], tuple[UUID, OrdStatus]]:
+    rows = sql(
+        _KNOWN,
+        [
+            [command.account_id for command in commands],
+            [command.cl_ord_id for command in commands],
+        ],
+    ).fetchall()
+    return {(row[0], row[1]): (row[2], OrdStatus(row[3])) for row in rows}
+
+
+def _place(command: PlaceOrder, batch: _Batch) -> OrderState | TradingError:
+    try:
+        judged = _judge(command, batch)
+    except TradingError as refusal:
+        return refusal
+    return _accept(judged, batch) if judged.verdict.accepted else _deny(judged, batch)
+
+
+def _judge(command: PlaceOrder, batch: _Batch) -> _Judged:
+    account = batch.books.accounts.get(command.account_id)
+    if account is None:
+        raise AccountNotFound("account not found", account_id=command.account_id)
+    known = batch.known.get((command.account_id, command.cl_ord_id))
+    if known is not None:
+        raise DuplicateClOrdId(
+            "client_order_id must be unique",
+            existing_order_id=known[0],
+            is_open=known[1] in OPEN,
+        )
+    instrument = require_instrument(symbol=command.symbol)
+    require_well_formed(command=command, fractionable=instrument.fractionable)
+    return judge(
+        command=command,
+        instrument=instrument,
+        books=batch.books,
+        rules=batch.rules[command.account_id, command.symbol],
+        market=batch.market_of(command.symbol),
+    )
+
+
+def require_instrument(*, symbol: str) -> Instrument:
+    """
+    Return the instrument of a symbol that may be traded.
+
+    :raises UnknownSymbol: if the security master does not know it
+    :raises NotTradable: if it may not be traded
+    """
+    instrument = marketdata.find_instrument(symbol=symbol)
+    if instrument is None:
+        raise UnknownSymbol(f'asset "{symbol}" not found')
+    if not instrument.tradable or instrument.status != "active":
+        raise NotTradable(f'asset "{symbol}" is not tradable')
+    return instrument
+
+
+def judge(
+    *,
+    command: PlaceOrder,
+    instrument: Instrument,
+    books: WorkingSet,
+    rules: RuleSet,
+    market: Market,
+) -> _Judged:
+    """Ask risk about a well-formed order, telling it everything it needs to know."""
+    account = books.accounts[command.account_id]
+    position = books.positions.get((account.id, instrument.id)) or PositionState(
+        account_id=account.id, instrument_id=instrument.id, symbol=command.symbol
+    )
+    valuation = value_books(books=books, account=account)
+    state = RiskAccount(
+        account_id=account.id,
+        is_employee=account.is_employee,
+        equity=valuation.equity if valuation.is_complete else None,
+        day_start_equity=account.day_start_equity,
+        buying_power=valuation.buying_power,
+        position_qty=position.qty,
+        position_available=position.qty_available,
+        open_buy_qty=position.open_buy_qty,
+    )
+    verdict = risk.assess(
+        intent=OrderIntent(
+            account_id=account.id,
+            symbol=command.symbol,
+            side=command.side,
+            ord_type=command.ord_type,
+            time_in_force=command.time_in_force,
+            qty=command.qty,
+            limit_price=command.limit_price,
+        ),
+        market=market,
+        account=state,
+        rules=rules,
+    )
+    reservation = risk.reservation_for(
+        side=command.side,
+        ord_type=command.ord_type,
+        qty=command.qty,
+        limit_price=command.limit_price,
+        market=market,
+        rules=rules,
+    )
+    return _Judged(
+        command=command,
+        instrument=instrument,
+        verdict=verdict,
+        reservation=ZERO if reservation is None else reservation,
+        account=state,
+    )
+
+
+def value_books(*, books: WorkingSet, account: AccountState) -> Valuation:
+    """Value an account at the current marks."""
+    return value_account(
+        cash=account.cash,
+        reserved=account.reserved,
+        multiplier=account.multiplier,
+        holdings=[
+            Holding(qty=held.qty, cost=held.cost, mark=marks_for(symbol=held.symbol).mark)
+            for held in books.holdings(account_id=account.id)
+            if held.qty != 0
+        ],
+    )
+
+
+def _expires_at(command: PlaceOrder, batch: _Batch) -> datetime | None:
+    if command.time_in_force is TimeInForce.DAY:
+        return batch.session.next_close
+    if command.time_in_force is TimeInForce.GTC:
+        return batch.now + GTC_LIFE
+    return None  # immediate: it never waits
+
+
+def _new_state(judged: _Judged, batch: _Batch, *, status: OrdStatus) -> OrderState:
+    command = judged.command
+    return OrderState(
+        id=new_id(),
+        account_id=command.account_id,
+        instrument_id=judged.instrument.id,
+        symbol=command.symbol,
+        cl_ord_id=command.cl_ord_id,
+        side=command.side,
+        ord_type=command.ord_type,
+        time_in_force=command.time_in_force,
+        limit_price=command.limit_price,
+        status=status,
+        fill=FillState(order_qty=command.qty),
+        created_at=batch.now,
+        expires_at=_expires_at(command, batch),
+    )
+
+
+def _write(judged: _Judged, order: OrderState, batch: _Batch) -> dict[str, object]:
+    """Add the order's row to the batch; return what every first event of an order holds."""
+    command = judged.command
+    verdict = judged.verdict.to_json()
+    batch.changes.new_orders.append(
+        save.NewOrder(
+            state=order,
+            extended_hours=command.extended_hours,
+            channel=command.channel,
+            position_intent="buy_to_open" if command.side is Side.BUY else "sell_to_close",
+            verdict=orjson.dumps(verdict).decode(),
+            created_at=order.created_at,
+        )
+    )
+    return {
+        "order_id": order.id,
+        "account_id": order.account_id,
+        "cl_ord_id": order.cl_ord_id,
+        "symbol": order.symbol,
+        "instrument_id": order.instrument_id,
+        "side": order.side,
+        "ord_type": order.ord_type,
+        "time_in_force": order.time_in_force,
+        "qty": order.qty,
+        "limit_price": order.limit_price,
+        "extended_hours": command.extended_hours,
+        "channel": command.channel,
+        "received_at": command.received_at,
+        "verdict": verdict,
+    }
+
+
+def _log(order: OrderState, fact: OrderPlaced | OrderDeniedFact, command: PlaceOrder) -> NewEvent:
+    return NewEvent(
+        stream=f"order:{order.id}",
+        fact=fact,
+        ts_event=to_ns(command.received_at),
+        actor=command.actor,
+        request_id=command.request_id,
+        correlation_id=str(order.id),
+    )
+
+
+def _accept(judged: _Judged, batch: _Batch) -> OrderState:
+    command = judged.command
+    order = _new_state(judged, batch, status=OrdStatus.PENDING_NEW)
+    position = batch.books.position(
+        account_id=order.account_id, instrument_id=order.instrument_id, symbol=order.symbol
+    )
+    account = batch.books.accounts[order.account_id]
+    reserving.reserve(order=order, account=account, position=position, cash=judged.reservation)
+    terms = _write(judged, order, batch)
+    batch.known[order.account_id, order.cl_ord_id] = (order.id, order.status)
+    batch.changes.touch(books=batch.books, order=order)
+    fact = OrderPlaced(
+        **terms,  # type: ignore[arg-type] - the fields of OrderTerms
+        reserved_cash=order.cash_remaining,
+        reserved_qty=order.qty_remaining if order.side is Side.SELL else ZERO_QTY,
+        expires_at=order.expires_at,
+    )
+    batch.events.append(_log(order, fact, command))
+    return order
+
+
+def _deny(judged: _Judged, batch: _Batch) -> OrderDenied:
+    order = _new_state(judged, batch, status=OrdStatus.DENIED)
+    denial = OrderDenied(
+        order_id=order.id,
+        symbol=order.symbol,
+        verdict=judged.verdict,
+        account=judged.account,
+    )
+    order.text = denial.message
+    fact = OrderDeniedFact(**_write(judged, order, batch))  # type: ignore[arg-type] - OrderTerms
+    batch.events.append(_log(order, fact, judged.command))
+    return denial

@@ -1,0 +1,1 @@
+"""The paper market: fills our orders against the market everybody sees."""

@@ -1,0 +1,109 @@
+"""Loads what a batch may touch, under the accounts' locks."""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from oms.domain.fills import FillState
+from oms.domain.lots import Lot
+from oms.domain.state import AccountState, OrderState, PositionState, WorkingSet
+from trading.infra.database import sql
+from trading.kernel.fix import OrdStatus, OrdType, Side, TimeInForce
+from trading.kernel.money import ZERO
+from trading.kernel.quantities import ZERO_QTY
+
+_POSITIONS = """
+SELECT account_id, instrument_id, symbol, qty, cost, reserved_qty, open_buy_qty, realized_pl
+FROM oms_position WHERE account_id = ANY(%s)
+"""
+
+_LOTS = """
+SELECT lot.account_id, lot.instrument_id, lot.id, lot.qty_open, lot.cost
+FROM unnest(%s::uuid[], %s::uuid[]) AS wanted (account_id, instrument_id)
+JOIN oms_lot lot USING (account_id, instrument_id)
+WHERE lot.qty_open > 0 ORDER BY lot.id
+"""
+
+_COLUMNS: Final = """
+SELECT o.id, o.account_id, o.instrument_id, o.symbol, o.cl_ord_id, o.side, o.ord_type,
+       o.time_in_force, o.qty, o.limit_price, o.status, o.cum_qty, o.gross, o.created_at,
+       o.expires_at, r.cash_initial, r.cash_remaining, r.qty_remaining, o.text
+FROM oms_order o LEFT JOIN oms_reservation r ON r.order_id = o.id
+WHERE """
+
+# The words of the partial index on open orders, so that the index serves them.
+_IS_OPEN: Final = "o.status IN ('NEW', 'PARTIALLY_FILLED', 'PENDING_CANCEL', 'PENDING_NEW')"
+
+
+def load_working_set(*, accounts: dict[UUID, AccountState]) -> WorkingSet:
+    """Return the locked accounts with everything they hold."""
+    positions = {
+        (row[0], row[1]): PositionState(
+            account_id=row[0],
+            instrument_id=row[1],
+            symbol=row[2],
+            qty=row[3],
+            cost=row[4],
+            reserved_qty=row[5],
+            open_buy_qty=row[6],
+            realized_pl=row[7],
+        )
+        for row in sql(_POSITIONS, [list(accounts)]).fetchall()
+    }
+    return WorkingSet(accounts=accounts, positions=positions)
+
+
+def load_lots(*, books: WorkingSet, keys: Collection[tuple[UUID, UUID]]) -> None:
+    """Add the open lots of these (account, instrument) pairs, oldest first."""
+    if not keys:
+        return
+    rows = sql(_LOTS, [[key[0] for key in keys], [key[1] for key in keys]]).fetchall()
+    for account_id, instrument_id, lot_id, qty_open, cost in rows:
+        books.lots.setdefault((account_id, instrument_id), []).append(
+            Lot(id=lot_id, qty_open=qty_open, cost=cost)
+        )
+
+
+def _order(row: tuple[object, ...]) -> OrderState:
+    values: Sequence[object] = row
+    return OrderState(
+        id=values[0],  # type: ignore[arg-type] - columns in the order of _COLUMNS
+        account_id=values[1],  # type: ignore[arg-type]
+        instrument_id=values[2],  # type: ignore[arg-type]
+        symbol=str(values[3]),
+        cl_ord_id=str(values[4]),
+        side=Side(str(values[5])),
+        ord_type=OrdType(str(values[6])),
+        time_in_force=TimeInForce(str(values[7])),
+        fill=FillState(
+            order_qty=values[8],  # type: ignore[arg-type]
+            cum_qty=values[11],  # type: ignore[arg-type]
+            gross=values[12],  # type: ignore[arg-type]
+        ),
+        limit_price=values[9],  # type: ignore[arg-type]
+        status=OrdStatus(str(values[10])),
+        created_at=values[13],  # type: ignore[arg-type]
+        expires_at=values[14],  # type: ignore[arg-type]
+        cash_initial=values[15] or ZERO,  # type: ignore[arg-type]
+        cash_remaining=values[16] or ZERO,  # type: ignore[arg-type]
+        qty_remaining=values[17] or ZERO_QTY,  # type: ignore[arg-type]
+        text=str(values[18]),
+    )
+
+
+def load_orders(*, ids: Collection[UUID]) -> dict[UUID, OrderState]:
+    """Return these orders as they stand; unknown ids are left out."""
+    orders = [_order(row) for row in sql(_COLUMNS + "o.id = ANY(%s)", [list(ids)]).fetchall()]
+    return {order.id: order for order in orders}
+
+
+def list_open_orders() -> list[OrderState]:
+    """Return every order that may still trade, in the order of their arrival."""
+    return [_order(row) for row in sql(_COLUMNS + _IS_OPEN + " ORDER BY o.id").fetchall()]
+
+
+def list_due_orders(*, now: datetime) -> list[OrderState]:
+    """Return the open orders whose time is over."""
+    query = _COLUMNS + _IS_OPEN + " AND o.expires_at <= %s ORDER BY o.id"
+    return [_order(row) for row in sql(query, [now]).fetchall()]

@@ -1,0 +1,1 @@
+"""The server-rendered pages: the only place where the apps meet on a screen."""

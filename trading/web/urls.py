@@ -1,0 +1,15 @@
+"""The addresses of the pages. Everything live on them comes over /v2 and the sockets."""
+
+from django.contrib.auth.views import LogoutView
+from django.urls import path
+
+from trading.web import views
+
+urlpatterns = [
+    path("", views.dashboard, name="dashboard"),
+    path("login", views.SignInView.as_view(), name="login"),
+    path("logout", LogoutView.as_view(), name="logout"),
+    path("orders", views.orders, name="orders"),
+    path("keys", views.keys, name="keys"),
+    path("keys/<str:key_id>/revoke", views.revoke_key, name="revoke_key"),
+]
