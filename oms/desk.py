@@ -26,7 +26,7 @@ from oms.contracts import CancelOrder, ExecutionReport, PlaceOrder
 from oms.domain.state import OrderState
 from oms.operations.apply_reports import Applied, apply_reports
 from oms.operations.cancel import request_cancels
-from oms.operations.place import place_orders
+from oms.operations.place import place_orders, view_of
 from oms.paper.exchange import PaperExchange, is_acknowledged
 from oms.repository import load
 from trading.kernel.clock import now_ns, to_ns, utc_now
@@ -242,18 +242,23 @@ class Desk:
 
     def place(self, waiting: Sequence[_Waiting]) -> None:
         """Judge and record the orders, answer, then send them to the exchange."""
-        now = utc_now()
-        outcomes = place_orders(commands=[one.command for one in waiting], now=now)  # type: ignore[misc]
-        accepted = [outcome for outcome in outcomes if isinstance(outcome, OrderState)]
-        self._answer(waiting, outcomes)
+        commands = [one.command for one in waiting if isinstance(one.command, PlaceOrder)]
+        outcomes = place_orders(commands=commands, now=utc_now())
+        answers = [
+            view_of(order=outcome, command=command) if isinstance(outcome, OrderState) else outcome
+            for command, outcome in zip(commands, outcomes, strict=True)
+        ]
+        self._answer(waiting, answers)
         reports: list[ExecutionReport] = []
-        for order in accepted:
-            reports += self._submit(order)
+        for outcome in outcomes:
+            if isinstance(outcome, OrderState):
+                reports += self._submit(outcome)
         self._apply(reports)
 
     def cancel(self, waiting: Sequence[_Waiting]) -> None:
         """Record the requests, take the orders out of the exchange, record that, answer."""
-        outcomes = request_cancels(commands=[one.command for one in waiting], now=utc_now())  # type: ignore[misc]
+        commands = [one.command for one in waiting if isinstance(one.command, CancelOrder)]
+        outcomes = request_cancels(commands=commands, now=utc_now())
         reports: list[ExecutionReport] = []
         for order in {id(one): one for one in outcomes if isinstance(one, OrderState)}.values():
             if order.status is OrdStatus.PENDING_CANCEL:

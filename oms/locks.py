@@ -3,8 +3,8 @@
 from collections.abc import Collection
 from uuid import UUID
 
-from oms.contracts import AccountType
 from oms.domain.state import AccountState
+from oms.repository.load import account_state
 from trading.infra.database import sql
 
 # A row that another process holds longer than this fails the batch, by name, instead of hanging it.
@@ -22,19 +22,7 @@ def lock_accounts(*, ids: Collection[UUID]) -> dict[UUID, AccountState]:
     """Lock these accounts for the open transaction and return them; unknown ids are left out."""
     sql(_LOCK_TIMEOUT)
     rows = sql(_ACCOUNTS, [sorted(ids)]).fetchall()
-    return {
-        row[0]: AccountState(
-            id=row[0],
-            account_type=AccountType(row[1]),
-            multiplier=row[2],
-            is_employee=row[3],
-            cash=row[4],
-            reserved=row[5],
-            day_start_equity=row[6],
-            day_start_date=row[7],
-        )
-        for row in rows
-    }
+    return {row[0]: account_state(row) for row in rows}
 
 
 def lock_orders(*, ids: Collection[UUID]) -> None:

@@ -16,7 +16,7 @@ import orjson
 from marketdata import interface as marketdata
 from marketdata.contracts import Instrument, Session
 from oms import locks
-from oms.contracts import PlaceOrder
+from oms.contracts import OrderView, PlaceOrder
 from oms.domain import reserving
 from oms.domain.buying_power import Holding, Valuation, value_account
 from oms.domain.fills import FillState
@@ -132,6 +132,40 @@ def place_orders(
         save.save(changes=batch.changes, now=now)
         record(batch.events)
     return outcomes
+
+
+def view_of(*, order: OrderState, command: PlaceOrder) -> OrderView:
+    """Return a newly placed order as its owner may see it."""
+    return OrderView(
+        id=order.id,
+        account_id=order.account_id,
+        cl_ord_id=order.cl_ord_id,
+        instrument_id=order.instrument_id,
+        symbol=order.symbol,
+        side=order.side,
+        ord_type=order.ord_type,
+        time_in_force=order.time_in_force,
+        qty=order.qty,
+        limit_price=order.limit_price,
+        extended_hours=command.extended_hours,
+        status=order.status,
+        cum_qty=order.fill.cum_qty,
+        avg_px=order.fill.avg_px,
+        text=order.text,
+        position_intent=position_intent(side=order.side),
+        created_at=order.created_at,
+        updated_at=order.created_at,
+        expires_at=order.expires_at,
+        filled_at=None,
+        canceled_at=None,
+        expired_at=None,
+        failed_at=None,
+    )
+
+
+def position_intent(*, side: Side) -> str:
+    """Return the wire's word for what the order does to a position that is never short."""
+    return "buy_to_open" if side is Side.BUY else "sell_to_close"
 
 
 def _load_rules(
@@ -306,7 +340,7 @@ def _write(judged: _Judged, order: OrderState, batch: _Batch) -> dict[str, objec
             state=order,
             extended_hours=command.extended_hours,
             channel=command.channel,
-            position_intent="buy_to_open" if command.side is Side.BUY else "sell_to_close",
+            position_intent=position_intent(side=command.side),
             verdict=orjson.dumps(verdict).decode(),
             created_at=order.created_at,
         )

@@ -2,9 +2,10 @@
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
+from oms.contracts import AccountType
 from oms.domain.fills import FillState
 from oms.domain.lots import Lot
 from oms.domain.state import AccountState, OrderState, PositionState, WorkingSet
@@ -36,6 +37,32 @@ WHERE """
 _IS_OPEN: Final = "o.status IN ('NEW', 'PARTIALLY_FILLED', 'PENDING_CANCEL', 'PENDING_NEW')"
 
 
+_ACCOUNT = """
+SELECT id, account_type, multiplier, is_employee, cash, reserved, day_start_equity, day_start_date
+FROM oms_account WHERE id = %s
+"""
+
+
+def find_account(*, account_id: UUID) -> AccountState | None:
+    """Return an account without locking it: to look, not to change."""
+    row = sql(_ACCOUNT, [account_id]).fetchone()
+    return None if row is None else account_state(row)
+
+
+def account_state(row: Sequence[Any]) -> AccountState:
+    """Turn the columns of _ACCOUNT into a working copy."""
+    return AccountState(
+        id=row[0],
+        account_type=AccountType(row[1]),
+        multiplier=row[2],
+        is_employee=row[3],
+        cash=row[4],
+        reserved=row[5],
+        day_start_equity=row[6],
+        day_start_date=row[7],
+    )
+
+
 def load_working_set(*, accounts: dict[UUID, AccountState]) -> WorkingSet:
     """Return the locked accounts with everything they hold."""
     positions = {
@@ -65,30 +92,29 @@ def load_lots(*, books: WorkingSet, keys: Collection[tuple[UUID, UUID]]) -> None
         )
 
 
-def _order(row: tuple[object, ...]) -> OrderState:
-    values: Sequence[object] = row
+def _order(row: Sequence[Any]) -> OrderState:
     return OrderState(
-        id=values[0],  # type: ignore[arg-type] - columns in the order of _COLUMNS
-        account_id=values[1],  # type: ignore[arg-type]
-        instrument_id=values[2],  # type: ignore[arg-type]
-        symbol=str(values[3]),
-        cl_ord_id=str(values[4]),
-        side=Side(str(values[5])),
-        ord_type=OrdType(str(values[6])),
-        time_in_force=TimeInForce(str(values[7])),
+        id=row[0],
+        account_id=row[1],
+        instrument_id=row[2],
+        symbol=row[3],
+        cl_ord_id=row[4],
+        side=Side(row[5]),
+        ord_type=OrdType(row[6]),
+        time_in_force=TimeInForce(row[7]),
         fill=FillState(
-            order_qty=values[8],  # type: ignore[arg-type]
-            cum_qty=values[11],  # type: ignore[arg-type]
-            gross=values[12],  # type: ignore[arg-type]
+            order_qty=row[8],
+            cum_qty=row[11],
+            gross=row[12],
         ),
-        limit_price=values[9],  # type: ignore[arg-type]
-        status=OrdStatus(str(values[10])),
-        created_at=values[13],  # type: ignore[arg-type]
-        expires_at=values[14],  # type: ignore[arg-type]
-        cash_initial=values[15] or ZERO,  # type: ignore[arg-type]
-        cash_remaining=values[16] or ZERO,  # type: ignore[arg-type]
-        qty_remaining=values[17] or ZERO_QTY,  # type: ignore[arg-type]
-        text=str(values[18]),
+        limit_price=row[9],
+        status=OrdStatus(row[10]),
+        created_at=row[13],
+        expires_at=row[14],
+        cash_initial=row[15] or ZERO,
+        cash_remaining=row[16] or ZERO,
+        qty_remaining=row[17] or ZERO_QTY,
+        text=row[18],
     )
 
 

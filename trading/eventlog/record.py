@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from django.db import connection
 
 from trading.eventlog.codec import GENESIS, Record, canonical, hash_record
+from trading.eventlog.follow import poke
 from trading.infra.database import sql
+from trading.infra.transactions import after_commit
 from trading.kernel.events import Fact
 
 
@@ -122,4 +124,5 @@ def record(events: Sequence[NewEvent]) -> list[Record]:
             [heads[stream][1] for stream in streams],
         ],
     )
+    after_commit(poke)
     return records

@@ -1,0 +1,65 @@
+# Openbell. `make` alone lists the targets.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+PYTHON ?= python3
+BIN := .venv/bin
+export PORT ?= 8000
+export VAR ?= $(CURDIR)/var
+export FEED ?= simulated
+export SPEED ?= 1
+
+.PHONY: help run test check bench soak clean
+
+help: ## List the targets
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 18
+
+run: .make/runtime ## Run the platform on 127.0.0.1:$PORT (FEED=replay:PATH, SPEED=, PORT=, VAR=)
+	@exec $(BIN)/python manage.py run
+
+test: .make/development .make/browser ## Run the whole test suite, browser tests included
+	@$(BIN)/python -m pytest -q -n 2 --dist loadgroup -m "not e2e and not browser"
+	@$(BIN)/python -m pytest -q -m "e2e or browser"
+
+check: .make/development ## ruff, mypy strict, import-linter, migrations
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy .
+	$(BIN)/lint-imports
+	$(BIN)/python manage.py makemigrations --check --dry-run
+
+bench: .make/development ## Measure the order path and the quote path
+	$(BIN)/python bench/quote_path.py
+	$(BIN)/python bench/order_path.py
+
+clean: ## Remove the virtual environment and caches; the data folder stays
+	rm -rf .venv .make .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
+
+# --- Set-up: once, and again when the pins change ------------------------------------------------
+.venv/bin/python:
+	$(PYTHON) -m venv .venv
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv || true
+
+# uv installs the same pins several times faster; plain pip does where uv cannot be had.
+define install
+	@if [ -x $(BIN)/uv ]; then $(BIN)/uv pip install --quiet --python $(BIN)/python -r $(1); \
+	else $(BIN)/python -m pip install --quiet --disable-pip-version-check -r $(1); fi
+	@mkdir -p .make && touch $@
+endef
+
+.make/runtime: requirements.txt | .venv/bin/python
+	@echo "Installing what Openbell needs (once)"
+	$(call install,requirements.txt)
+
+.make/development: requirements-dev.txt requirements.txt | .venv/bin/python
+	@echo "Installing what the tests need (once)"
+	$(call install,requirements-dev.txt)
+	@touch .make/runtime
+
+.make/browser:
+	@mkdir -p .make
+	@if command -v chromium >/dev/null; then touch $@; \
+	elif [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null \
+	  && echo "Installing Debian's Chromium for the browser tests (once)" \
+	  && apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium >/dev/null; \
+	then touch $@; \
+	else echo "*** NO CHROMIUM HERE: THE BROWSER TESTS ARE SKIPPED ***"; fi

@@ -1,0 +1,234 @@
+"""
+DOOR. The verbs of order management.
+
+Orders, cancels and reports are written by the desk, one thread of the process; ``start_desk`` starts
+it. Reads go to the database from whatever thread asks.
+"""
+
+from collections.abc import Sequence
+from concurrent.futures import Future
+from datetime import datetime
+from decimal import Decimal
+from uuid import UUID
+
+from marketdata import interface as marketdata
+from marketdata.contracts import Tick
+from oms import queries
+from oms.contracts import (
+    AccountType,
+    AccountView,
+    BooksReport,
+    CancelOrder,
+    OrderLife,
+    OrderView,
+    PlaceOrder,
+    PositionView,
+    Preview,
+)
+from oms.desk import Desk, DeskClosed, ExpireOrders, OutcomeUnknown
+from oms.domain.order import InvalidOrder
+from oms.operations import check_books as books, open_account as opening, preview, start_day as day
+from oms.operations.cancel import NotCancelable, OrderNotFound
+from oms.operations.place import AccountNotFound, DuplicateClOrdId, OrderDenied
+from trading.kernel.clock import utc_now
+from trading.kernel.fix import Side
+
+__all__ = [
+    "AccountNotFound",
+    "DeskClosed",
+    "DuplicateClOrdId",
+    "InvalidOrder",
+    "NotCancelable",
+    "OrderDenied",
+    "OrderNotFound",
+    "OutcomeUnknown",
+]
+
+_desk: Desk | None = None
+
+
+# --- The desk -------------------------------------------------------------------------------------
+
+
+def start_desk() -> None:
+    """Start this process's writer; it recovers what was open before it takes the first order."""
+    global _desk  # noqa: PLW0603 - one desk belongs to one process
+    assert _desk is None, "the desk runs already"
+    _desk = Desk()
+    _desk.start()
+
+
+def stop_desk() -> None:
+    """Finish what waits and stop the writer."""
+    global _desk  # noqa: PLW0603 - one desk belongs to one process
+    if _desk is not None:
+        _desk.stop()
+        _desk = None
+
+
+def desk_trouble() -> str:
+    """Return why orders cannot be taken, or an empty string."""
+    return "not started" if _desk is None else _desk.trouble()
+
+
+def on_tick(tick: Tick) -> None:
+    """Let the paper market see a tick. Called for each one, so it must be cheap."""
+    if _desk is not None:
+        _desk.on_tick(tick)
+
+
+def _running() -> Desk:
+    if _desk is None:
+        raise DeskClosed("orders are not taken at the moment; nothing was recorded")
+    return _desk
+
+
+# --- Orders ---------------------------------------------------------------------------------------
+
+
+def place_order(*, command: PlaceOrder) -> "Future[OrderView]":
+    """
+    Hand an order to the desk; the future ends once it is recorded, before it is filled.
+
+    It raises InvalidOrder, DuplicateClOrdId, OrderDenied or AccountNotFound; OutcomeUnknown means:
+    ask by client order id.
+
+    :raises DeskClosed: at once, if the desk does not run
+    """
+    return _running().submit(command)
+
+
+def cancel_order(*, command: CancelOrder) -> "Future[object]":
+    """
+    Ask for an order to be canceled; the future ends once it is, or raises OrderNotFound or
+    NotCancelable.
+
+    :raises DeskClosed: at once, if the desk does not run
+    """
+    return _running().submit(command)
+
+
+def cancel_open_orders(
+    *,
+    actor: str,
+    request_id: str,
+    account_id: UUID | None = None,
+    symbol: str | None = None,
+) -> "list[tuple[UUID, Future[object]]]":
+    """Ask for all open orders of an account, a symbol or everybody to be canceled."""
+    now = utc_now()
+    return [
+        (
+            order_id,
+            cancel_order(
+                command=CancelOrder(
+                    account_id=owner,
+                    order_id=order_id,
+                    actor=actor,
+                    request_id=request_id,
+                    received_at=now,
+                )
+            ),
+        )
+        for owner, order_id in queries.list_open_order_ids(account_id=account_id, symbol=symbol)
+    ]
+
+
+def expire_orders(*, now: datetime) -> int:
+    """End the orders whose time is over; return how many. Safe to run twice."""
+    expired: Future[int] = _running().submit(ExpireOrders(now=now))
+    return expired.result()
+
+
+def preview_order(*, command: PlaceOrder, now: datetime) -> Preview:
+    """
+    Say what an order would do now, without placing it.
+
+    :raises InvalidOrder: if it is not well formed
+    """
+    return preview.preview_order(command=command, now=now)
+
+
+def find_order(*, account_id: UUID, order_id: UUID) -> OrderView | None:
+    return queries.find_order(account_id=account_id, order_id=order_id)
+
+
+def find_order_by_client_id(*, account_id: UUID, cl_ord_id: str) -> OrderView | None:
+    return queries.find_order_by_client_id(account_id=account_id, cl_ord_id=cl_ord_id)
+
+
+def find_order_life(*, account_id: UUID, order_id: UUID) -> OrderLife | None:
+    return queries.find_order_life(account_id=account_id, order_id=order_id)
+
+
+def list_orders(
+    *,
+    account_id: UUID,
+    status: str = "open",
+    limit: int = 50,
+    after: datetime | None = None,
+    until: datetime | None = None,
+    symbols: Sequence[str] | None = None,
+    side: Side | None = None,
+    oldest_first: bool = False,
+) -> list[OrderView]:
+    return queries.list_orders(
+        account_id=account_id,
+        status=status,
+        limit=limit,
+        after=after,
+        until=until,
+        symbols=symbols,
+        side=side,
+        oldest_first=oldest_first,
+    )
+
+
+def list_orders_by_id(*, account_id: UUID, ids: Sequence[UUID]) -> list[OrderView]:
+    return queries.list_orders_by_id(account_id=account_id, ids=ids)
+
+
+# --- Accounts -------------------------------------------------------------------------------------
+
+
+def open_account(
+    *, owner_id: UUID, account_type: AccountType, opening_cash: Decimal, actor: str, now: datetime
+) -> UUID:
+    """Open a paper account with its opening cash in dollars; return its id."""
+    return opening.open_account(
+        owner_id=owner_id,
+        account_type=account_type,
+        opening_cash=opening_cash,
+        actor=actor,
+        now=now,
+    )
+
+
+def find_account_id(*, user_id: UUID) -> UUID | None:
+    """Return the account of a user, or None for somebody who does not trade."""
+    return queries.find_account_id_of_user(user_id=user_id)
+
+
+def get_account(*, account_id: UUID) -> AccountView:
+    return queries.get_account(account_id=account_id)
+
+
+def list_positions(*, account_id: UUID) -> list[PositionView]:
+    return queries.list_positions(account_id=account_id)
+
+
+def is_known_instrument(*, symbol_or_id: str) -> bool:
+    """Tell whether a symbol or an instrument's id names something in the security master."""
+    return marketdata.find_instrument(symbol=symbol_or_id.upper()) is not None or any(
+        str(instrument.id) == symbol_or_id for instrument in marketdata.list_instruments()
+    )
+
+
+def start_day(*, now: datetime) -> int:
+    """Set what the day's profit is measured from, once a day. Safe to run twice."""
+    return day.start_day(now=now)
+
+
+def check_books() -> BooksReport:
+    """Check every invariant of the books; needs no desk."""
+    return books.check_books()

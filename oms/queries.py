@@ -1,0 +1,264 @@
+"""Reads for screens and the API. Each takes the account, so that nobody sees what is not theirs."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, LiteralString
+from uuid import UUID
+
+import msgspec
+
+from marketdata import interface as marketdata
+from oms.contracts import (
+    AccountType,
+    AccountView,
+    ExecutionView,
+    LifeEvent,
+    OrderLife,
+    OrderView,
+    PositionView,
+)
+from oms.domain.buying_power import Holding, value_account
+from oms.market import marks_for
+from trading.eventlog.readers import ReadEvent, list_stream
+from trading.infra.database import sql
+from trading.kernel.fix import OrdStatus, OrdType, Side, TimeInForce
+from trading.kernel.quantities import Price, Qty
+
+# --- Orders ---------------------------------------------------------------------------------------
+
+_ORDER = """
+SELECT id, account_id, cl_ord_id, instrument_id, symbol, side, ord_type, time_in_force, qty,
+       limit_price, extended_hours, status, cum_qty, gross, text, position_intent, created_at,
+       updated_at, expires_at, filled_at, canceled_at, expired_at, failed_at
+FROM oms_order WHERE account_id = %s """
+
+_OPEN = "AND status IN ('NEW', 'PARTIALLY_FILLED', 'PENDING_CANCEL', 'PENDING_NEW') "
+_CLOSED = "AND status IN ('FILLED', 'CANCELED', 'EXPIRED', 'REJECTED') "
+_ALL = "AND status <> 'DENIED' "
+_WHICH: dict[str, LiteralString] = {"open": _OPEN, "closed": _CLOSED, "all": _ALL}
+
+_PAGE = """
+AND (%s::timestamptz IS NULL OR created_at > %s) AND (%s::timestamptz IS NULL OR created_at < %s)
+AND (%s::text[] IS NULL OR symbol = ANY(%s)) AND (%s::text IS NULL OR side = %s)
+"""
+_NEWEST = "ORDER BY created_at DESC, id DESC LIMIT %s"
+_OLDEST = "ORDER BY created_at, id LIMIT %s"
+
+
+def _order_view(row: Sequence[Any]) -> OrderView:
+    gross, cum_qty = row[13], row[12]
+    return OrderView(
+        id=row[0],
+        account_id=row[1],
+        cl_ord_id=row[2],
+        instrument_id=row[3],
+        symbol=row[4],
+        side=Side(row[5]),
+        ord_type=OrdType(row[6]),
+        time_in_force=TimeInForce(row[7]),
+        qty=row[8],
+        limit_price=row[9],
+        extended_hours=row[10],
+        status=OrdStatus(row[11]),
+        cum_qty=cum_qty,
+        avg_px=Price(gross / cum_qty) if cum_qty else None,
+        text=row[14],
+        position_intent=row[15],
+        created_at=row[16],
+        updated_at=row[17],
+        expires_at=row[18],
+        filled_at=row[19],
+        canceled_at=row[20],
+        expired_at=row[21],
+        failed_at=row[22],
+    )
+
+
+def find_order(*, account_id: UUID, order_id: UUID) -> OrderView | None:
+    """Return an order of the account, a denied one too."""
+    row = sql(_ORDER + "AND id = %s", [account_id, order_id]).fetchone()
+    return None if row is None else _order_view(row)
+
+
+def find_order_by_client_id(*, account_id: UUID, cl_ord_id: str) -> OrderView | None:
+    """Return the order that the client's id names; refused submissions do not count."""
+    row = sql(_ORDER + _ALL + "AND cl_ord_id = %s", [account_id, cl_ord_id]).fetchone()
+    return None if row is None else _order_view(row)
+
+
+def list_orders(
+    *,
+    account_id: UUID,
+    status: str = "open",
+    limit: int = 50,
+    after: datetime | None = None,
+    until: datetime | None = None,
+    symbols: Sequence[str] | None = None,
+    side: Side | None = None,
+    oldest_first: bool = False,
+) -> list[OrderView]:
+    """Return orders by ``status`` open, closed or all; ``after`` and ``until`` are exclusive."""
+    query = _ORDER + _WHICH[status] + _PAGE + (_OLDEST if oldest_first else _NEWEST)
+    names = None if symbols is None else list(symbols)
+    rows = sql(
+        query, [account_id, after, after, until, until, names, names, side, side, limit]
+    ).fetchall()
+    return [_order_view(row) for row in rows]
+
+
+def list_orders_by_id(*, account_id: UUID, ids: Sequence[UUID]) -> list[OrderView]:
+    rows = sql(_ORDER + "AND id = ANY(%s) ORDER BY id", [account_id, list(ids)]).fetchall()
+    return [_order_view(row) for row in rows]
+
+
+_OPEN_IDS = """
+SELECT account_id, id FROM oms_order
+WHERE status IN ('NEW', 'PARTIALLY_FILLED', 'PENDING_NEW')
+  AND (%s::uuid IS NULL OR account_id = %s) AND (%s::text IS NULL OR symbol = %s) ORDER BY id
+"""
+
+
+def list_open_order_ids(
+    *, account_id: UUID | None = None, symbol: str | None = None
+) -> list[tuple[UUID, UUID]]:
+    """Return (account id, order id) of the orders that can be canceled; None means any."""
+    return sql(_OPEN_IDS, [account_id, account_id, symbol, symbol]).fetchall()  # type: ignore[return-value]
+
+
+_EXECUTIONS = """
+SELECT exec_id, order_id, symbol, side, last_qty, last_px, executed_at FROM oms_execution
+WHERE account_id = %s AND order_id = %s ORDER BY ts_event, exec_id
+"""
+
+_VERDICT = "SELECT verdict -> 'results' FROM oms_order WHERE id = %s"
+
+_decode = msgspec.json.Decoder(dict[str, Any])
+
+
+def find_order_life(*, account_id: UUID, order_id: UUID) -> OrderLife | None:
+    """Return an order with everything that happened to it."""
+    order = find_order(account_id=account_id, order_id=order_id)
+    if order is None:
+        return None
+    verdict = sql(_VERDICT, [order_id]).fetchone()
+    executions = sql(_EXECUTIONS, [account_id, order_id]).fetchall()
+    return OrderLife(
+        order=order,
+        checks=tuple(verdict[0]) if verdict is not None and verdict[0] else (),
+        events=tuple(_life_event(event) for event in list_stream(stream=f"order:{order_id}")),
+        executions=tuple(
+            ExecutionView(
+                exec_id=row[0],
+                order_id=row[1],
+                symbol=row[2],
+                side=Side(row[3]),
+                last_qty=row[4],
+                last_px=row[5],
+                executed_at=row[6],
+            )
+            for row in executions
+        ),
+    )
+
+
+_SUMMARIES = {
+    "OrderPlaced": "Received, passed every risk check and recorded",
+    "OrderDenied": "Refused by risk",
+    "OrderAccepted": "Taken in by the market",
+    "OrderFilled": "Filled {last_qty} at {last_px}",
+    "CancelRequested": "Cancel requested",
+    "OrderCanceled": "Canceled with {leaves_qty} unfilled",
+    "OrderExpired": "Expired with {leaves_qty} unfilled",
+    "OrderRejected": "Rejected by the market",
+}
+
+
+def _life_event(event: ReadEvent) -> LifeEvent:
+    facts = _decode.decode(event.payload)
+    summary = _SUMMARIES.get(event.type, event.type).format_map(facts)
+    if facts.get("text"):
+        summary = f"{summary}: {facts['text']}"
+    return LifeEvent(at=event.recorded_at, type=event.type, summary=summary)
+
+
+# --- Positions and accounts -----------------------------------------------------------------------
+
+_POSITIONS = """
+SELECT instrument_id, symbol, qty, cost, reserved_qty FROM oms_position
+WHERE account_id = %s AND qty <> 0 ORDER BY symbol
+"""
+
+
+def list_positions(*, account_id: UUID) -> list[PositionView]:
+    """Return what the account holds, at the current marks."""
+    return [_position_view(row) for row in sql(_POSITIONS, [account_id]).fetchall()]
+
+
+def _position_view(row: Sequence[Any]) -> PositionView:
+    marks = marks_for(symbol=row[1])
+    instrument = marketdata.find_instrument(symbol=row[1])
+    return PositionView(
+        instrument_id=row[0],
+        symbol=row[1],
+        exchange="" if instrument is None else instrument.exchange,
+        marginable=instrument is not None and instrument.marginable,
+        qty=row[2],
+        qty_available=Qty(row[2] - row[4]),
+        cost=row[3],
+        mark=marks.mark,
+        lastday_price=marks.lastday,
+    )
+
+
+_ACCOUNT = """
+SELECT a.id, a.account_number, a.account_type, a.multiplier, a.cash, a.reserved,
+       a.day_start_equity, a.day_start_date, a.created_at,
+       (SELECT count(*) FROM oms_order o WHERE o.account_id = a.id
+        AND o.status IN ('NEW', 'PARTIALLY_FILLED', 'PENDING_CANCEL', 'PENDING_NEW'))
+FROM oms_account a WHERE a.id = %s
+"""
+
+_HOLDINGS = "SELECT symbol, qty, cost FROM oms_position WHERE account_id = %s AND qty <> 0"
+
+
+def get_account(*, account_id: UUID) -> AccountView:
+    """Return the account's numbers at the current marks."""
+    row = sql(_ACCOUNT, [account_id]).fetchone()
+    assert row is not None
+    multiplier: Decimal = row[3]
+    value = value_account(
+        cash=row[4],
+        reserved=row[5],
+        multiplier=multiplier,
+        holdings=[
+            Holding(qty=qty, cost=cost, mark=marks_for(symbol=symbol).mark)
+            for symbol, qty, cost in sql(_HOLDINGS, [account_id]).fetchall()
+        ],
+    )
+    return AccountView(
+        id=row[0],
+        account_number=row[1],
+        account_type=AccountType(row[2]),
+        multiplier=multiplier,
+        cash=row[4],
+        reserved=row[5],
+        long_market_value=value.long_market_value,
+        equity=value.equity,
+        last_equity=row[6],
+        last_equity_date=row[7],
+        initial_margin=value.initial_margin,
+        maintenance_margin=value.maintenance_margin,
+        buying_power=value.buying_power,
+        open_orders=row[9],
+        created_at=row[8],
+    )
+
+
+_ACCOUNT_OF_USER = "SELECT id FROM oms_account WHERE owner_id = %s ORDER BY id LIMIT 1"
+
+
+def find_account_id_of_user(*, user_id: UUID) -> UUID | None:
+    """Return the user's account, or None for somebody who does not trade."""
+    row = sql(_ACCOUNT_OF_USER, [user_id]).fetchone()
+    return None if row is None else row[0]

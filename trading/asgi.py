@@ -1,0 +1,73 @@
+"""The way in: HTTP, WebSocket, and the life of the process."""
+
+import os
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+import structlog
+from django.core.asgi import get_asgi_application
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "trading.settings")
+django_application = get_asgi_application()
+
+from channels.auth import AuthMiddlewareStack  # noqa: E402 - after Django is set up
+from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
+from channels.security.websocket import AllowedHostsOriginValidator  # noqa: E402
+from django.urls import path  # noqa: E402
+
+from marketdata.consumers import QuotesConsumer  # noqa: E402
+from oms.consumers import AccountConsumer  # noqa: E402
+from trading.infra.lean import lean_application  # noqa: E402
+from trading.runtime import platform  # noqa: E402
+
+log = structlog.get_logger(__name__)
+
+Scope = Mapping[str, Any]
+Receive = Callable[[], Awaitable[Mapping[str, Any]]]
+Send = Callable[[Mapping[str, Any]], Awaitable[None]]
+
+# What orders wait for goes the short way; everything else through Django's own handler.
+LEAN = ("/v2/orders", "/v2/account", "/v2/positions")
+
+
+async def http(scope: Scope, receive: Receive, send: Send) -> None:
+    if scope["path"].startswith(LEAN):
+        await lean_application(scope, receive, send)
+    else:
+        await django_application(scope, receive, send)  # type: ignore[arg-type]
+
+
+async def lifespan(_scope: Scope, receive: Receive, send: Send) -> None:
+    """Start the platform before the first request, stop it after the last."""
+    while True:
+        message = await receive()
+        if message["type"] == "lifespan.startup":
+            try:
+                await platform.start()
+            except Exception as error:
+                log.exception("the platform could not start")
+                await send({"type": "lifespan.startup.failed", "message": str(error)})
+                return
+            await send({"type": "lifespan.startup.complete"})
+        elif message["type"] == "lifespan.shutdown":
+            await platform.stop()
+            await send({"type": "lifespan.shutdown.complete"})
+            return
+
+
+application = ProtocolTypeRouter(
+    {
+        "http": http,
+        "websocket": AllowedHostsOriginValidator(
+            AuthMiddlewareStack(
+                URLRouter(
+                    [
+                        path("ws/quotes", QuotesConsumer.as_asgi()),
+                        path("ws/account", AccountConsumer.as_asgi()),
+                    ]
+                )
+            )
+        ),
+        "lifespan": lifespan,
+    }
+)

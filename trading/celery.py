@@ -1,0 +1,26 @@
+"""
+Celery: what happens by the clock, on one screen.
+
+Tasks carry no intent of their own; each looks at rows that say what is due. So a broker that
+forgets everything in a crash loses nothing.
+"""
+
+from celery import Celery
+from celery.schedules import crontab
+
+app = Celery("openbell")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.autodiscover_tasks(["trading.identity", "oms", "compliance"])
+
+app.conf.beat_schedule = {
+    "expire orders whose time is over": {"task": "oms.expire_orders", "schedule": 5.0},
+    "start the business day": {"task": "oms.start_day", "schedule": crontab(hour=0, minute=0)},
+    "verify last day's records": {
+        "task": "compliance.verify_records_nightly",
+        "schedule": crontab(hour=2, minute=0),
+    },
+    "clean expired sessions": {
+        "task": "identity.clear_expired_sessions",
+        "schedule": crontab(hour=3, minute=10),
+    },
+}

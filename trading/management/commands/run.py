@@ -1,0 +1,82 @@
+"""``manage.py run``: the whole platform in one process."""
+
+import fcntl
+import signal
+from typing import Any
+
+import uvicorn
+from django.conf import settings
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandError
+
+from marketdata import interface as marketdata
+from trading.demo import DemoUser, provide_demo
+from trading.kernel.errors import TradingError
+
+HOST = "127.0.0.1"
+SHUTDOWN_SECONDS_MAX = 5
+SECURITY_MASTER = settings.BASE_DIR / "marketdata" / "data" / "security_master.csv"
+
+
+class Command(BaseCommand):
+    help = "Run the platform: web, market data, orders, readers and background work."
+
+    def handle(self, **_: Any) -> None:
+        lock = (settings.VAR / "run.lock").open("w")
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            message = f"the platform already runs on {settings.VAR}; choose another VAR"
+            raise CommandError(message) from None
+        call_command("migrate", database="owner", verbosity=0, interactive=False)
+        if not marketdata.list_instruments():
+            marketdata.load_security_master(path=SECURITY_MASTER)
+        try:
+            marketdata.start_feed()
+        except TradingError as error:
+            raise CommandError(error.message) from None
+        users: list[DemoUser] = []
+        if settings.DEMO:
+            users = provide_demo(path=settings.VAR / "demo.json", base_url=settings.BASE_URL)
+        self._announce(users)
+        self._serve()
+
+    def _announce(self, users: list[DemoUser]) -> None:
+        feed = settings.FEED if settings.FEED != "simulated" else "simulated (not a real market)"
+        lines = [
+            "",
+            f"  Openbell      {settings.BASE_URL}",
+            f"  Market data   {feed}",
+            f"  Data folder   {settings.VAR}",
+        ]
+        if users:
+            lines += [f"  Demo keys     {settings.VAR / 'demo.json'}", ""]
+            lines += [
+                f"    {user.username:<10} {user.password:<14} {user.role.replace('_', ' ').lower()}"
+                for user in users
+            ]
+        self.stdout.write("\n".join([*lines, ""]))
+
+    def _serve(self) -> None:
+        server = uvicorn.Server(
+            uvicorn.Config(
+                "trading.asgi:application",
+                host=HOST,
+                port=settings.PORT,
+                lifespan="on",
+                ws="websockets-sansio",
+                ws_per_message_deflate=False,  # compressing every tick costs more than it saves
+                timeout_graceful_shutdown=SHUTDOWN_SECONDS_MAX,
+                log_config=None,
+                access_log=False,
+                server_header=False,
+            )
+        )
+        # uvicorn raises its captured signal again after the shutdown; without a handler of ours
+        # that would end the process before the embedded database is stopped.
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, lambda *_: None)
+        server.run()
+        if not server.started:
+            raise CommandError(f"could not start on {settings.BASE_URL}; is the port free?")
+        self.stdout.write("Stopped.")
