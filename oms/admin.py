@@ -30,7 +30,7 @@ STATUS_COLOURS = {
 }
 
 
-class _Evidence(TabularInline):  # type: ignore[misc] - unfold ships no types
+class _Evidence(TabularInline):
     extra = 0
     can_delete = False
 
@@ -59,8 +59,21 @@ class OrderAdmin(ReadOnlyAdmin):
         "created_at", "account", "symbol", "side_shown", "quantity", "ord_type", "limit",
         "status_shown", "filled", "average",
     )  # fmt: skip
-    list_filter = ("status", "side", "ord_type", "symbol", "channel", ("created_at", admin.DateFieldListFilter))
-    search_fields = ("id", "cl_ord_id", "symbol", "account__account_number", "account__owner__username")
+    list_filter = (
+        "status",
+        "side",
+        "ord_type",
+        "symbol",
+        "channel",
+        ("created_at", admin.DateFieldListFilter),
+    )
+    search_fields = (
+        "id",
+        "cl_ord_id",
+        "symbol",
+        "account__account_number",
+        "account__owner__username",
+    )
     list_select_related = ("account",)
     date_hierarchy = "created_at"
     ordering = ("-created_at", "-id")
@@ -158,7 +171,16 @@ def _facts(event: Event) -> str:
 
 @admin.register(Execution)
 class ExecutionAdmin(ReadOnlyAdmin):
-    list_display = ("executed_at", "account", "symbol", "side", "last_qty", "last_px", "amount", "exec_id")
+    list_display = (
+        "executed_at",
+        "account",
+        "symbol",
+        "side",
+        "last_qty",
+        "last_px",
+        "amount",
+        "exec_id",
+    )
     list_filter = ("side", "symbol", ("executed_at", admin.DateFieldListFilter))
     search_fields = ("exec_id", "order__id", "order__cl_ord_id", "account__account_number")
     list_select_related = ("account",)
@@ -168,7 +190,15 @@ class ExecutionAdmin(ReadOnlyAdmin):
 
 @admin.register(Account)
 class AccountAdmin(ReadOnlyAdmin):
-    list_display = ("account_number", "owner", "account_type", "cash", "reserved", "day_start_equity", "created_at")
+    list_display = (
+        "account_number",
+        "owner",
+        "account_type",
+        "cash",
+        "reserved",
+        "day_start_equity",
+        "created_at",
+    )
     list_filter = ("account_type",)
     search_fields = ("account_number", "owner__username", "id")
     list_select_related = ("owner",)
@@ -176,7 +206,15 @@ class AccountAdmin(ReadOnlyAdmin):
 
 @admin.register(Position)
 class PositionAdmin(ReadOnlyAdmin):
-    list_display = ("account", "symbol", "qty", "cost", "reserved_qty", "open_buy_qty", "realized_pl")
+    list_display = (
+        "account",
+        "symbol",
+        "qty",
+        "cost",
+        "reserved_qty",
+        "open_buy_qty",
+        "realized_pl",
+    )
     list_filter = ("symbol",)
     search_fields = ("symbol", "account__account_number", "account__owner__username")
     list_select_related = ("account",)
@@ -191,5 +229,3 @@ class JournalEntryAdmin(ReadOnlyAdmin):
     date_hierarchy = "created_at"
     ordering = ("-created_at",)
     inlines = (PostingInline,)
-
-

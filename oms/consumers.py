@@ -1,4 +1,4 @@
-"""The browser's socket for an account: a snapshot, then what changed. One account, its owner only."""
+"""The browser's socket for an account: a snapshot, then what changed; for its owner only."""
 
 import asyncio
 from typing import Any

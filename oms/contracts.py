@@ -1,5 +1,6 @@
 """DOOR. The nouns of order management: commands in, reports in, views out."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -8,6 +9,14 @@ from uuid import UUID
 
 from trading.kernel.fix import ExecType, OrdStatus, OrdType, Side, TimeInForce
 from trading.kernel.quantities import Price, Qty
+
+
+# What fits the columns and the wire: an order beyond these bounds is malformed.
+CL_ORD_ID_LENGTH_MAX = 128
+QTY_MAX = Decimal(10**9)
+QTY_PLACES = 9
+PRICE_MAX = Decimal(10**9)
+PRICE_PLACES = 8
 
 
 @unique
@@ -27,7 +36,7 @@ class Channel(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlaceOrder:
-    """A wish to trade, its fields already of the right types. ``cl_ord_id`` is the client's name for it."""
+    """A wish to trade, already typed. ``cl_ord_id`` is the client's own name for it."""
 
     account_id: UUID
     cl_ord_id: str
@@ -58,7 +67,7 @@ class CancelOrder:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExecutionReport:
     """
-    What a market says happened to an order. ``exec_id`` is unique for ever: seen twice, booked once.
+    What a market says of an order. ``exec_id`` is unique for ever: seen twice, booked once.
 
     ``last_qty`` and ``last_px`` are set for ``ExecType.TRADE`` only.
     """
@@ -185,7 +194,7 @@ class OrderLife:
     """An order, everything that happened to it, and why it was let through or not."""
 
     order: OrderView
-    checks: tuple[dict[str, object], ...]
+    checks: tuple[Mapping[str, object], ...]
     events: tuple[LifeEvent, ...]
     executions: tuple[ExecutionView, ...]
 
@@ -200,7 +209,7 @@ class Preview:
     likely_qty: Qty | None
     likely_px: Price | None
     accepted: bool
-    checks: tuple[dict[str, object], ...]
+    checks: tuple[Mapping[str, object], ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

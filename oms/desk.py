@@ -18,7 +18,7 @@ from typing import Any
 
 import psycopg
 import structlog
-from django.db import connections
+from django.db import InterfaceError, OperationalError, connections
 
 from marketdata import interface as marketdata
 from marketdata.contracts import Quote, Tick
@@ -35,6 +35,13 @@ from trading.kernel.fix import ExecType, OrdStatus
 
 log = structlog.get_logger(__name__)
 
+# Whoever notices first raises it: the driver under a statement, Django under a commit.
+CONNECTION_LOST = (
+    psycopg.OperationalError,
+    psycopg.InterfaceError,
+    OperationalError,
+    InterfaceError,
+)
 BATCH_MAX = 256
 APPLY_TRIES = 5
 APPLY_PAUSE_SECONDS = 0.5
@@ -48,14 +55,14 @@ class DeskClosed(TradingError):
 
 
 class OutcomeUnknown(TradingError):
-    """The database did not say whether it took the order. Ask by client order id; never resend blind."""
+    """The database did not say whether it took the order. Ask by id; never resend blind."""
 
     code = "OUTCOME_UNKNOWN"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExpireOrders:
-    """End the day's orders whose time is over, and the good-till-canceled ones after their 90 days."""
+    """End the orders whose time is over: the close for day orders, 90 days for gtc."""
 
     now: datetime
 
@@ -125,7 +132,7 @@ class Desk:
         return waiting.answer
 
     def on_tick(self, tick: Tick) -> None:
-        """Pass on a tick if an order rests in its symbol; called for every tick, so it does little."""
+        """Pass on a tick if an order rests in its symbol; called for each, so it does little."""
         if tick.symbol in self._watched:
             self._inbox.put(tick)
 
@@ -190,7 +197,7 @@ class Desk:
             return
         try:
             work(waiting)
-        except psycopg.OperationalError:
+        except CONNECTION_LOST:
             log.exception("the database went away", commands=len(waiting))
             self._fail(waiting)
             connections.close_all()
@@ -293,8 +300,10 @@ class Desk:
 
     def _apply(self, reports: Sequence[ExecutionReport]) -> None:
         """
-        Book what the exchange says. Tried again if the database fails, since a report that was
-        booked after all is known by its ``exec_id``; in the end the desk stops rather than differ.
+        Book what the exchange says.
+
+        Tried again if the database fails, since a report that was booked after all is known by its
+        ``exec_id``; in the end the desk stops rather than differ.
         """
         if reports:
             applied = self._book(reports)

@@ -1,8 +1,8 @@
 """
 DOOR. The verbs of order management.
 
-Orders, cancels and reports are written by the desk, one thread of the process; ``start_desk`` starts
-it. Reads go to the database from whatever thread asks.
+Orders, cancels and reports are written by the desk, one thread of the process that ``start_desk``
+starts. Reads go to the database from whatever thread asks.
 """
 
 from collections.abc import Sequence
@@ -100,8 +100,9 @@ def place_order(*, command: PlaceOrder) -> "Future[OrderView]":
 
 def cancel_order(*, command: CancelOrder) -> "Future[object]":
     """
-    Ask for an order to be canceled; the future ends once it is, or raises OrderNotFound or
-    NotCancelable.
+    Ask for an order to be canceled; the future ends once it is.
+
+    It raises OrderNotFound or NotCancelable.
 
     :raises DeskClosed: at once, if the desk does not run
     """
@@ -207,6 +208,12 @@ def open_account(
 def find_account_id(*, user_id: UUID) -> UUID | None:
     """Return the account of a user, or None for somebody who does not trade."""
     return queries.find_account_id_of_user(user_id=user_id)
+
+
+def find_account_for_user(*, user_id: UUID) -> AccountView | None:
+    """Return the account of a user with its numbers, or None for somebody who does not trade."""
+    account_id = queries.find_account_id_of_user(user_id=user_id)
+    return None if account_id is None else queries.get_account(account_id=account_id)
 
 
 def get_account(*, account_id: UUID) -> AccountView:

@@ -1,4 +1,4 @@
-"""The only file that locks: the account first, then its orders, always in the order of their ids."""
+"""The only file that locks: accounts first, then orders, always in the order of their ids."""
 
 from collections.abc import Collection
 from uuid import UUID

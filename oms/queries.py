@@ -123,7 +123,8 @@ def list_open_order_ids(
     *, account_id: UUID | None = None, symbol: str | None = None
 ) -> list[tuple[UUID, UUID]]:
     """Return (account id, order id) of the orders that can be canceled; None means any."""
-    return sql(_OPEN_IDS, [account_id, account_id, symbol, symbol]).fetchall()  # type: ignore[return-value]
+    rows = sql(_OPEN_IDS, [account_id, account_id, symbol, symbol]).fetchall()
+    return [(row[0], row[1]) for row in rows]
 
 
 _EXECUTIONS = """

@@ -1,4 +1,4 @@
-"""The demo's people: made once, at the first start of a data folder; their keys in one private file."""
+"""The demo's people: made at the first start of a data folder, their keys in a private file."""
 
 import json
 import os

@@ -1,5 +1,7 @@
 """Which of our errors becomes which answer on the wire, on one screen."""
 
+from collections.abc import Callable
+
 from oms.interface import (
     AccountNotFound,
     DeskClosed,
@@ -25,26 +27,38 @@ from trading.kernel.quantities import plain
 
 
 def wire_error(error: TradingError) -> WireError:
-    """Return the answer to an anticipated error; one without its own line is a server error."""
-    if isinstance(error, OrderDenied):
-        return _denied(error)
-    if isinstance(error, DuplicateClOrdId):
-        number = RULE if error.context["is_open"] else MALFORMED_PARAMETER
-        existing = str(error.context["existing_order_id"])
-        return WireError(error.message, status=422, number=number, existing_order_id=existing)
-    if isinstance(error, InvalidOrder | NotCancelable):
-        return rule_broken(error.message, reason=error.code)
-    if isinstance(error, OrderNotFound | AccountNotFound):
-        return not_found(error.message)
-    if isinstance(error, DeskClosed):
-        return WireError(error.message, status=503, number=50310000, reason=error.code)
-    if isinstance(error, OutcomeUnknown):
-        return WireError(error.message, status=504, number=50410000, reason=error.code)
+    """Return the answer to an anticipated error; one without a row is a server error."""
+    for kind, answer in _ANSWERS:
+        if isinstance(error, kind):
+            return answer(error)
     return WireError("internal server error occurred", status=500, number=SERVER)
 
 
-def _denied(error: OrderDenied) -> WireError:
+def _duplicate(error: TradingError) -> WireError:
+    number = RULE if error.context["is_open"] else MALFORMED_PARAMETER
+    existing = str(error.context["existing_order_id"])
+    return WireError(error.message, status=422, number=number, existing_order_id=existing)
+
+
+def _rule(error: TradingError) -> WireError:
+    return rule_broken(error.message, reason=error.code)
+
+
+def _not_found(error: TradingError) -> WireError:
+    return not_found(error.message)
+
+
+def _unavailable(error: TradingError) -> WireError:
+    return WireError(error.message, status=503, number=50310000, reason=error.code)
+
+
+def _unknown(error: TradingError) -> WireError:
+    return WireError(error.message, status=504, number=50410000, reason=error.code)
+
+
+def _denied(error: TradingError) -> WireError:
     """Name every violation, in the contract's words where it has some."""
+    assert isinstance(error, OrderDenied)
     violations = error.verdict.violations
     codes = {result.code for result in violations}
     extra: dict[str, object] = {
@@ -63,3 +77,15 @@ def _denied(error: OrderDenied) -> WireError:
         extra["existing_qty"] = plain(held)
         extra["held_for_orders"] = plain(held - error.account.position_available)
     return forbidden(error.message, **extra)
+
+
+_ANSWERS: tuple[tuple[type[TradingError], Callable[[TradingError], WireError]], ...] = (
+    (OrderDenied, _denied),
+    (DuplicateClOrdId, _duplicate),
+    (InvalidOrder, _rule),
+    (NotCancelable, _rule),
+    (OrderNotFound, _not_found),
+    (AccountNotFound, _not_found),
+    (DeskClosed, _unavailable),
+    (OutcomeUnknown, _unknown),
+)

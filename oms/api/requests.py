@@ -9,8 +9,15 @@ from uuid import UUID
 import msgspec
 from django.http import HttpRequest
 
-from oms.contracts import Channel, PlaceOrder
-from oms.domain.order import MAX_CL_ORD_ID, MAX_PRICE, MAX_QTY, QTY_PLACES
+from oms.contracts import (
+    CL_ORD_ID_LENGTH_MAX,
+    PRICE_MAX,
+    PRICE_PLACES,
+    QTY_MAX,
+    QTY_PLACES,
+    Channel,
+    PlaceOrder,
+)
 from trading.identity.interface import Principal
 from trading.infra.observability import current_request_id
 from trading.infra.wire import WireError, malformed_body, malformed_parameter
@@ -21,8 +28,6 @@ from trading.kernel.quantities import Price, Qty
 
 JSON_TYPES = frozenset({"application/json", ""})
 LIMIT_MAX = 500
-
-_PRICE_PLACES = 8
 
 
 _decoder = msgspec.json.Decoder(float_hook=Decimal)
@@ -86,9 +91,7 @@ def _amount(body: Mapping[str, Any], name: str, *, places: int, maximum: Decimal
     return Decimal(format(amount, "f"))
 
 
-def _word(
-    body: Mapping[str, Any], name: str, words: Mapping[str, Any], *, wrong: str
-) -> Any:  # noqa: ANN401 - the enum that ``words`` maps to
+def _word(body: Mapping[str, Any], name: str, words: Mapping[str, Any], *, wrong: str) -> Any:  # noqa: ANN401 - the enum that ``words`` maps to
     value = _text(body, name)
     if value is None or value not in words:
         raise malformed_parameter(wrong)
@@ -100,9 +103,7 @@ TYPES = {ord_type.lower(): ord_type for ord_type in OrdType}
 TIMES_IN_FORCE = {tif.lower(): tif for tif in TimeInForce}
 
 
-def place_order(
-    *, body: Mapping[str, Any], account_id: UUID, principal: Principal
-) -> PlaceOrder:
+def place_order(*, body: Mapping[str, Any], account_id: UUID, principal: Principal) -> PlaceOrder:
     """
     Turn the body of ``POST /v2/orders`` into a command.
 
@@ -120,7 +121,7 @@ def place_order(
         raise malformed_parameter("notional orders are not supported; send qty")
     if _text(body, "order_class") not in {None, "simple"}:
         raise malformed_parameter("order_class must be simple")
-    qty = _amount(body, "qty", places=QTY_PLACES, maximum=MAX_QTY)
+    qty = _amount(body, "qty", places=QTY_PLACES, maximum=QTY_MAX)
     if qty is None:
         raise malformed_parameter("qty or notional is required")
     extended_hours = body.get("extended_hours")
@@ -144,8 +145,8 @@ def place_order(
 
 
 def _limit_price(body: Mapping[str, Any], ord_type: OrdType) -> Price | None:
-    limit = _amount(body, "limit_price", places=_PRICE_PLACES, maximum=MAX_PRICE)
-    stop = _amount(body, "stop_price", places=_PRICE_PLACES, maximum=MAX_PRICE)
+    limit = _amount(body, "limit_price", places=PRICE_PLACES, maximum=PRICE_MAX)
+    stop = _amount(body, "stop_price", places=PRICE_PLACES, maximum=PRICE_MAX)
     if ord_type is OrdType.MARKET:
         if limit is not None or stop is not None:
             raise malformed_parameter("market orders require no stop or limit price")
@@ -161,7 +162,7 @@ def _client_order_id(body: Mapping[str, Any]) -> str:
     given = _text(body, "client_order_id")
     if given is None:
         return str(new_id())
-    if len(given) > MAX_CL_ORD_ID:
+    if len(given) > CL_ORD_ID_LENGTH_MAX:
         raise malformed_parameter("client_order_id must be no more than 128 characters")
     if not given.isprintable():
         raise malformed_parameter("client_order_id must be printable")

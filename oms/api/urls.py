@@ -10,9 +10,7 @@ urlpatterns = [
     re_path(r"^v2/positions/(?P<symbol_or_id>[^/]+)$", api.endpoint(GET=api.get_position)),
     re_path(
         r"^v2/orders$",
-        api.endpoint(
-            GET=api.list_orders, POST=api.place_order, DELETE=api.cancel_all_orders
-        ),
+        api.endpoint(GET=api.list_orders, POST=api.place_order, DELETE=api.cancel_all_orders),
     ),
     re_path(r"^v2/orders:by_client_order_id$", api.endpoint(GET=api.get_order_by_client_id)),
     re_path(r"^v2/orders:preview$", api.endpoint(POST=api.preview_order)),

@@ -1,4 +1,4 @@
-"""What one report does to an order and the books. Pure: it changes the working copies it is given."""
+"""What one report does to an order and the books. Pure: it changes only what it is given."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -25,9 +25,7 @@ class Booked:
     changed: Sequence[Lot]
 
 
-def apply_report(
-    *, report: ExecutionReport, books: WorkingSet, lot_id: UUID
-) -> Booked | None:
+def apply_report(*, report: ExecutionReport, books: WorkingSet, lot_id: UUID) -> Booked | None:
     """
     Move the order and, for a trade, cash, position and lots; ``lot_id`` names the lot a buy opens.
 

@@ -51,10 +51,7 @@ def value_account(
             market_value += holding.qty * holding.mark
     equity = cash + market_value
     initial_margin = market_value / multiplier
-    if multiplier == 1:
-        free = cash
-    else:
-        free = max(equity - initial_margin, ZERO) * multiplier
+    free = cash if multiplier == 1 else max(equity - initial_margin, ZERO) * multiplier
     return Valuation(
         long_market_value=market_value,
         equity=equity,

@@ -7,11 +7,6 @@ from trading.kernel.errors import TradingError
 from trading.kernel.fix import OrdType, TimeInForce
 from trading.kernel.quantities import plain
 
-MAX_CL_ORD_ID = 128
-MAX_QTY = Decimal(10**9)
-MAX_PRICE = Decimal(10**9)
-QTY_PLACES = 9
-
 
 class InvalidOrder(TradingError):
     """The order breaks a rule of form. Correct it and send it again."""

@@ -53,7 +53,7 @@ class IllegalTransition(TradingError):
 
 def next_status(status: S, exec_type: E, *, is_complete: bool) -> S:
     """
-    Return where the order stands after the report; ``is_complete`` says that nothing is left to fill.
+    Return where the order stands after the report; ``is_complete``: nothing is left to fill.
 
     :raises IllegalTransition: if the table has no such row
     """

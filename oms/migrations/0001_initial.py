@@ -9,224 +9,438 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('marketdata', '0002_minute_bars'),
+        ("marketdata", "0002_minute_bars"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Order',
+            name="Order",
             fields=[
-                ('id', models.UUIDField(default=trading.kernel.identifiers.new_id, editable=False, primary_key=True, serialize=False)),
-                ('symbol', models.TextField()),
-                ('cl_ord_id', models.TextField()),
-                ('side', models.TextField(choices=[('BUY', 'BUY'), ('SELL', 'SELL')])),
-                ('ord_type', models.TextField(choices=[('MARKET', 'MARKET'), ('LIMIT', 'LIMIT')])),
-                ('time_in_force', models.TextField(choices=[('DAY', 'DAY'), ('GTC', 'GTC'), ('IOC', 'IOC'), ('FOK', 'FOK')])),
-                ('qty', trading.infra.fields.QtyField()),
-                ('limit_price', trading.infra.fields.PriceField(null=True)),
-                ('extended_hours', models.BooleanField(default=False)),
-                ('channel', models.TextField()),
-                ('status', models.TextField(choices=[('PENDING_NEW', 'PENDING_NEW'), ('NEW', 'NEW'), ('PARTIALLY_FILLED', 'PARTIALLY_FILLED'), ('FILLED', 'FILLED'), ('PENDING_CANCEL', 'PENDING_CANCEL'), ('CANCELED', 'CANCELED'), ('REJECTED', 'REJECTED'), ('DENIED', 'DENIED'), ('EXPIRED', 'EXPIRED')])),
-                ('cum_qty', trading.infra.fields.QtyField(default=0)),
-                ('gross', models.DecimalField(decimal_places=17, default=0, max_digits=38)),
-                ('text', models.TextField(blank=True, default='')),
-                ('position_intent', models.TextField()),
-                ('verdict', models.JSONField()),
-                ('created_at', models.DateTimeField()),
-                ('updated_at', models.DateTimeField()),
-                ('expires_at', models.DateTimeField(null=True)),
-                ('filled_at', models.DateTimeField(null=True)),
-                ('canceled_at', models.DateTimeField(null=True)),
-                ('expired_at', models.DateTimeField(null=True)),
-                ('failed_at', models.DateTimeField(null=True)),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=trading.kernel.identifiers.new_id,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("symbol", models.TextField()),
+                ("cl_ord_id", models.TextField()),
+                ("side", models.TextField(choices=[("BUY", "BUY"), ("SELL", "SELL")])),
+                ("ord_type", models.TextField(choices=[("MARKET", "MARKET"), ("LIMIT", "LIMIT")])),
+                (
+                    "time_in_force",
+                    models.TextField(
+                        choices=[("DAY", "DAY"), ("GTC", "GTC"), ("IOC", "IOC"), ("FOK", "FOK")]
+                    ),
+                ),
+                ("qty", trading.infra.fields.QtyField()),
+                ("limit_price", trading.infra.fields.PriceField(null=True)),
+                ("extended_hours", models.BooleanField(default=False)),
+                ("channel", models.TextField()),
+                (
+                    "status",
+                    models.TextField(
+                        choices=[
+                            ("PENDING_NEW", "PENDING_NEW"),
+                            ("NEW", "NEW"),
+                            ("PARTIALLY_FILLED", "PARTIALLY_FILLED"),
+                            ("FILLED", "FILLED"),
+                            ("PENDING_CANCEL", "PENDING_CANCEL"),
+                            ("CANCELED", "CANCELED"),
+                            ("REJECTED", "REJECTED"),
+                            ("DENIED", "DENIED"),
+                            ("EXPIRED", "EXPIRED"),
+                        ]
+                    ),
+                ),
+                ("cum_qty", trading.infra.fields.QtyField(default=0)),
+                ("gross", models.DecimalField(decimal_places=17, default=0, max_digits=38)),
+                ("text", models.TextField(blank=True, default="")),
+                ("position_intent", models.TextField()),
+                ("verdict", models.JSONField()),
+                ("created_at", models.DateTimeField()),
+                ("updated_at", models.DateTimeField()),
+                ("expires_at", models.DateTimeField(null=True)),
+                ("filled_at", models.DateTimeField(null=True)),
+                ("canceled_at", models.DateTimeField(null=True)),
+                ("expired_at", models.DateTimeField(null=True)),
+                ("failed_at", models.DateTimeField(null=True)),
             ],
             options={
-                'default_permissions': ('view',),
+                "default_permissions": ("view",),
             },
         ),
         migrations.CreateModel(
-            name='Account',
+            name="Account",
             fields=[
-                ('id', models.UUIDField(default=trading.kernel.identifiers.new_id, editable=False, primary_key=True, serialize=False)),
-                ('account_number', models.TextField(unique=True)),
-                ('account_type', models.TextField(choices=[('CASH', 'CASH'), ('MARGIN', 'MARGIN')])),
-                ('multiplier', models.DecimalField(decimal_places=2, max_digits=4)),
-                ('is_employee', models.BooleanField(default=False)),
-                ('cash', trading.infra.fields.MoneyField(default=0)),
-                ('reserved', trading.infra.fields.MoneyField(default=0)),
-                ('day_start_equity', trading.infra.fields.MoneyField(default=0)),
-                ('day_start_date', models.DateField()),
-                ('created_at', models.DateTimeField()),
-                ('owner', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=trading.kernel.identifiers.new_id,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("account_number", models.TextField(unique=True)),
+                (
+                    "account_type",
+                    models.TextField(choices=[("CASH", "CASH"), ("MARGIN", "MARGIN")]),
+                ),
+                ("multiplier", models.DecimalField(decimal_places=2, max_digits=4)),
+                ("is_employee", models.BooleanField(default=False)),
+                ("cash", trading.infra.fields.MoneyField(default=0)),
+                ("reserved", trading.infra.fields.MoneyField(default=0)),
+                ("day_start_equity", trading.infra.fields.MoneyField(default=0)),
+                ("day_start_date", models.DateField()),
+                ("created_at", models.DateTimeField()),
+                (
+                    "owner",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'default_permissions': ('view',),
+                "default_permissions": ("view",),
             },
         ),
         migrations.CreateModel(
-            name='JournalEntry',
+            name="JournalEntry",
             fields=[
-                ('id', models.UUIDField(default=trading.kernel.identifiers.new_id, editable=False, primary_key=True, serialize=False)),
-                ('kind', models.TextField(choices=[('DEPOSIT', 'Deposit'), ('TRADE', 'Trade')])),
-                ('exec_id', models.TextField(blank=True, default='')),
-                ('description', models.TextField()),
-                ('business_date', models.DateField()),
-                ('created_at', models.DateTimeField()),
-                ('account', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='entries', to='oms.account')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=trading.kernel.identifiers.new_id,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("kind", models.TextField(choices=[("DEPOSIT", "Deposit"), ("TRADE", "Trade")])),
+                ("exec_id", models.TextField(blank=True, default="")),
+                ("description", models.TextField()),
+                ("business_date", models.DateField()),
+                ("created_at", models.DateTimeField()),
+                (
+                    "account",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="entries",
+                        to="oms.account",
+                    ),
+                ),
             ],
             options={
-                'verbose_name_plural': 'journal entries',
-                'default_permissions': ('view',),
+                "verbose_name_plural": "journal entries",
+                "default_permissions": ("view",),
             },
         ),
         migrations.CreateModel(
-            name='Lot',
+            name="Lot",
             fields=[
-                ('id', models.UUIDField(default=trading.kernel.identifiers.new_id, editable=False, primary_key=True, serialize=False)),
-                ('exec_id', models.TextField()),
-                ('opened_at', models.DateTimeField()),
-                ('qty', trading.infra.fields.QtyField()),
-                ('qty_open', trading.infra.fields.QtyField()),
-                ('cost', trading.infra.fields.MoneyField()),
-                ('account', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='oms.account')),
-                ('instrument', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='marketdata.instrument')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=trading.kernel.identifiers.new_id,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("exec_id", models.TextField()),
+                ("opened_at", models.DateTimeField()),
+                ("qty", trading.infra.fields.QtyField()),
+                ("qty_open", trading.infra.fields.QtyField()),
+                ("cost", trading.infra.fields.MoneyField()),
+                (
+                    "account",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="oms.account",
+                    ),
+                ),
+                (
+                    "instrument",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="marketdata.instrument",
+                    ),
+                ),
             ],
             options={
-                'default_permissions': ('view',),
+                "default_permissions": ("view",),
             },
         ),
         migrations.CreateModel(
-            name='Reservation',
+            name="Reservation",
             fields=[
-                ('order', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, primary_key=True, related_name='reservation', serialize=False, to='oms.order')),
-                ('cash_initial', trading.infra.fields.MoneyField(default=0)),
-                ('cash_remaining', trading.infra.fields.MoneyField(default=0)),
-                ('qty_remaining', trading.infra.fields.QtyField(default=0)),
+                (
+                    "order",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        primary_key=True,
+                        related_name="reservation",
+                        serialize=False,
+                        to="oms.order",
+                    ),
+                ),
+                ("cash_initial", trading.infra.fields.MoneyField(default=0)),
+                ("cash_remaining", trading.infra.fields.MoneyField(default=0)),
+                ("qty_remaining", trading.infra.fields.QtyField(default=0)),
             ],
             options={
-                'default_permissions': ('view',),
+                "default_permissions": ("view",),
             },
         ),
         migrations.AddField(
-            model_name='order',
-            name='account',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='orders', to='oms.account'),
+            model_name="order",
+            name="account",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="orders", to="oms.account"
+            ),
         ),
         migrations.AddField(
-            model_name='order',
-            name='instrument',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='marketdata.instrument'),
+            model_name="order",
+            name="instrument",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="marketdata.instrument",
+            ),
         ),
         migrations.CreateModel(
-            name='Execution',
+            name="Execution",
             fields=[
-                ('exec_id', models.TextField(primary_key=True, serialize=False)),
-                ('symbol', models.TextField()),
-                ('side', models.TextField(choices=[('BUY', 'BUY'), ('SELL', 'SELL')])),
-                ('last_qty', trading.infra.fields.QtyField()),
-                ('last_px', trading.infra.fields.PriceField()),
-                ('amount', trading.infra.fields.MoneyField()),
-                ('ts_event', models.BigIntegerField()),
-                ('executed_at', models.DateTimeField()),
-                ('trade_date', models.DateField()),
-                ('account', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='oms.account')),
-                ('order', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='executions', to='oms.order')),
+                ("exec_id", models.TextField(primary_key=True, serialize=False)),
+                ("symbol", models.TextField()),
+                ("side", models.TextField(choices=[("BUY", "BUY"), ("SELL", "SELL")])),
+                ("last_qty", trading.infra.fields.QtyField()),
+                ("last_px", trading.infra.fields.PriceField()),
+                ("amount", trading.infra.fields.MoneyField()),
+                ("ts_event", models.BigIntegerField()),
+                ("executed_at", models.DateTimeField()),
+                ("trade_date", models.DateField()),
+                (
+                    "account",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="oms.account",
+                    ),
+                ),
+                (
+                    "order",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="executions",
+                        to="oms.order",
+                    ),
+                ),
             ],
             options={
-                'default_permissions': ('view',),
+                "default_permissions": ("view",),
             },
         ),
         migrations.CreateModel(
-            name='Position',
+            name="Position",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('symbol', models.TextField()),
-                ('qty', trading.infra.fields.QtyField(default=0)),
-                ('cost', trading.infra.fields.MoneyField(default=0)),
-                ('reserved_qty', trading.infra.fields.QtyField(default=0)),
-                ('open_buy_qty', trading.infra.fields.QtyField(default=0)),
-                ('realized_pl', trading.infra.fields.MoneyField(default=0)),
-                ('account', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='positions', to='oms.account')),
-                ('instrument', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='marketdata.instrument')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("symbol", models.TextField()),
+                ("qty", trading.infra.fields.QtyField(default=0)),
+                ("cost", trading.infra.fields.MoneyField(default=0)),
+                ("reserved_qty", trading.infra.fields.QtyField(default=0)),
+                ("open_buy_qty", trading.infra.fields.QtyField(default=0)),
+                ("realized_pl", trading.infra.fields.MoneyField(default=0)),
+                (
+                    "account",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="positions",
+                        to="oms.account",
+                    ),
+                ),
+                (
+                    "instrument",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="marketdata.instrument",
+                    ),
+                ),
             ],
             options={
-                'default_permissions': ('view',),
+                "default_permissions": ("view",),
             },
         ),
         migrations.CreateModel(
-            name='Posting',
+            name="Posting",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('ledger_account', models.TextField(choices=[('CASH', 'CASH'), ('SECURITIES', 'SECURITIES'), ('CAPITAL', 'CAPITAL'), ('REALIZED_PL', 'REALIZED_PL')])),
-                ('amount', trading.infra.fields.MoneyField()),
-                ('account', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='oms.account')),
-                ('entry', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='postings', to='oms.journalentry')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "ledger_account",
+                    models.TextField(
+                        choices=[
+                            ("CASH", "CASH"),
+                            ("SECURITIES", "SECURITIES"),
+                            ("CAPITAL", "CAPITAL"),
+                            ("REALIZED_PL", "REALIZED_PL"),
+                        ]
+                    ),
+                ),
+                ("amount", trading.infra.fields.MoneyField()),
+                (
+                    "account",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="oms.account",
+                    ),
+                ),
+                (
+                    "entry",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="postings",
+                        to="oms.journalentry",
+                    ),
+                ),
             ],
             options={
-                'default_permissions': ('view',),
+                "default_permissions": ("view",),
             },
         ),
         migrations.AddConstraint(
-            model_name='account',
-            constraint=models.CheckConstraint(condition=models.Q(('reserved__gte', 0)), name='oms_account_reserved_not_negative'),
+            model_name="account",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("reserved__gte", 0)), name="oms_account_reserved_not_negative"
+            ),
         ),
         migrations.AddIndex(
-            model_name='journalentry',
-            index=models.Index(fields=['account', '-created_at'], name='oms_journalentry_newest'),
+            model_name="journalentry",
+            index=models.Index(fields=["account", "-created_at"], name="oms_journalentry_newest"),
         ),
         migrations.AddConstraint(
-            model_name='journalentry',
-            constraint=models.UniqueConstraint(condition=models.Q(('exec_id', ''), _negated=True), fields=('exec_id',), name='oms_journalentry_once_per_execution'),
+            model_name="journalentry",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("exec_id", ""), _negated=True),
+                fields=("exec_id",),
+                name="oms_journalentry_once_per_execution",
+            ),
         ),
         migrations.AddIndex(
-            model_name='lot',
-            index=models.Index(condition=models.Q(('qty_open__gt', 0)), fields=['account', 'instrument', 'id'], name='oms_lot_open'),
+            model_name="lot",
+            index=models.Index(
+                condition=models.Q(("qty_open__gt", 0)),
+                fields=["account", "instrument", "id"],
+                name="oms_lot_open",
+            ),
         ),
         migrations.AddField(
-            model_name='reservation',
-            name='account',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='oms.account'),
+            model_name="reservation",
+            name="account",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="oms.account"
+            ),
         ),
         migrations.AddField(
-            model_name='reservation',
-            name='instrument',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='marketdata.instrument'),
+            model_name="reservation",
+            name="instrument",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="marketdata.instrument",
+            ),
         ),
         migrations.AddIndex(
-            model_name='order',
-            index=models.Index(fields=['account', '-created_at', '-id'], name='oms_order_account_newest'),
+            model_name="order",
+            index=models.Index(
+                fields=["account", "-created_at", "-id"], name="oms_order_account_newest"
+            ),
         ),
         migrations.AddIndex(
-            model_name='order',
-            index=models.Index(condition=models.Q(('status__in', [trading.kernel.fix.OrdStatus['NEW'], trading.kernel.fix.OrdStatus['PARTIALLY_FILLED'], trading.kernel.fix.OrdStatus['PENDING_CANCEL'], trading.kernel.fix.OrdStatus['PENDING_NEW']])), fields=['account', 'id'], name='oms_order_open'),
+            model_name="order",
+            index=models.Index(
+                condition=models.Q(
+                    (
+                        "status__in",
+                        [
+                            trading.kernel.fix.OrdStatus["NEW"],
+                            trading.kernel.fix.OrdStatus["PARTIALLY_FILLED"],
+                            trading.kernel.fix.OrdStatus["PENDING_CANCEL"],
+                            trading.kernel.fix.OrdStatus["PENDING_NEW"],
+                        ],
+                    )
+                ),
+                fields=["account", "id"],
+                name="oms_order_open",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='order',
-            constraint=models.UniqueConstraint(condition=models.Q(('status', trading.kernel.fix.OrdStatus['DENIED']), _negated=True), fields=('account', 'cl_ord_id'), name='oms_order_account_cl_ord_id'),
+            model_name="order",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(
+                    ("status", trading.kernel.fix.OrdStatus["DENIED"]), _negated=True
+                ),
+                fields=("account", "cl_ord_id"),
+                name="oms_order_account_cl_ord_id",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='order',
-            constraint=models.CheckConstraint(condition=models.Q(('qty__gt', 0), ('cum_qty__gte', 0), ('cum_qty__lte', models.F('qty'))), name='oms_order_not_overfilled'),
+            model_name="order",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("qty__gt", 0), ("cum_qty__gte", 0), ("cum_qty__lte", models.F("qty"))
+                ),
+                name="oms_order_not_overfilled",
+            ),
         ),
         migrations.AddIndex(
-            model_name='execution',
-            index=models.Index(fields=['account', '-executed_at'], name='oms_execution_account_newest'),
+            model_name="execution",
+            index=models.Index(
+                fields=["account", "-executed_at"], name="oms_execution_account_newest"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='position',
-            constraint=models.UniqueConstraint(fields=('account', 'instrument'), name='oms_position_account_instrument'),
+            model_name="position",
+            constraint=models.UniqueConstraint(
+                fields=("account", "instrument"), name="oms_position_account_instrument"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='position',
-            constraint=models.CheckConstraint(condition=models.Q(('qty__gte', 0), ('reserved_qty__gte', 0), ('reserved_qty__lte', models.F('qty')), ('open_buy_qty__gte', 0)), name='oms_position_not_oversold'),
+            model_name="position",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("qty__gte", 0),
+                    ("reserved_qty__gte", 0),
+                    ("reserved_qty__lte", models.F("qty")),
+                    ("open_buy_qty__gte", 0),
+                ),
+                name="oms_position_not_oversold",
+            ),
         ),
         migrations.AddIndex(
-            model_name='posting',
-            index=models.Index(fields=['account', 'ledger_account'], name='oms_posting_balance'),
+            model_name="posting",
+            index=models.Index(fields=["account", "ledger_account"], name="oms_posting_balance"),
         ),
     ]

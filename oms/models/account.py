@@ -17,9 +17,7 @@ class Account(models.Model):
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     account_number = models.TextField(unique=True)
-    owner = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+"
-    )
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     account_type = models.TextField(choices=[(kind.value, kind.value) for kind in AccountType])
     multiplier = models.DecimalField(max_digits=4, decimal_places=2)
     is_employee = models.BooleanField(default=False)
@@ -50,7 +48,9 @@ class Position(models.Model):
     """
 
     account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="positions")
-    instrument = models.ForeignKey("marketdata.Instrument", on_delete=models.PROTECT, related_name="+")
+    instrument = models.ForeignKey(
+        "marketdata.Instrument", on_delete=models.PROTECT, related_name="+"
+    )
     symbol = models.TextField()
     qty = QtyField(default=0)
     cost = MoneyField(default=0)
@@ -82,7 +82,9 @@ class Lot(models.Model):
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="+")
-    instrument = models.ForeignKey("marketdata.Instrument", on_delete=models.PROTECT, related_name="+")
+    instrument = models.ForeignKey(
+        "marketdata.Instrument", on_delete=models.PROTECT, related_name="+"
+    )
     exec_id = models.TextField()
     opened_at = models.DateTimeField()
     qty = QtyField()

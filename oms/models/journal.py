@@ -27,9 +27,7 @@ class JournalEntry(models.Model):
                 name="oms_journalentry_once_per_execution",
             ),
         ]
-        indexes = [
-            models.Index(fields=["account", "-created_at"], name="oms_journalentry_newest")
-        ]
+        indexes = [models.Index(fields=["account", "-created_at"], name="oms_journalentry_newest")]
         default_permissions = ("view",)
         verbose_name_plural = "journal entries"
 

@@ -9,7 +9,9 @@ from trading.kernel.fix import OrdStatus, OrdType, Side, TimeInForce
 from trading.kernel.identifiers import new_id
 
 
-def _choices(words: type[Side] | type[OrdType] | type[TimeInForce] | type[OrdStatus]) -> list[tuple[str, str]]:
+def _choices(
+    words: type[Side] | type[OrdType] | type[TimeInForce] | type[OrdStatus],
+) -> list[tuple[str, str]]:
     return [(word.value, word.value) for word in words]
 
 
@@ -23,7 +25,9 @@ class Order(models.Model):
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="orders")
-    instrument = models.ForeignKey("marketdata.Instrument", on_delete=models.PROTECT, related_name="+")
+    instrument = models.ForeignKey(
+        "marketdata.Instrument", on_delete=models.PROTECT, related_name="+"
+    )
     symbol = models.TextField()
     cl_ord_id = models.TextField()
     side = models.TextField(choices=_choices(Side))
@@ -77,7 +81,7 @@ class Order(models.Model):
 
 
 class Execution(models.Model):
-    """One fill, written once. ``exec_id`` is the market's, and the reason none is booked twice."""
+    """One fill, written once. Its ``exec_id`` is the market's, so none is booked twice."""
 
     exec_id = models.TextField(primary_key=True)
     order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="executions")
@@ -105,15 +109,17 @@ class Reservation(models.Model):
     """
     What an open order keeps aside: dollars for a buy, shares for a sell.
 
-    ``initial`` is what the whole order needs; ``remaining`` shrinks with its fills, and the row goes
-    when the order ends.
+    ``initial`` is what the whole order needs; ``remaining`` shrinks with its fills, and the row
+    goes when the order ends.
     """
 
     order = models.OneToOneField(
         Order, on_delete=models.PROTECT, primary_key=True, related_name="reservation"
     )
     account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="+")
-    instrument = models.ForeignKey("marketdata.Instrument", on_delete=models.PROTECT, related_name="+")
+    instrument = models.ForeignKey(
+        "marketdata.Instrument", on_delete=models.PROTECT, related_name="+"
+    )
     cash_initial = MoneyField(default=0)
     cash_remaining = MoneyField(default=0)
     qty_remaining = QtyField(default=0)

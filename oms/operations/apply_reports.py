@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from copy import deepcopy
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from oms import locks
@@ -61,9 +62,7 @@ _ACCOUNTS_OF = "SELECT id, account_id FROM oms_order WHERE id = ANY(%s)"
 _KNOWN_EXECUTIONS = "SELECT exec_id FROM oms_execution WHERE exec_id = ANY(%s)"
 
 
-def apply_reports(
-    *, reports: Sequence[ExecutionReport], now: datetime, actor: str
-) -> Applied:
+def apply_reports(*, reports: Sequence[ExecutionReport], now: datetime, actor: str) -> Applied:
     """Apply these reports in the order given, in one transaction."""
     with transaction():
         books, known = _load(reports)
@@ -130,7 +129,7 @@ def _apply(report: ExecutionReport, books: WorkingSet, changes: save.Changes) ->
             books.positions[key] = position_before
         raise
     changes.touch(books=books, order=order)
-    common: dict[str, object] = {
+    common: dict[str, Any] = {
         "order_id": order.id,
         "account_id": order.account_id,
         "exec_id": report.exec_id,
@@ -140,11 +139,11 @@ def _apply(report: ExecutionReport, books: WorkingSet, changes: save.Changes) ->
         "text": report.text,
     }
     if booked is None:
-        return _FACTS[report.exec_type](**common)  # type: ignore[arg-type] - OrderChange's fields
+        return _FACTS[report.exec_type](**common)
     execution = _execution(report, order, booked)
     changes.executions.append(execution)
     return OrderFilled(
-        **common,  # type: ignore[arg-type] - OrderChange's fields
+        **common,
         symbol=order.symbol,
         side=order.side,
         last_qty=execution.last_qty,

@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 import orjson
@@ -60,7 +61,9 @@ class OrderDenied(TradingError):
 
     code = "ORDER_DENIED"
 
-    def __init__(self, *, order_id: UUID, symbol: str, verdict: Verdict, account: RiskAccount) -> None:
+    def __init__(
+        self, *, order_id: UUID, symbol: str, verdict: Verdict, account: RiskAccount
+    ) -> None:
         super().__init__("; ".join(result.message for result in verdict.violations))
         self.order_id = order_id
         self.symbol = symbol
@@ -331,7 +334,7 @@ def _new_state(judged: _Judged, batch: _Batch, *, status: OrdStatus) -> OrderSta
     )
 
 
-def _write(judged: _Judged, order: OrderState, batch: _Batch) -> dict[str, object]:
+def _write(judged: _Judged, order: OrderState, batch: _Batch) -> dict[str, Any]:
     """Add the order's row to the batch; return what every first event of an order holds."""
     command = judged.command
     verdict = judged.verdict.to_json()
@@ -386,7 +389,7 @@ def _accept(judged: _Judged, batch: _Batch) -> OrderState:
     batch.known[order.account_id, order.cl_ord_id] = (order.id, order.status)
     batch.changes.touch(books=batch.books, order=order)
     fact = OrderPlaced(
-        **terms,  # type: ignore[arg-type] - the fields of OrderTerms
+        **terms,
         reserved_cash=order.cash_remaining,
         reserved_qty=order.qty_remaining if order.side is Side.SELL else ZERO_QTY,
         expires_at=order.expires_at,
@@ -404,6 +407,6 @@ def _deny(judged: _Judged, batch: _Batch) -> OrderDenied:
         account=judged.account,
     )
     order.text = denial.message
-    fact = OrderDeniedFact(**_write(judged, order, batch))  # type: ignore[arg-type] - OrderTerms
+    fact = OrderDeniedFact(**_write(judged, order, batch))
     batch.events.append(_log(order, fact, judged.command))
     return denial

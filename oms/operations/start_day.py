@@ -1,4 +1,4 @@
-"""Start a business day: what each account is worth now is what the day's profit is measured from."""
+"""Start a business day: the day's profit is measured from what each account is worth now."""
 
 from datetime import datetime
 from uuid import UUID

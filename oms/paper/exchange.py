@@ -40,7 +40,7 @@ class PaperExchange:
     def submit(
         self, *, order: OrderState, quote: Quote | None, ts_event: int
     ) -> list[ExecutionReport]:
-        """Take in a new order: acknowledge it, fill what the market shows, cancel what may not wait."""
+        """Take in an order: acknowledge, fill what the market shows, cancel what may not wait."""
         market = self.markets.setdefault(order.symbol, SymbolMarket())
         # Quotes are not followed while no order rests, so the latest is shown now.
         reports = [] if quote is None else self._show(market, quote)

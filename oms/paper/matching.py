@@ -127,10 +127,8 @@ class SymbolMarket:
     def _other(self, side: Side) -> Displayed:
         return self.ask if side is Side.BUY else self.bid
 
-    def _take(
-        self, order: Resting, other: Displayed, *, limit_is_price: bool
-    ) -> Iterator[Fill]:
-        """Fill from the displayed size; a resting limit order trades at its limit, the maker's price."""
+    def _take(self, order: Resting, other: Displayed, *, limit_is_price: bool) -> Iterator[Fill]:
+        """Fill from the displayed size; a resting limit order trades at its limit, as makers do."""
         if other.px is None or not _reaches(order, other.px):
             return
         qty = Qty(min(order.leaves_qty, other.size))

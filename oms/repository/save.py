@@ -11,6 +11,7 @@ from oms.domain.state import AccountState, OrderState, PositionState, WorkingSet
 from oms.domain.transitions import TERMINAL
 from trading.infra.database import pipeline, sql
 
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewOrder:
     """An order's row at its birth, beside its working copy."""

@@ -75,7 +75,7 @@ def test_a_buy_fills_into_cash_position_lot_and_a_balanced_entry(market, alice):
     row = Order.objects.get(id=state.id)
     assert (row.status, row.cum_qty) == (OrdStatus.FILLED, 10)
     account = Account.objects.get(id=alice)
-    assert account.cash == Decimal("100000") - Decimal("730.00") - Decimal("1094.40")
+    assert account.cash == Decimal(100000) - Decimal("730.00") - Decimal("1094.40")
     assert account.reserved == 0
     position = Position.objects.get(account=alice)
     assert (position.qty, position.cost) == (10, Decimal("1824.40"))
@@ -300,6 +300,6 @@ def test_books_that_are_tampered_with_are_found(market, alice):
     bought = placed(order(alice, qty="10"))
     apply(report(bought, ExecType.NEW), report(bought, qty="10", px="182.50"))
     assert check_books().breaks == ()
-    Account.objects.filter(id=alice).update(cash=Decimal("1000000"))
+    Account.objects.filter(id=alice).update(cash=Decimal(1000000))
     (broken,) = check_books().breaks
     assert "cash is the sum" in broken

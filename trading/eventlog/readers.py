@@ -65,9 +65,7 @@ def read_new(*, reader: str, handler: Handler, limit: int = 500) -> int:
     with transaction():
         Bookmark.objects.get_or_create(reader=reader)
         bookmark = Bookmark.objects.select_for_update().get(reader=reader)
-        events = _read_events(
-            sql(_PAGE, [bookmark.xid, bookmark.event_id, limit]).fetchall()
-        )
+        events = _read_events(sql(_PAGE, [bookmark.xid, bookmark.event_id, limit]).fetchall())
         if events:
             handler(events)
             bookmark.xid, bookmark.event_id = events[-1].xid, events[-1].id

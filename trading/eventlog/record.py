@@ -75,10 +75,7 @@ def record(events: Sequence[NewEvent]) -> list[Record]:
     prepared = sql(_PREPARE, [GENESIS, streams, len(events)]).fetchone()
     assert prepared is not None
     ids, recorded_at, xid, names, seqs, hashes = prepared
-    heads = {
-        name: (seq, bytes(last))
-        for name, seq, last in zip(names, seqs, hashes, strict=True)
-    }
+    heads = {name: (seq, bytes(last)) for name, seq, last in zip(names, seqs, hashes, strict=True)}
     records: list[Record] = []
     digests: list[bytes] = []
     for event_id, event in zip(ids, events, strict=True):

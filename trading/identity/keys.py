@@ -112,7 +112,7 @@ def list_api_keys(*, user_id: UUID) -> list[ApiKeyInfo]:
 
 
 def find_cached_principal(*, key_id: str, secret: str) -> Principal | None:
-    """Return who holds the key if this process checked it a moment ago. Never touches the database."""
+    """Return who holds the key if this process checked it a moment ago, without the database."""
     cached = _cache.get(key_id)
     if cached is None or cached.until < time.monotonic():
         return None

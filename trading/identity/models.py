@@ -17,7 +17,7 @@ class User(AbstractUser):
         choices=[(role.value, role.value.replace("_", " ").capitalize()) for role in Role],
         default=Role.TRADER,
     )
-    groups = None  # type: ignore[assignment] - a role holds the permissions
+    groups = None  # type: ignore[assignment]  # a role holds the permissions
     user_permissions = None  # type: ignore[assignment]
 
     class Meta:

@@ -7,7 +7,7 @@ from django.http import HttpRequest
 from unfold.admin import ModelAdmin
 
 
-class ReadOnlyAdmin(ModelAdmin):  # type: ignore[misc] - unfold ships no types
+class ReadOnlyAdmin(ModelAdmin):
     """A list and a page of facts: no add, change or delete, for anybody."""
 
     list_per_page = 50

@@ -5,11 +5,11 @@ from typing import Any
 from django.db import models
 
 
-class _FixedDecimal(models.DecimalField):  # type: ignore[type-arg] - not subscriptable at run time
+class _FixedDecimal(models.DecimalField):  # type: ignore[type-arg]  # no [] at run time
     digits: int
     places: int
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - Django's signature
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
         kwargs["max_digits"] = self.digits
         kwargs["decimal_places"] = self.places
         super().__init__(*args, **kwargs)

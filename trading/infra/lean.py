@@ -28,7 +28,7 @@ Receive = Callable[[], Awaitable[Mapping[str, Any]]]
 Send = Callable[[Mapping[str, Any]], Awaitable[None]]
 
 
-class ClientGone(Exception):  # noqa: N818 - it is nobody's error
+class ClientGone(Exception):
     """The client hung up before its request was whole: nothing is done, nobody is answered."""
 
 
@@ -54,6 +54,8 @@ async def lean_application(scope: Scope, receive: Receive, send: Send) -> None:
 
 async def _read_body(receive: Receive) -> bytes:
     """
+    Return the whole body.
+
     :raises ClientGone: if the connection closed first
     :raises WireError: if the body is too large
     """

@@ -41,7 +41,7 @@ class RequestIdMiddleware:
 
 def configure_logging(*, level: str) -> None:
     """Send the standard library's and our own logs through structlog to standard error."""
-    shared = [
+    shared: list[structlog.typing.Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,

@@ -22,9 +22,7 @@ class WireError(TradingError):
 
     code = "WIRE_ERROR"
 
-    def __init__(
-        self, message: str, *, status: int, number: int | None, **extra: object
-    ) -> None:
+    def __init__(self, message: str, *, status: int, number: int | None, **extra: object) -> None:
         super().__init__(message, **extra)
         self.status = status
         self.number = number

@@ -146,7 +146,7 @@ SPEED = env.number("SPEED", 1.0)
 REPLAY_START = env.text("REPLAY_START", "09:30")
 
 # --- Background work ------------------------------------------------------------------------------
-# Tasks only wake work whose intent is a row, so a broker that forgets is good enough in one process.
+# Tasks only wake work whose intent is a row, so a broker that forgets is good enough here.
 CELERY_BROKER_URL = "memory://"
 CELERY_BROKER_TRANSPORT_OPTIONS = {"polling_interval": 0.05}
 CELERY_TASK_IGNORE_RESULT = True
@@ -204,9 +204,17 @@ UNFOLD = {
     "STYLES": [lambda _request: static("css/admin.css")],
     "COLORS": {
         "primary": {
-            "50": "239 244 255", "100": "222 232 255", "200": "190 209 255", "300": "150 180 255",
-            "400": "115 152 255", "500": "91 140 255", "600": "63 110 235", "700": "47 90 205",
-            "800": "38 72 165", "900": "32 58 130", "950": "20 36 82",
+            "50": "239 244 255",
+            "100": "222 232 255",
+            "200": "190 209 255",
+            "300": "150 180 255",
+            "400": "115 152 255",
+            "500": "91 140 255",
+            "600": "63 110 235",
+            "700": "47 90 205",
+            "800": "38 72 165",
+            "900": "32 58 130",
+            "950": "20 36 82",
         },
     },
     "SIDEBAR": {
@@ -215,45 +223,81 @@ UNFOLD = {
             {
                 "title": "Trading",
                 "items": [
-                    {"title": "Orders", "icon": "receipt_long",
-                     "link": reverse_lazy("admin:oms_order_changelist")},
-                    {"title": "Executions", "icon": "swap_horiz",
-                     "link": reverse_lazy("admin:oms_execution_changelist")},
-                    {"title": "Accounts", "icon": "account_balance_wallet",
-                     "link": reverse_lazy("admin:oms_account_changelist")},
-                    {"title": "Positions", "icon": "pie_chart",
-                     "link": reverse_lazy("admin:oms_position_changelist")},
-                    {"title": "Journal", "icon": "menu_book",
-                     "link": reverse_lazy("admin:oms_journalentry_changelist")},
+                    {
+                        "title": "Orders",
+                        "icon": "receipt_long",
+                        "link": reverse_lazy("admin:oms_order_changelist"),
+                    },
+                    {
+                        "title": "Executions",
+                        "icon": "swap_horiz",
+                        "link": reverse_lazy("admin:oms_execution_changelist"),
+                    },
+                    {
+                        "title": "Accounts",
+                        "icon": "account_balance_wallet",
+                        "link": reverse_lazy("admin:oms_account_changelist"),
+                    },
+                    {
+                        "title": "Positions",
+                        "icon": "pie_chart",
+                        "link": reverse_lazy("admin:oms_position_changelist"),
+                    },
+                    {
+                        "title": "Journal",
+                        "icon": "menu_book",
+                        "link": reverse_lazy("admin:oms_journalentry_changelist"),
+                    },
                 ],
             },
             {
                 "title": "Records",
                 "items": [
-                    {"title": "Events", "icon": "history",
-                     "link": reverse_lazy("admin:eventlog_event_changelist")},
-                    {"title": "Verifications", "icon": "verified",
-                     "link": reverse_lazy("admin:compliance_verificationrun_changelist")},
+                    {
+                        "title": "Events",
+                        "icon": "history",
+                        "link": reverse_lazy("admin:eventlog_event_changelist"),
+                    },
+                    {
+                        "title": "Verifications",
+                        "icon": "verified",
+                        "link": reverse_lazy("admin:compliance_verificationrun_changelist"),
+                    },
                 ],
             },
             {
                 "title": "Risk",
                 "items": [
-                    {"title": "Kill switches", "icon": "dangerous",
-                     "link": reverse_lazy("admin:risk_killswitch_changelist")},
-                    {"title": "Restrictions", "icon": "block",
-                     "link": reverse_lazy("admin:risk_restriction_changelist")},
-                    {"title": "Limits", "icon": "speed",
-                     "link": reverse_lazy("admin:risk_limit_changelist")},
+                    {
+                        "title": "Kill switches",
+                        "icon": "dangerous",
+                        "link": reverse_lazy("admin:risk_killswitch_changelist"),
+                    },
+                    {
+                        "title": "Restrictions",
+                        "icon": "block",
+                        "link": reverse_lazy("admin:risk_restriction_changelist"),
+                    },
+                    {
+                        "title": "Limits",
+                        "icon": "speed",
+                        "link": reverse_lazy("admin:risk_limit_changelist"),
+                    },
                 ],
             },
             {
                 "title": "Reference",
                 "items": [
-                    {"title": "Instruments", "icon": "list",
-                     "link": reverse_lazy("admin:marketdata_instrument_changelist")},
-                    {"title": "Users", "icon": "group",
-                     "link": reverse_lazy("admin:identity_user_changelist")},
+                    {
+                        "title": "Instruments",
+                        "icon": "list",
+                        "link": reverse_lazy("admin:marketdata_instrument_changelist"),
+                    },
+                    {
+                        "title": "Users",
+                        "icon": "group",
+                        "link": reverse_lazy("admin:identity_user_changelist"),
+                    },
                 ],
             },
         ],

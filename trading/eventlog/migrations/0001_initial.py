@@ -4,57 +4,59 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Bookmark',
+            name="Bookmark",
             fields=[
-                ('reader', models.TextField(primary_key=True, serialize=False)),
-                ('xid', models.BigIntegerField(default=0)),
-                ('event_id', models.BigIntegerField(default=0)),
+                ("reader", models.TextField(primary_key=True, serialize=False)),
+                ("xid", models.BigIntegerField(default=0)),
+                ("event_id", models.BigIntegerField(default=0)),
             ],
             options={
-                'default_permissions': (),
+                "default_permissions": (),
             },
         ),
         migrations.CreateModel(
-            name='StreamHead',
+            name="StreamHead",
             fields=[
-                ('stream', models.TextField(primary_key=True, serialize=False)),
-                ('seq', models.IntegerField()),
-                ('hash', models.BinaryField()),
+                ("stream", models.TextField(primary_key=True, serialize=False)),
+                ("seq", models.IntegerField()),
+                ("hash", models.BinaryField()),
             ],
             options={
-                'default_permissions': (),
+                "default_permissions": (),
             },
         ),
         migrations.CreateModel(
-            name='Event',
+            name="Event",
             fields=[
-                ('id', models.BigIntegerField(primary_key=True, serialize=False)),
-                ('stream', models.TextField()),
-                ('seq', models.IntegerField()),
-                ('type', models.TextField()),
-                ('version', models.SmallIntegerField()),
-                ('ts_event', models.BigIntegerField()),
-                ('recorded_at', models.DateTimeField()),
-                ('actor', models.TextField()),
-                ('request_id', models.TextField()),
-                ('correlation_id', models.TextField()),
-                ('xid', models.BigIntegerField()),
-                ('payload', models.BinaryField()),
-                ('prev_hash', models.BinaryField()),
-                ('hash', models.BinaryField()),
+                ("id", models.BigIntegerField(primary_key=True, serialize=False)),
+                ("stream", models.TextField()),
+                ("seq", models.IntegerField()),
+                ("type", models.TextField()),
+                ("version", models.SmallIntegerField()),
+                ("ts_event", models.BigIntegerField()),
+                ("recorded_at", models.DateTimeField()),
+                ("actor", models.TextField()),
+                ("request_id", models.TextField()),
+                ("correlation_id", models.TextField()),
+                ("xid", models.BigIntegerField()),
+                ("payload", models.BinaryField()),
+                ("prev_hash", models.BinaryField()),
+                ("hash", models.BinaryField()),
             ],
             options={
-                'default_permissions': ('view',),
-                'indexes': [models.Index(fields=['xid', 'id'], name='eventlog_event_xid_id')],
-                'constraints': [models.UniqueConstraint(fields=('stream', 'seq'), name='eventlog_event_stream_seq')],
+                "default_permissions": ("view",),
+                "indexes": [models.Index(fields=["xid", "id"], name="eventlog_event_xid_id")],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("stream", "seq"), name="eventlog_event_stream_seq"
+                    )
+                ],
             },
         ),
     ]

@@ -1,0 +1,176 @@
+"""The desk answers each command, and recovers what a crash left open."""
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from decimal import Decimal
+
+import psycopg
+import pytest
+
+from oms import desk as desk_module
+from oms.contracts import CancelOrder
+from oms.desk import Desk, DeskClosed, ExpireOrders, OutcomeUnknown
+from oms.models import Account, Execution, Order
+from oms.operations.check_books import check_books
+from oms.operations.place import DuplicateClOrdId, OrderDenied, place_orders
+from tests.oms.conftest import order
+from trading.kernel.clock import utc_now
+from trading.kernel.fix import OrdStatus
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+WAIT = 30.0
+
+
+@pytest.fixture
+def desk(market):
+    made = Desk()
+    made.start()
+    assert made.wait_until_ready(WAIT)
+    yield made
+    made.stop()
+
+
+def place(desk, command):
+    return desk.submit(command).result(WAIT)
+
+
+def settle(desk):
+    """Wait until the desk has done everything handed in before."""
+    desk.submit(ExpireOrders(now=utc_now() - timedelta(days=1))).result(WAIT)
+
+
+def status_of(order_id) -> str:
+    return Order.objects.get(id=order_id).status
+
+
+def test_a_market_order_is_answered_then_filled_at_the_offer(desk, alice):
+    placed = place(desk, order(alice, qty="10"))
+    assert placed.status is OrdStatus.PENDING_NEW
+    settle(desk)
+    assert status_of(placed.id) == OrdStatus.FILLED
+    fill = Execution.objects.get(order_id=placed.id)
+    assert (fill.last_qty, fill.last_px) == (10, Decimal("182.50"))
+    assert Account.objects.get(id=alice).cash == Decimal("98175.00")
+
+
+def test_what_the_market_does_not_show_waits_for_the_next_quote(desk, market, alice):
+    placed = place(desk, order(alice, qty="520"))
+    settle(desk)
+    assert status_of(placed.id) == OrdStatus.PARTIALLY_FILLED
+    desk.on_tick(market.quote("IBM", 182.50, 182.60))
+    settle(desk)
+    assert status_of(placed.id) == OrdStatus.FILLED
+    assert check_books().breaks == ()
+
+
+def test_a_limit_order_rests_and_is_canceled(desk, alice):
+    placed = place(desk, order(alice, qty="10", limit="180.00"))
+    settle(desk)
+    assert status_of(placed.id) == OrdStatus.NEW
+    cancel = CancelOrder(
+        account_id=alice, order_id=placed.id, actor="user:test", request_id="",
+        received_at=utc_now(),
+    )  # fmt: skip
+    place(desk, cancel)
+    assert status_of(placed.id) == OrdStatus.CANCELED
+    assert Account.objects.get(id=alice).reserved == 0
+
+
+def test_orders_whose_time_is_over_expire(desk, market, alice):
+    market.closes_at = utc_now() + timedelta(hours=1)
+    placed = place(desk, order(alice, qty="10", limit="180.00"))
+    good_till = place(desk, order(alice, qty="10", limit="180.00", tif="GTC"))
+    assert place(desk, ExpireOrders(now=market.closes_at)) == 1
+    assert status_of(placed.id) == OrdStatus.EXPIRED
+    assert status_of(good_till.id) == OrdStatus.NEW
+
+
+def test_one_commands_failure_is_its_own(desk, alice, bob):
+    answers = [
+        desk.submit(command)
+        for command in (
+            order(alice, qty="100000"),
+            order(bob, qty="10", limit="180.00", cl_ord_id="same"),
+            order(bob, qty="10", limit="180.00", cl_ord_id="same"),
+            order(alice, qty="1"),
+        )
+    ]
+    assert isinstance(answers[0].exception(WAIT), OrderDenied)
+    assert answers[1].result(WAIT).cl_ord_id == "same"
+    assert isinstance(answers[2].exception(WAIT), DuplicateClOrdId)
+    assert answers[3].result(WAIT).status is OrdStatus.PENDING_NEW
+
+
+def test_many_threads_at_once_leave_true_books(desk, alice, bob):
+    def send(number: int):
+        account = (alice, bob)[number % 2]
+        return place(desk, order(account, qty="1", symbol="BAC"))
+
+    with ThreadPoolExecutor(16) as threads:
+        placed = list(threads.map(send, range(200)))
+    settle(desk)
+    assert len({one.id for one in placed}) == 200
+    assert Execution.objects.count() == 200
+    assert check_books().breaks == ()
+
+
+def test_an_order_recorded_but_never_sent_is_sent_at_the_next_start(market, alice):
+    (placed,) = place_orders(commands=[order(alice, qty="10")], now=utc_now())
+    recovered = Desk()
+    recovered.start()
+    assert recovered.wait_until_ready(WAIT)
+    recovered.stop()
+    assert status_of(placed.id) == OrdStatus.FILLED
+
+
+def test_resting_orders_rest_again_after_a_restart(market, alice):
+    first = Desk()
+    first.start()
+    assert first.wait_until_ready(WAIT)
+    placed = place(first, order(alice, qty="10", limit="180.00"))
+    first.stop()
+    second = Desk()
+    second.start()
+    assert second.wait_until_ready(WAIT)
+    second.on_tick(market.quote("IBM", 179.90, 179.95))
+    settle(second)
+    second.stop()
+    assert status_of(placed.id) == OrdStatus.FILLED
+    assert Execution.objects.get().last_px == Decimal("180.00")
+
+
+def test_a_stopped_desk_takes_nothing(market, alice):
+    with pytest.raises(DeskClosed):
+        Desk().submit(order(alice))
+    assert not Order.objects.exists()
+
+
+def test_a_lost_connection_leaves_the_outcome_unknown_and_the_desk_alive(desk, alice, monkeypatch):
+    calls = []
+
+    def lose_it_once(**arguments):
+        calls.append(arguments)
+        if len(calls) == 1:
+            raise psycopg.OperationalError("the server closed the connection")
+        return place_orders(**arguments)
+
+    monkeypatch.setattr(desk_module, "place_orders", lose_it_once)
+    command = order(alice, qty="1")
+    assert isinstance(desk.submit(command).exception(WAIT), OutcomeUnknown)
+    assert place(desk, command).cl_ord_id == command.cl_ord_id
+
+
+def test_a_failed_batch_is_done_one_by_one(desk, alice, monkeypatch):
+    def fail_on_poison(*, commands, now):
+        if any(command.cl_ord_id == "poison" for command in commands):
+            raise ValueError("no")
+        return place_orders(commands=commands, now=now)
+
+    monkeypatch.setattr(desk_module, "place_orders", fail_on_poison)
+    answers = {
+        name: desk.submit(order(alice, qty="1", cl_ord_id=name)) for name in ("a", "poison", "b")
+    }
+    assert isinstance(answers["poison"].exception(WAIT), OutcomeUnknown)
+    assert answers["a"].result(WAIT).cl_ord_id == "a"
+    assert answers["b"].result(WAIT).cl_ord_id == "b"
