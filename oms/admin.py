@@ -14,6 +14,7 @@ from unfold.decorators import display
 from oms.models import Account, Execution, JournalEntry, Order, Position, Posting
 from trading.eventlog.models import Event
 from trading.infra.admin import ReadOnlyAdmin
+from trading.kernel.clock import NEW_YORK
 from trading.kernel.quantities import plain
 
 AVERAGE_PLACES = Decimal("0.0001")
@@ -80,15 +81,23 @@ class OrderAdmin(ReadOnlyAdmin):
     inlines = (ExecutionInline,)
     fieldsets = (
         ("Order", {"fields": (
-            "id", "account", "symbol", "side", "quantity", "ord_type", "limit", "time_in_force",
-            "extended_hours", "cl_ord_id", "channel",
-        )}),
-        ("State", {"fields": (
-            "status_shown", "filled", "average", "text", "created_at", "updated_at", "expires_at",
-            "filled_at", "canceled_at", "expired_at", "failed_at",
+            ("account", "symbol"),
+            ("side_shown", "quantity"),
+            ("ord_type", "limit"),
+            ("time_in_force", "extended_hours"),
+            ("status_shown", "text"),
+            ("filled", "average"),
+            ("id", "cl_ord_id"),
+            ("channel", "position_intent"),
         )}),
         ("Life", {"fields": ("life",)}),
         ("Risk verdict", {"fields": ("checks",)}),
+        ("Times", {"fields": (
+            ("created_at", "updated_at"),
+            ("expires_at", "filled_at"),
+            ("canceled_at", "expired_at"),
+            "failed_at",
+        )}),
     )  # fmt: skip
 
     @display(description="Status", label=STATUS_COLOURS)
@@ -121,7 +130,7 @@ class OrderAdmin(ReadOnlyAdmin):
     def life(self, order: Order) -> SafeString:
         rows = Event.objects.filter(stream=f"order:{order.id}").order_by("seq")
         return format_html(
-            '<table class="w-full"><tr><th>#</th><th>Recorded</th><th>Event</th><th>By</th>'
+            '<table class="evidence"><tr><th>#</th><th>Recorded</th><th>Event</th><th>By</th>'
             "<th>What</th></tr>{}</table>",
             format_html_join(
                 "",
@@ -130,7 +139,7 @@ class OrderAdmin(ReadOnlyAdmin):
                 (
                     (
                         event.seq,
-                        event.recorded_at.isoformat(timespec="microseconds"),
+                        event.recorded_at.astimezone(NEW_YORK).strftime("%H:%M:%S.%f"),
                         reverse("admin:eventlog_event_change", args=[event.id]),
                         event.type,
                         event.actor,
@@ -144,8 +153,8 @@ class OrderAdmin(ReadOnlyAdmin):
     @display(description="Every check, its numbers, its limit")
     def checks(self, order: Order) -> SafeString:
         return format_html(
-            '<table class="w-full"><tr><th>Check</th><th>Answer</th><th>Measured</th><th>Limit</th>'
-            "<th>Why</th></tr>{}</table>",
+            '<table class="evidence"><tr><th>Check</th><th>Answer</th><th>Measured</th>'
+            "<th>Limit</th><th>Why</th></tr>{}</table>",
             format_html_join(
                 "",
                 "<tr><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td></tr>",

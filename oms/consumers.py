@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 import orjson
+import structlog
 from channels.generic.websocket import AsyncWebsocketConsumer
 
 from oms import interface as oms
@@ -13,6 +14,9 @@ from oms.subscribers import account_group
 from trading.infra.database import in_thread
 from trading.kernel.quantities import plain
 
+log = structlog.get_logger(__name__)
+
+INTERNAL_ERROR = 1011
 SESSION_ENDED = 4401
 NOT_A_TRADER = 4403
 SNAPSHOT_ORDERS = 100
@@ -84,6 +88,14 @@ class AccountConsumer(AsyncWebsocketConsumer):
         self.wakened.set()
 
     async def _push(self) -> None:
+        try:
+            await self._push_changes()
+        except Exception:
+            # The client reconnects and starts from a snapshot; silence would look like calm.
+            log.exception("an account's screen could not be kept up to date")
+            await self.close(code=INTERNAL_ERROR)
+
+    async def _push_changes(self) -> None:
         while True:
             await self.wakened.wait()
             self.wakened.clear()

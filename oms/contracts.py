@@ -10,7 +10,6 @@ from uuid import UUID
 from trading.kernel.fix import ExecType, OrdStatus, OrdType, Side, TimeInForce
 from trading.kernel.quantities import Price, Qty
 
-
 # What fits the columns and the wire: an order beyond these bounds is malformed.
 CL_ORD_ID_LENGTH_MAX = 128
 QTY_MAX = Decimal(10**9)

@@ -6,18 +6,20 @@ the hash of the record before it in the same stream, so that none can be left ou
 """
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
+from decimal import Decimal
 
 import msgspec
 
 from trading.kernel.clock import to_ns
 from trading.kernel.events import Fact
+from trading.kernel.quantities import plain
 
 SCHEME = b"openbell-event-1"
 GENESIS = bytes(32)  # the hash before the first record of a stream
 
-_encoder = msgspec.json.Encoder(order="sorted", decimal_format="string")
+_encoder = msgspec.json.Encoder(order="sorted")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,11 +43,18 @@ class Record:
 
 def canonical(fact: Fact) -> bytes:
     """
-    Return the JSON of a fact: UTF-8, keys sorted, no spaces, Decimals and UUIDs as strings.
+    Return the JSON of a fact: UTF-8, keys sorted, no spaces, UUIDs and times as strings.
 
-    The bytes are stored exactly as hashed; nothing ever re-encodes them.
+    Decimals are strings too, plain and without trailing zeros, so that 10.00 and 10 are the same
+    fact. The bytes are stored exactly as hashed; nothing ever re-encodes them.
     """
-    return _encoder.encode(fact)
+    values = {field.name: getattr(fact, field.name) for field in fields(fact)}
+    return _encoder.encode(
+        {
+            name: plain(value) if isinstance(value, Decimal) else value
+            for name, value in values.items()
+        }
+    )
 
 
 def hash_record(record: Record) -> bytes:

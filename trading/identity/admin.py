@@ -2,11 +2,14 @@
 
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
+from django.contrib.auth.models import Group
 from unfold.admin import ModelAdmin
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
 from trading.identity.models import ApiKey, User
 from trading.infra.admin import ReadOnlyAdmin
+
+admin.site.unregister(Group)  # a role holds the permissions
 
 
 @admin.register(User)

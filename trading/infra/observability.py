@@ -71,7 +71,8 @@ def configure_logging(*, level: str) -> None:
             "root": {"handlers": ["console"], "level": level},
             "loggers": {
                 "uvicorn.access": {"level": "WARNING"},
-                "celery.app.trace": {"level": "WARNING"},
+                "celery": {"level": "WARNING"},  # every few seconds a task: not news
+                "kombu": {"level": "ERROR"},
                 "django.request": {"level": "ERROR"},
             },
         }

@@ -1,8 +1,10 @@
 """What a fact is: something that happened, named in the past tense, never changed."""
 
+from dataclasses import dataclass
 from typing import ClassVar
 
 
+@dataclass(frozen=True)
 class Fact:
     """
     Base of every event dataclass in an app's ``events.py``.
