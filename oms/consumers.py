@@ -12,6 +12,7 @@ from oms import interface as oms
 from oms.api import wire
 from oms.subscribers import account_group
 from trading.infra.database import in_thread
+from trading.kernel.clock import utc_now
 from trading.kernel.quantities import plain
 
 log = structlog.get_logger(__name__)
@@ -111,7 +112,8 @@ class AccountConsumer(AsyncWebsocketConsumer):
         state: dict[str, Any] = {
             "account": wire.account(oms.get_account(account_id=account_id)),
             "positions": [
-                wire.position(position) for position in oms.list_positions(account_id=account_id)
+                wire.position(position)
+                for position in oms.list_positions(account_id=account_id, now=utc_now())
             ],
         }
         if is_snapshot:

@@ -123,7 +123,8 @@ class PositionView:
     """
     A holding at its current mark. Money in dollars; None where no price is known.
 
-    ``lastday_price`` is the previous session's close.
+    ``lastday_price`` is the previous session's close. What was bought today and is still held is
+    told apart, since its profit of the day runs from its cost and not from that close.
     """
 
     instrument_id: UUID
@@ -135,6 +136,8 @@ class PositionView:
     cost: Decimal
     mark: Price | None
     lastday_price: Price | None
+    qty_bought_today: Qty
+    cost_bought_today: Decimal
 
     @property
     def avg_entry_price(self) -> Decimal:
@@ -143,6 +146,16 @@ class PositionView:
     @property
     def market_value(self) -> Decimal | None:
         return None if self.mark is None else self.qty * self.mark
+
+    @property
+    def day_basis(self) -> Decimal | None:
+        """What the holding's profit of the day is measured from."""
+        held_over = self.qty - self.qty_bought_today
+        if held_over == 0:
+            return self.cost_bought_today
+        if self.lastday_price is None:
+            return None
+        return self.cost_bought_today + held_over * self.lastday_price
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -220,8 +220,8 @@ def get_account(*, account_id: UUID) -> AccountView:
     return queries.get_account(account_id=account_id)
 
 
-def list_positions(*, account_id: UUID) -> list[PositionView]:
-    return queries.list_positions(account_id=account_id)
+def list_positions(*, account_id: UUID, now: datetime) -> list[PositionView]:
+    return queries.list_positions(account_id=account_id, now=now)
 
 
 def is_known_instrument(*, symbol_or_id: str) -> bool:

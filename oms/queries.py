@@ -1,7 +1,7 @@
 """Reads for screens and the API. Each takes the account, so that nobody sees what is not theirs."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, time
 from decimal import Decimal
 from typing import Any, LiteralString
 from uuid import UUID
@@ -22,6 +22,7 @@ from oms.domain.buying_power import Holding, value_account
 from oms.market import marks_for
 from trading.eventlog.readers import ReadEvent, list_stream
 from trading.infra.database import sql
+from trading.kernel.clock import NEW_YORK, new_york_date
 from trading.kernel.fix import OrdStatus, OrdType, Side, TimeInForce
 from trading.kernel.quantities import Price, Qty
 
@@ -186,14 +187,20 @@ def _life_event(event: ReadEvent) -> LifeEvent:
 # --- Positions and accounts -----------------------------------------------------------------------
 
 _POSITIONS = """
-SELECT instrument_id, symbol, qty, cost, reserved_qty FROM oms_position
-WHERE account_id = %s AND qty <> 0 ORDER BY symbol
+SELECT p.instrument_id, p.symbol, p.qty, p.cost, p.reserved_qty, coalesce(l.qty, 0),
+       coalesce(l.cost, 0)
+FROM oms_position p LEFT JOIN LATERAL
+  (SELECT sum(qty_open) AS qty, sum(cost) AS cost FROM oms_lot
+   WHERE account_id = p.account_id AND instrument_id = p.instrument_id AND qty_open > 0
+     AND opened_at >= %s) l ON true
+WHERE p.account_id = %s AND p.qty <> 0 ORDER BY p.symbol
 """
 
 
-def list_positions(*, account_id: UUID) -> list[PositionView]:
-    """Return what the account holds, at the current marks."""
-    return [_position_view(row) for row in sql(_POSITIONS, [account_id]).fetchall()]
+def list_positions(*, account_id: UUID, now: datetime) -> list[PositionView]:
+    """Return what the account holds, at the current marks; ``now`` says which day is today."""
+    midnight = datetime.combine(new_york_date(now), time(), tzinfo=NEW_YORK)
+    return [_position_view(row) for row in sql(_POSITIONS, [midnight, account_id]).fetchall()]
 
 
 def _position_view(row: Sequence[Any]) -> PositionView:
@@ -209,6 +216,8 @@ def _position_view(row: Sequence[Any]) -> PositionView:
         cost=row[3],
         mark=marks.mark,
         lastday_price=marks.lastday,
+        qty_bought_today=row[5],
+        cost_bought_today=row[6],
     )
 
 

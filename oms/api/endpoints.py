@@ -169,7 +169,7 @@ async def list_positions(
     request: HttpRequest, principal: Principal, account_id: UUID
 ) -> HttpResponse:
     del request, principal
-    positions = await in_thread(oms.list_positions, account_id=account_id)
+    positions = await in_thread(oms.list_positions, account_id=account_id, now=utc_now())
     return json_response([wire.position(position) for position in positions])
 
 
@@ -177,7 +177,7 @@ async def get_position(
     request: HttpRequest, principal: Principal, account_id: UUID, symbol_or_id: str
 ) -> HttpResponse:
     del request, principal
-    for position in await in_thread(oms.list_positions, account_id=account_id):
+    for position in await in_thread(oms.list_positions, account_id=account_id, now=utc_now()):
         if symbol_or_id.upper() == position.symbol or symbol_or_id == str(position.instrument_id):
             return json_response(wire.position(position))
     if await in_thread(oms.is_known_instrument, symbol_or_id=symbol_or_id):

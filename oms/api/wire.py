@@ -137,9 +137,10 @@ def position(view: PositionView) -> dict[str, object]:
     """Return the contract's Position. What depends on an unknown price is null, never zero."""
     value = view.market_value
     gain = None if value is None else value - view.cost
-    intraday = change = None
+    basis = view.day_basis
+    intraday = None if value is None or basis is None else value - basis
+    change = None
     if view.mark is not None and view.lastday_price is not None:
-        intraday = (view.mark - view.lastday_price) * view.qty
         change = view.mark / view.lastday_price - 1
     return {
         "asset_id": str(view.instrument_id),
@@ -156,7 +157,9 @@ def position(view: PositionView) -> dict[str, object]:
         "unrealized_pl": None if gain is None else money(gain),
         "unrealized_plpc": None if gain is None else _ratio(gain, view.cost),
         "unrealized_intraday_pl": None if intraday is None else money(intraday),
-        "unrealized_intraday_plpc": _rounded(change, RATIO_PLACES),
+        "unrealized_intraday_plpc": (
+            None if intraday is None or basis is None else _ratio(intraday, basis)
+        ),
         "current_price": number(view.mark),
         "lastday_price": number(view.lastday_price),
         "change_today": _rounded(change, RATIO_PLACES),

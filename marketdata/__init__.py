@@ -1,0 +1,1 @@
+"""Market data: instruments, quotes, trades and bars, from a feed to whoever asks."""

@@ -1,0 +1,122 @@
+"""What crosses a quote socket: a client's requests in, frames out. JSON text."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum, unique
+
+import orjson
+
+from marketdata.contracts import Bar, FeedStatus, Quote, Trade
+from trading.kernel.errors import TradingError
+
+_NS_PER_MS = 1_000_000
+
+
+@unique
+class Action(StrEnum):
+    SUBSCRIBE = "subscribe"
+    UNSUBSCRIBE = "unsubscribe"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    action: Action
+    symbols: tuple[str, ...]
+
+
+class MalformedRequest(TradingError):
+    """The client's message is not a request. It gets an error frame and may try again."""
+
+    code = "MALFORMED_REQUEST"
+
+
+def parse_request(*, text: str | bytes) -> Request:
+    """
+    Read ``{"action": "subscribe", "symbols": ["IBM"]}``. Symbols are taken in capitals.
+
+    :raises MalformedRequest: saying what is wrong
+    """
+    try:
+        message = orjson.loads(text)
+    except orjson.JSONDecodeError as error:
+        raise MalformedRequest("the message is not JSON") from error
+    if not isinstance(message, dict):
+        raise MalformedRequest("the message must be a JSON object")
+    known = [action.value for action in Action]
+    action, symbols = message.get("action"), message.get("symbols")
+    if action not in known:
+        raise MalformedRequest(f"action must be one of {', '.join(known)}")
+    if not isinstance(symbols, list) or not all(isinstance(name, str) for name in symbols):
+        raise MalformedRequest("symbols must be a list of strings")
+    return Request(
+        action=Action(action), symbols=tuple(dict.fromkeys(name.upper() for name in symbols))
+    )
+
+
+def encode_value(
+    *,
+    symbol: str,
+    quote: Quote | None,
+    trade: Trade | None,
+    previous_close: float | None,
+    bar: Bar | None,
+) -> str:
+    """
+    Return one symbol's newest values as a JSON object, the element of a ticks frame.
+
+    ``t`` is the time of the newest tick in milliseconds. What is not known is null, never 0.
+    """
+    times = [tick.ts_event for tick in (quote, trade) if tick is not None]
+    return orjson.dumps(
+        {
+            "S": symbol,
+            "bp": quote and quote.bid_px,
+            "bs": quote and quote.bid_size,
+            "ap": quote and quote.ask_px,
+            "as": quote and quote.ask_size,
+            "lp": trade and trade.px,
+            "ls": trade and trade.size,
+            "pc": previous_close,
+            "t": max(times) // _NS_PER_MS if times else None,
+            "bar": bar and _bar(bar),
+        }
+    ).decode()
+
+
+def ticks_frame(*, values: Iterable[str]) -> str:
+    """Join values that ``encode_value`` made; they are not encoded again."""
+    return f'{{"type":"ticks","data":[{",".join(values)}]}}'
+
+
+def feed_frame(*, status: FeedStatus) -> str:
+    return orjson.dumps(
+        {
+            "type": "feed",
+            "feed": {
+                "name": status.name,
+                "kind": status.kind,
+                "label": status.label,
+                "connected": status.connected,
+                "detail": status.detail,
+                "last_tick_at": status.last_tick_at,
+            },
+        }
+    ).decode()
+
+
+def error_frame(*, code: str, message: str, symbol: str | None = None) -> str:
+    body = {"type": "error", "code": code, "message": message}
+    return orjson.dumps(body if symbol is None else {**body, "symbol": symbol}).decode()
+
+
+def _bar(bar: Bar) -> dict[str, float]:
+    return {
+        "t": bar.ts_start // _NS_PER_MS,
+        "o": bar.open,
+        "h": bar.high,
+        "l": bar.low,
+        "c": bar.close,
+        "v": bar.volume,
+        "n": bar.trade_count,
+        "vw": bar.vwap,
+    }

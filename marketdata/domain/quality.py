@@ -1,0 +1,54 @@
+"""Whether a tick can be true. A refused tick changes nothing and is counted by its reason."""
+
+import math
+from enum import StrEnum, unique
+
+from marketdata.contracts import Quote, Trade
+
+# Clocks differ a little; a tick further ahead than this has a wrong time.
+MAX_AHEAD_NS = 1_000_000_000
+
+
+@unique
+class Refusal(StrEnum):
+    """Why a tick was not taken."""
+
+    NOT_FINITE = "NOT_FINITE"
+    NOT_POSITIVE = "NOT_POSITIVE"
+    CROSSED = "CROSSED"
+    FUTURE = "FUTURE"
+    UNKNOWN_SYMBOL = "UNKNOWN_SYMBOL"
+    DUPLICATE = "DUPLICATE"
+    OUT_OF_ORDER = "OUT_OF_ORDER"
+
+
+def refuse_quote(*, quote: Quote, now_ns: int) -> Refusal | None:
+    """
+    Return why the quote cannot be true, or None.
+
+    A locked quote (bid equals ask) is unusual and valid; see ``is_locked``.
+    """
+    if not (math.isfinite(quote.bid_px) and math.isfinite(quote.ask_px)):
+        return Refusal.NOT_FINITE
+    if min(quote.bid_px, quote.ask_px) <= 0 or min(quote.bid_size, quote.ask_size) <= 0:
+        return Refusal.NOT_POSITIVE
+    if quote.bid_px > quote.ask_px:
+        return Refusal.CROSSED
+    if quote.ts_event > now_ns + MAX_AHEAD_NS:
+        return Refusal.FUTURE
+    return None
+
+
+def refuse_trade(*, trade: Trade, now_ns: int) -> Refusal | None:
+    """Return why the trade cannot be true, or None."""
+    if not math.isfinite(trade.px):
+        return Refusal.NOT_FINITE
+    if trade.px <= 0 or trade.size <= 0:
+        return Refusal.NOT_POSITIVE
+    if trade.ts_event > now_ns + MAX_AHEAD_NS:
+        return Refusal.FUTURE
+    return None
+
+
+def is_locked(quote: Quote) -> bool:
+    return quote.bid_px == quote.ask_px

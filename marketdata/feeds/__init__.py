@@ -1,0 +1,1 @@
+"""Where ticks come from: one adapter a file or package."""

@@ -1,0 +1,61 @@
+"""What a feed is. Feeds know their source and the contracts; they never touch our tables."""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from typing import Protocol
+
+from marketdata.contracts import FeedKind, Session, Tick
+from trading.kernel.errors import TradingError
+
+# Takes a batch of ticks in the order they happened. An empty batch says: alive, nothing happened.
+Emit = Callable[[Sequence[Tick]], None]
+
+# How often a feed looks for what is due. Screens are drawn at about this rate, too.
+PACE_S = 0.05
+
+
+class FeedError(TradingError):
+    """The feed cannot go on. Its last values stay and grow stale."""
+
+    code = "FEED_FAILED"
+
+
+class Feed(Protocol):
+    """
+    A source of ticks.
+
+    ``name`` and ``kind`` say what it is. ``previous_closes`` holds, per symbol that has one, the
+    last price of the session before, in dollars.
+    """
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def kind(self) -> FeedKind: ...
+
+    @property
+    def previous_closes(self) -> Mapping[str, float]: ...
+
+    @property
+    def symbols(self) -> Sequence[str]:
+        """The symbols the feed may send, in alphabetical order."""
+        ...
+
+    async def run(self, emit: Emit) -> None:
+        """
+        Hand ticks to ``emit`` as they fall due, and something at least once a second.
+
+        Returns after ``stop``; may be cancelled at any moment.
+
+        :raises FeedError: when the source fails for good
+        """
+        ...
+
+    def stop(self) -> None:
+        """Make ``run`` return soon."""
+        ...
+
+    def session(self, *, now: datetime) -> Session:
+        """Return the session that the feed keeps, as of ``now``. Any thread may ask."""
+        ...

@@ -1,0 +1,163 @@
+"""The feed that plays a recorded day: prices, sizes and order as recorded, times moved to now."""
+
+import asyncio
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
+from itertools import chain
+
+from marketdata.contracts import FeedKind, Quote, Session, Tick, Trade
+from marketdata.feeds.base import PACE_S, Emit
+from marketdata.feeds.replay.catalog import read_previous_closes
+from marketdata.feeds.replay.rows import RecordedFile, RecordingCorrupt, inspect
+from marketdata.feeds.replay.schedule import BREAK_NS, Schedule
+from marketdata.feeds.replay.tape import QuoteRow, TapeRow, read_tape
+from trading.kernel import clock
+
+_US_PER_MINUTE = 60_000_000
+REGULAR_CLOSE_US = 16 * 60 * _US_PER_MINUTE
+# Rows handed over in one go; the rest of the process gets its turn between two of them.
+_BATCH = 1_000
+# Fallen behind by more than this, the tape goes on where it is instead of racing to catch up.
+_MAX_LAG_NS = 2 * clock.NS_PER_SECOND
+
+
+class ReplayFeed:
+    """
+    Plays the regular session of a recorded day, again and again.
+
+    ``start_us`` is the recorded time (microseconds after midnight New York) at which a session
+    begins. What was recorded before it is read silently, so that the market at that moment is
+    right. ``speed`` 10 plays ten times faster.
+
+    Every file is unpacked once before the feed exists, so a damaged recording refuses to start.
+
+    :raises RecordingCorrupt: if a file is damaged, or has nothing after ``start_us``
+    """
+
+    name = "replay"
+    kind = FeedKind.REPLAY
+
+    def __init__(
+        self,
+        *,
+        files: Sequence[RecordedFile],
+        start_us: int,
+        speed: float = 1.0,
+        now_ns: Callable[[], int] = clock.now_ns,
+    ) -> None:
+        self.symbols: Sequence[str] = sorted({file.symbol for file in files})
+        self.previous_closes: Mapping[str, float] = read_previous_closes(files)
+        self._files = files
+        self._now_ns = now_ns
+        self._begun = False
+        self._stopping = False
+        last_us = max(inspect(file).last_us for file in files)
+        # A recording that ends early closes early, at the end of its last minute.
+        close_us = min(REGULAR_CLOSE_US, (last_us // _US_PER_MINUTE + 1) * _US_PER_MINUTE)
+        if start_us >= min(last_us, close_us):
+            folder = files[0].path.parent
+            raise RecordingCorrupt(
+                f"{folder}: nothing was recorded between the start and the close", path=str(folder)
+            )
+        self._schedule = Schedule(
+            first_open_ns=0, start_us=start_us, close_us=close_us, speed=speed
+        )
+
+    def session(self, *, now: datetime) -> Session:
+        if self._begun:
+            return self._schedule.session(now=now)
+        # It may begin at any moment, but it has not.
+        return self._schedule.slipped(clock.to_ns(now) + BREAK_NS).session(now=now)
+
+    def stop(self) -> None:
+        self._stopping = True
+
+    async def run(self, emit: Emit) -> None:
+        index = 0
+        while not self._stopping:
+            # Reading up to the start may take seconds of CPU: not on the event loop.
+            opening, tape = await asyncio.to_thread(self._wind_to_start)
+            if not self._begun:
+                self._schedule = self._schedule.slipped(self._now_ns())
+                self._begun = True
+            await self._play_session(emit, chain(opening, tape), index)
+            index += 1
+
+    async def _play_session(self, emit: Emit, rows: Iterator[TapeRow], index: int) -> None:
+        # Asked anew at each look, since a slip moves the whole schedule.
+        await self._wait_until(emit, lambda: self._schedule.open_ns(index))
+        await self._play(emit, rows, index)
+        await self._wait_until(emit, lambda: self._schedule.close_ns(index))
+
+    def _wind_to_start(self) -> tuple[list[QuoteRow], Iterable[TapeRow]]:
+        """Return each symbol's market as of the start, and the tape after it."""
+        start_us = self._schedule.start_us
+        newest: dict[str, QuoteRow] = {}
+        after: Iterable[TapeRow] = ()
+        tape = read_tape(self._files)
+        for row in tape:
+            if row.us > start_us:
+                after = chain((row,), tape)
+                break
+            if isinstance(row, QuoteRow):
+                newest[row.symbol] = row
+        return [row._replace(us=start_us) for row in newest.values()], after
+
+    async def _play(self, emit: Emit, rows: Iterator[TapeRow], index: int) -> None:
+        batch: list[Tick] = []
+        try:
+            for row in rows:
+                if row.us >= self._schedule.close_us:
+                    break
+                due_ns = self._schedule.ts_of(row.us, index=index)
+                if due_ns > self._now_ns() or len(batch) >= _BATCH:
+                    emit(batch)
+                    batch = []
+                    due_ns = await self._wait_for(row, emit, index)
+                    if self._stopping:
+                        break
+                batch.append(self._tick(row, due_ns))
+        finally:
+            emit(batch)  # what came before a damaged row happened
+
+    async def _wait_for(self, row: TapeRow, emit: Emit, index: int) -> int:
+        """Wait until the row is due; return its time, which is never ahead of the clock."""
+        await asyncio.sleep(0)
+        await self._wait_until(emit, lambda: self._schedule.ts_of(row.us, index=index))
+        due_ns = self._schedule.ts_of(row.us, index=index)
+        lag_ns = self._now_ns() - due_ns
+        if lag_ns <= _MAX_LAG_NS:
+            return due_ns
+        self._schedule = self._schedule.slipped(lag_ns)
+        return due_ns + lag_ns
+
+    async def _wait_until(self, emit: Emit, due_ns: Callable[[], int]) -> None:
+        while not self._stopping and due_ns() > self._now_ns():
+            await asyncio.sleep(PACE_S)
+            emit(())
+
+    def _tick(self, row: TapeRow, ts_event: int) -> Tick:
+        if isinstance(row, QuoteRow):
+            return Quote(
+                symbol=row.symbol,
+                bid_px=row.bid_px,
+                bid_size=row.bid_size,
+                ask_px=row.ask_px,
+                ask_size=row.ask_size,
+                bid_exchange=row.bid_exchange,
+                ask_exchange=row.ask_exchange,
+                ts_event=ts_event,
+                ts_init=self._now_ns(),
+                source=self.name,
+            )
+        return Trade(
+            symbol=row.symbol,
+            px=row.px,
+            size=row.size,
+            exchange=row.exchange,
+            conditions=row.conditions,
+            trade_id=row.number,
+            ts_event=ts_event,
+            ts_init=self._now_ns(),
+            source=self.name,
+        )

@@ -1,0 +1,106 @@
+"""
+The fan-out of quotes to sockets: each value is encoded once and handed to all who asked for it.
+
+Everything here belongs to the event loop's thread. A connection holds at most the newest value per
+symbol, so a client that reads slowly, or not at all, costs no memory and gets the newest values
+when it reads again: the last message it gets for a symbol is the last that happened.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Iterable, Mapping
+
+from marketdata.domain import frames
+from marketdata.domain.conflation import Conflated
+
+MAX_SYMBOLS = 500  # one connection's
+
+
+class Connection:
+    """What waits to be sent to one client."""
+
+    def __init__(self) -> None:
+        self.symbols: set[str] = set()
+        self._values: Conflated[str, str] = Conflated()
+        self._feed: str | None = None
+        # The oldest go first: a client that keeps making mistakes without reading loses some.
+        self._errors: deque[str] = deque(maxlen=MAX_SYMBOLS)
+        self._wake = asyncio.Event()
+
+    async def next_frame(self) -> str:
+        """Wait until something is waiting and return it as one frame."""
+        while True:
+            await self._wake.wait()
+            frame = self._take()
+            if frame is not None:
+                return frame
+            self._wake.clear()
+
+    def put(self, symbol: str, value: str) -> None:
+        self._values.put(symbol, value)
+        self._wake.set()
+
+    def put_feed(self, frame: str) -> None:
+        self._feed = frame
+        self._wake.set()
+
+    def put_error(self, frame: str) -> None:
+        self._errors.append(frame)
+        self._wake.set()
+
+    def drop(self, symbol: str) -> None:
+        self._values.drop(symbol)
+
+    def _take(self) -> str | None:
+        if self._feed is not None:
+            frame, self._feed = self._feed, None
+            return frame
+        if self._errors:
+            return self._errors.popleft()
+        if self._values:
+            return frames.ticks_frame(values=self._values.take().values())
+        return None
+
+
+class Hub:
+    def __init__(self) -> None:
+        self._connections: set[Connection] = set()
+        self._by_symbol: dict[str, set[Connection]] = {}
+
+    def open(self) -> Connection:
+        connection = Connection()
+        self._connections.add(connection)
+        return connection
+
+    def close(self, connection: Connection) -> None:
+        self.unsubscribe(connection, list(connection.symbols))
+        self._connections.discard(connection)
+
+    def subscribe(self, connection: Connection, current: Mapping[str, str]) -> None:
+        """Send the connection the current value of each symbol, then every newer one."""
+        for symbol, value in current.items():
+            connection.symbols.add(symbol)
+            self._by_symbol.setdefault(symbol, set()).add(connection)
+            connection.put(symbol, value)
+
+    def unsubscribe(self, connection: Connection, symbols: Iterable[str]) -> None:
+        for symbol in symbols:
+            connection.symbols.discard(symbol)
+            connection.drop(symbol)
+            subscribers = self._by_symbol.get(symbol)
+            if subscribers is not None:
+                subscribers.discard(connection)
+                if not subscribers:
+                    del self._by_symbol[symbol]
+
+    def is_wanted(self, symbol: str) -> bool:
+        return symbol in self._by_symbol
+
+    def publish(self, symbol: str, value: str) -> None:
+        for connection in self._by_symbol.get(symbol, ()):
+            connection.put(symbol, value)
+
+    def announce(self, frame: str) -> None:
+        """Tell every connection how the feed is."""
+        for connection in self._connections:
+            connection.put_feed(frame)

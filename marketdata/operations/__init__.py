@@ -1,0 +1,1 @@
+"""What changes market data's tables, one use case a file."""

@@ -1,0 +1,88 @@
+"""
+The security master, read as contracts.
+
+Instruments that were found are remembered for a few seconds, since every order asks for one. What
+was not found is asked again each time, so a new instrument is known at once.
+"""
+
+from collections.abc import Collection
+from uuid import UUID
+
+from marketdata.contracts import Instrument
+from marketdata.models import Instrument as InstrumentRow
+from trading.kernel import clock
+
+# Another process may have reloaded the master; this is how long we may not notice.
+REMEMBERED_NS = 10 * clock.NS_PER_SECOND
+
+_remembered: dict[str | UUID, tuple[int, Instrument]] = {}
+
+
+def find(*, symbol: str) -> Instrument | None:
+    if not _may_exist(symbol):
+        return None
+    return _recall(symbol) or _remember(InstrumentRow.objects.filter(symbol=symbol).first())
+
+
+def find_by_id(*, instrument_id: UUID) -> Instrument | None:
+    return _recall(instrument_id) or _remember(
+        InstrumentRow.objects.filter(pk=instrument_id).first()
+    )
+
+
+def among(*, symbols: Collection[str]) -> set[str]:
+    """Return those of the symbols that the master knows."""
+    asked = [symbol for symbol in symbols if _may_exist(symbol)]
+    rows = InstrumentRow.objects.filter(symbol__in=asked)
+    return set(rows.values_list("symbol", flat=True))
+
+
+def list_all() -> list[Instrument]:
+    """Return every instrument, by symbol."""
+    return [_contract(row) for row in InstrumentRow.objects.order_by("symbol")]
+
+
+def reference_prices() -> dict[str, float]:
+    """Return the level at which each active symbol's simulated market starts, in dollars."""
+    rows = InstrumentRow.objects.filter(status=InstrumentRow.Status.ACTIVE)
+    return dict(rows.order_by("symbol").values_list("symbol", "reference_price"))
+
+
+def forget() -> None:
+    """Forget what was remembered: the table has changed."""
+    _remembered.clear()
+
+
+def _may_exist(symbol: str) -> bool:
+    # PostgreSQL refuses a NUL in a text; no symbol has one, nor anything else unprintable.
+    return symbol.isprintable()
+
+
+def _recall(key: str | UUID) -> Instrument | None:
+    found = _remembered.get(key)
+    if found is None or found[0] + REMEMBERED_NS < clock.now_ns():
+        return None
+    return found[1]
+
+
+def _remember(row: InstrumentRow | None) -> Instrument | None:
+    if row is None:
+        return None
+    instrument = _contract(row)
+    _remembered[instrument.symbol] = _remembered[instrument.id] = (clock.now_ns(), instrument)
+    return instrument
+
+
+def _contract(row: InstrumentRow) -> Instrument:
+    return Instrument(
+        id=row.id,
+        symbol=row.symbol,
+        name=row.name,
+        exchange=row.exchange,
+        status=row.status,
+        tradable=row.tradable,
+        marginable=row.marginable,
+        shortable=row.shortable,
+        easy_to_borrow=row.easy_to_borrow,
+        fractionable=row.fractionable,
+    )

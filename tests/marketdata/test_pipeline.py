@@ -1,0 +1,172 @@
+"""Each tick goes the whole way or is refused and counted; nothing in between."""
+
+import json
+import logging
+from datetime import timedelta
+
+import pytest
+
+from marketdata.hub import Hub
+from marketdata.pipeline import Pipeline
+from tests.marketdata.build import MINUTE_NS, T0, quote, trade
+from tests.marketdata.fakes import SilentFeed
+from trading.kernel.clock import from_ns
+
+
+@pytest.fixture
+def heard():
+    return []
+
+
+@pytest.fixture
+def pipeline(standing_clock, heard):
+    return Pipeline(
+        feed=SilentFeed(),
+        known=["IBM", "BAC"],
+        hub=Hub(),
+        listeners=[heard.append],
+        now_ns=standing_clock,
+    )
+
+
+def test_an_accepted_tick_becomes_the_last_value_and_is_told(pipeline, heard):
+    first, second, third = quote(), trade(), quote(ask_px=182.6, ts_event=T0 + 1)
+    pipeline.accept([first, second])
+    pipeline.accept([third])
+    assert pipeline.latest.quotes == {"IBM": third}
+    assert pipeline.latest.trades == {"IBM": second}
+    assert heard == [first, second, third]
+    assert pipeline.counters["ACCEPTED"] == 3
+
+
+@pytest.mark.parametrize(
+    ("ticks", "counted"),
+    [
+        ([quote(symbol="XYZ")], {"UNKNOWN_SYMBOL": 1}),
+        ([quote(bid_px=190.0)], {"CROSSED": 1}),
+        ([quote(), quote()], {"ACCEPTED": 1, "DUPLICATE": 1}),
+        ([quote(ts_event=T0), quote(ts_event=T0 - 1)], {"ACCEPTED": 1, "OUT_OF_ORDER": 1}),
+        ([quote(bid_px=182.5)], {"ACCEPTED": 1, "LOCKED": 1}),
+        ([trade(px=float("nan"))], {"NOT_FINITE": 1}),
+        ([trade(ts_event=T0 + 10**10)], {"FUTURE": 1}),
+    ],
+)
+def test_what_is_refused_is_counted_by_its_reason(pipeline, heard, ticks, counted):
+    pipeline.accept(ticks)
+    assert {reason: n for reason, n in pipeline.counters.items() if n} == counted
+    assert len(heard) == counted.get("ACCEPTED", 0)
+
+
+def test_a_trade_out_of_order_counts_in_its_bar_but_is_not_the_last_price(pipeline):
+    pipeline.accept([trade(px=10.0, ts_event=T0 + 5), trade(px=9.0, ts_event=T0 + 3, trade_id=2)])
+    pipeline.flush()
+    assert pipeline.latest.trades["IBM"].px == 10.0
+    bar = pipeline.newest_bars["IBM"]
+    assert (bar.low, bar.close, bar.trade_count) == (9.0, 10.0, 2)
+
+
+def test_a_trade_for_a_closed_minute_is_counted_as_late(pipeline, standing_clock):
+    pipeline.accept([trade()])
+    standing_clock.ns += MINUTE_NS
+    pipeline.accept([trade(ts_event=T0 + MINUTE_NS, trade_id=2)])
+    pipeline.accept([trade(ts_event=T0 + 1, trade_id=3)])
+    assert pipeline.counters["LATE_TRADE"] == 1
+
+
+def test_bars_stay_unsaved_until_their_newest_state_is_saved(pipeline, standing_clock):
+    pipeline.accept([trade()])
+    pipeline.flush()
+    batch = list(pipeline.unsaved.values())
+    pipeline.accept([trade(trade_id=2)])  # grows while the batch is being written
+    pipeline.flush()
+    pipeline.saved(batch)
+    assert [bar.trade_count for bar in pipeline.unsaved.values()] == [2]
+    pipeline.saved(list(pipeline.unsaved.values()))
+    assert not pipeline.unsaved
+    standing_clock.ns += 2 * MINUTE_NS
+    pipeline.flush()  # the clock closes the bar
+    assert [bar.ts_start for bar in pipeline.unsaved.values()] == [T0]
+
+
+def test_a_listener_that_fails_stops_nobody(pipeline, heard, caplog):
+    def broken(tick):
+        raise ZeroDivisionError(tick.symbol)
+
+    pipeline._listeners = [broken, heard.append]
+    with caplog.at_level(logging.CRITICAL):
+        pipeline.accept([quote()])
+    assert heard == [quote()]
+    assert pipeline.counters["LISTENER_FAILED"] == 1
+
+
+def test_a_value_holds_null_for_what_is_not_known(pipeline):
+    assert json.loads(pipeline.encode("BAC")) == {
+        "S": "BAC",
+        "bp": None,
+        "bs": None,
+        "ap": None,
+        "as": None,
+        "lp": None,
+        "ls": None,
+        "pc": None,
+        "t": None,
+        "bar": None,
+    }
+
+
+def test_a_value_holds_quote_trade_previous_close_and_live_bar(pipeline, standing_clock):
+    standing_clock.ns += 7_000_000
+    pipeline.accept([quote(), trade(ts_event=T0 + 7_000_000)])
+    pipeline.flush()
+    assert json.loads(pipeline.encode("IBM")) == {
+        "S": "IBM",
+        "bp": 182.44,
+        "bs": 200,
+        "ap": 182.5,
+        "as": 100,
+        "lp": 182.46,
+        "ls": 100,
+        "pc": 181.1,
+        "t": T0 // 10**6 + 7,
+        "bar": {
+            "t": T0 // 10**6,
+            "o": 182.46,
+            "h": 182.46,
+            "l": 182.46,
+            "c": 182.46,
+            "v": 100.0,
+            "n": 1,
+            "vw": 182.46,
+        },
+    }
+
+
+def test_a_silent_feed_is_not_connected_while_its_session_is_open(pipeline):
+    def status(seconds: float) -> tuple[bool, str]:
+        found = pipeline.status(now=from_ns(T0) + timedelta(seconds=seconds))
+        return found.connected, found.detail
+
+    assert status(0) == (False, "the feed has not started")
+    pipeline.accept([quote()])
+    assert status(5) == (True, "")
+    assert status(7) == (False, "no tick for 7 s")
+    assert pipeline.status(now=from_ns(T0)).last_tick_at == from_ns(T0)
+    pipeline.feed.is_open = False
+    assert status(7) == (True, "")
+
+
+def test_an_empty_batch_is_a_sign_of_life(pipeline, standing_clock):
+    pipeline.accept([quote()])
+    standing_clock.ns += 60 * 10**9
+    pipeline.accept([])
+    status = pipeline.status(now=from_ns(standing_clock.ns))
+    assert status.connected
+    assert status.last_tick_at == from_ns(T0)
+
+
+def test_a_failed_feed_says_why_and_keeps_its_last_values(pipeline):
+    pipeline.accept([quote()])
+    pipeline.fail("RECORDING_CORRUPT: row 3")
+    status = pipeline.status(now=from_ns(T0))
+    assert (status.connected, status.detail) == (False, "RECORDING_CORRUPT: row 3")
+    assert pipeline.latest.quotes["IBM"] == quote()
