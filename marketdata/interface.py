@@ -80,6 +80,12 @@ def previous_close(*, symbol: str) -> float | None:
     return None if pipeline is None else pipeline.feed.previous_closes.get(symbol)
 
 
+def list_carried_symbols() -> list[str]:
+    """Return the symbols that the running feed has prices for."""
+    pipeline = run_feed.running()
+    return [] if pipeline is None else list(pipeline.feed.symbols)
+
+
 def on_tick(listener: Callable[[Tick], None]) -> Callable[[], None]:
     """
     Call ``listener`` with each accepted quote and trade, in order; return what ends it.

@@ -7,6 +7,7 @@ from typing import Any, LiteralString
 from uuid import UUID
 
 import msgspec
+import orjson
 
 from marketdata import interface as marketdata
 from oms.contracts import (
@@ -133,7 +134,7 @@ SELECT exec_id, order_id, symbol, side, last_qty, last_px, executed_at FROM oms_
 WHERE account_id = %s AND order_id = %s ORDER BY ts_event, exec_id
 """
 
-_VERDICT = "SELECT verdict -> 'results' FROM oms_order WHERE id = %s"
+_VERDICT = "SELECT (verdict -> 'results')::text FROM oms_order WHERE id = %s"
 
 _decode = msgspec.json.Decoder(dict[str, Any])
 
@@ -147,7 +148,7 @@ def find_order_life(*, account_id: UUID, order_id: UUID) -> OrderLife | None:
     executions = sql(_EXECUTIONS, [account_id, order_id]).fetchall()
     return OrderLife(
         order=order,
-        checks=tuple(verdict[0]) if verdict is not None and verdict[0] else (),
+        checks=tuple(orjson.loads(verdict[0])) if verdict is not None else (),
         events=tuple(_life_event(event) for event in list_stream(stream=f"order:{order_id}")),
         executions=tuple(
             ExecutionView(

@@ -8,7 +8,6 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
 from oms import interface as oms
-from oms.contracts import AccountView
 from trading.identity.models import User
 
 Page = Callable[..., HttpResponse]
@@ -31,8 +30,9 @@ def trader_page(page: Page) -> Page:
     @wraps(page)
     def guarded(request: HttpRequest, **captured: str) -> HttpResponse:
         user = signed_in(request)
-        account: AccountView | None = oms.find_account_for_user(user_id=user.user_id)
-        if account is not None:
+        account_id = oms.find_account_id(user_id=user.user_id)
+        if account_id is not None:
+            account = oms.get_account(account_id=account_id)
             return page(request, account=account, **captured)
         if user.is_staff:
             return redirect("admin:index")

@@ -14,13 +14,14 @@ from oms.contracts import AccountView
 from trading.identity import interface as identity
 from trading.kernel.clock import now_ns, utc_now
 from trading.web.access import signed_in, trader_page
-from trading.web.forms import NewKeyForm
+from trading.web.forms import NewKeyForm, SignInForm
 
 NS_PER_MS = 1_000_000
 
 
 class SignInView(LoginView):
     template_name = "web/login.html"
+    authentication_form = SignInForm
     redirect_authenticated_user = True
 
     def get_context_data(self, **kwargs: object) -> dict[str, object]:
@@ -39,9 +40,12 @@ def _frame(*, request: HttpRequest, page: str, account: AccountView) -> dict[str
 
 
 def _tradable_symbols() -> list[str]:
-    return [
+    """Return what can be traded: what the feed carries first, each part by symbol."""
+    carried = set(marketdata.list_carried_symbols())
+    symbols = [
         instrument.symbol for instrument in marketdata.list_instruments() if instrument.tradable
     ]
+    return sorted(symbols, key=lambda symbol: (symbol not in carried, symbol))
 
 
 @never_cache

@@ -1,0 +1,134 @@
+/** The orders page: every order, filtered, each unfolding into its whole life. */
+
+import { byId, cell, el, setNotice, syncRows } from "./dom.js";
+import * as format from "./format.js";
+import * as http from "./http.js";
+import { drawLife } from "./order_life.js";
+import { isOpen, priceWord, sideWord, statusTone, statusWord, timeInForceWord } from "./words.js";
+
+const LIMIT = 500;
+const REFRESH_MS = 5000;
+
+const COLUMNS = [
+  ["Side", false], ["Quantity", true], ["Filled", true], ["Average price", true], ["Price", true],
+  ["Lasts", false], ["Status", false], ["Sent, ET", true], ["Ended, ET", true],
+];
+
+const filters = byId("filters");
+const linked = /^#[0-9a-f-]{36}$/.test(location.hash) ? location.hash.slice(1) : null;
+const unfolded = new Set(linked ? [linked] : []);
+
+function toggle(id) {
+  if (unfolded.has(id)) unfolded.delete(id);
+  else unfolded.add(id);
+  drawRows();
+}
+
+let orders = null;
+
+function createPair({ order, part }) {
+  if (part === "life") {
+    const row = el("tr", { class: "life-row", "data-testid": `life-${order.id}` }, el("td", { colspan: "10" }, el("p", { class: "muted" }, "Loading the order's life.")));
+    readLife(row, order.id);
+    return row;
+  }
+  const button = el("button", { type: "button", class: "row-button", "data-testid": `unfold-${order.id}` },
+    el("span", { class: "chevron", "aria-hidden": "true" }), el("b", {}, order.symbol));
+  const row = el("tr", { class: "order-row", id: order.id, "data-testid": "order-row", "data-order": order.id },
+    el("th", { scope: "row" }, button),
+    ...COLUMNS.map(([label, isNumber]) => cell(label, { class: isNumber ? "num" : null })));
+  row.addEventListener("click", () => toggle(order.id));
+  return row;
+}
+
+function updatePair(row, { order, part }) {
+  if (part === "life") return;
+  const isUnfolded = unfolded.has(order.id);
+  row.classList.toggle("unfolded", isUnfolded);
+  row.querySelector("button").setAttribute("aria-expanded", String(isUnfolded));
+  const [, side, qty, filled, average, price, terms, status, submitted, ended] = row.children;
+  const size = order.qty === null ? format.money(order.notional) : format.quantity(order.qty);
+  side.textContent = sideWord(order.side);
+  side.className = order.side === "buy" ? "up" : "down";
+  qty.textContent = size;
+  filled.textContent = format.quantity(order.filled_qty);
+  average.textContent = format.averagePrice(order.filled_avg_price);
+  terms.textContent = timeInForceWord(order.time_in_force);
+  status.replaceChildren(el("span", { class: "status", "data-tone": statusTone(order.status) }, statusWord(order.status)));
+  price.textContent = priceWord(order);
+  submitted.textContent = format.dateTime(order.submitted_at);
+  const over = order.filled_at ?? order.canceled_at ?? order.expired_at ?? order.failed_at;
+  ended.textContent = isOpen(order) ? "" : format.dateTime(over ?? order.updated_at);
+}
+
+async function readLife(row, id) {
+  const cell = row.firstChild;
+  try {
+    cell.replaceChildren(drawLife(await http.getOrderLife(id)));
+  } catch (error) {
+    const again = el("button", { type: "button", class: "pill" }, "Try again");
+    again.addEventListener("click", () => readLife(row, id));
+    cell.replaceChildren(el("p", { class: "muted" }, `The order's life could not be loaded. ${error.message} `, again));
+  }
+}
+
+function emptyWords() {
+  const { status, symbol } = filters.elements;
+  if (symbol.value) return `No ${status.value === "all" ? "" : `${status.value} `}orders in ${symbol.value.toUpperCase()}. Clear the symbol to see the rest.`;
+  if (status.value === "open") return "No working orders.";
+  if (status.value === "closed") return "No order has ended yet.";
+  return "No orders yet. Place one on the trade page and its whole life is kept here.";
+}
+
+function drawRows() {
+  const panel = byId("activity");
+  setNotice(panel, orders.length === 0 ? emptyWords() : null);
+  const parts = orders.flatMap((order) => [
+    { order, part: "row" },
+    ...(unfolded.has(order.id) ? [{ order, part: "life" }] : []),
+  ]);
+  syncRows(byId("activity-rows"), parts, {
+    // A life is read again when its order has changed.
+    key: ({ order, part }) => (part === "row" ? order.id : `${order.id}|${order.updated_at}`),
+    create: createPair,
+    update: updatePair,
+  });
+  byId("activity-count").textContent = orders.length === LIMIT ? `Newest ${LIMIT} orders` : `${orders.length} ${orders.length === 1 ? "order" : "orders"}`;
+}
+
+/** The order the address names, when no list holds it: an order our own checks refused, say. */
+async function readLinked(listed) {
+  const isListed = linked === null || listed.some(({ id }) => id === linked);
+  const isFiltered = filters.elements.status.value !== "all" || filters.elements.symbol.value !== "";
+  if (isListed || isFiltered) return [];
+  try {
+    return [await http.getOrder(linked)];
+  } catch (error) {
+    if (error.status === 404) return []; // not an order of this account
+    throw error;
+  }
+}
+
+let token = 0; // a slow answer to an older filter must not overwrite a newer one
+
+async function read() {
+  const mine = ++token;
+  const { status, symbol } = filters.elements;
+  try {
+    const listed = await http.listOrders({ status: status.value, limit: LIMIT, symbols: symbol.value.trim().toUpperCase() });
+    const all = [...await readLinked(listed), ...listed];
+    if (mine !== token) return;
+    orders = all;
+    drawRows();
+  } catch (error) {
+    const words = `The orders could not be loaded. ${error.message} Trying again.`;
+    if (orders === null) setNotice(byId("activity"), words);
+    else byId("activity-count").textContent = words;
+  }
+}
+
+filters.addEventListener("input", read);
+filters.addEventListener("submit", (event) => event.preventDefault());
+await read();
+if (linked) byId(linked)?.scrollIntoView({ block: "center" });
+setInterval(() => document.visibilityState === "visible" && read(), REFRESH_MS);

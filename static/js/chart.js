@@ -1,0 +1,174 @@
+/** The chart panel: loads bars, grows with the live one, shows the trader's own lines. */
+
+import { ChartCanvas, canDraw } from "./chart_canvas.js";
+import { TIMEFRAMES, growSeries, startSeries } from "./chart_bars.js";
+import { Decimal } from "./decimal.js";
+import { byId, el, setNotice, setText, syncRows } from "./dom.js";
+import * as format from "./format.js";
+import { listBars } from "./http.js";
+import { openOrders } from "./state.js";
+import { sideWord } from "./words.js";
+
+const BARS = 500;
+const MINUTES_IN_LAST_BAR = 60;
+const TABLE_BARS = 14;
+const RETRY_MS = 5000;
+
+/** The trader's own levels of a symbol: limit orders and average cost. */
+export function ownLines(state, symbol) {
+  const levels = new Map(); // orders at one price are one line
+  for (const order of openOrders(state) ?? []) {
+    if (order.symbol !== symbol || order.limit_price === null) continue;
+    const key = `${order.side} ${order.limit_price}`;
+    const left = Decimal.from(order.qty).minus(Decimal.from(order.filled_qty));
+    levels.set(key, { order, qty: levels.has(key) ? levels.get(key).qty.plus(left) : left });
+  }
+  const lines = [...levels].map(([key, { order, qty }]) => ({
+    key, price: Number(order.limit_price), tone: order.side === "buy" ? "up" : "down",
+    title: `${sideWord(order.side)} ${format.quantity(qty)}`,
+  }));
+  const position = state.positions?.[symbol];
+  if (!position) return lines;
+  return [...lines, { key: "cost", price: Number(position.avg_entry_price), tone: "warn", title: "Average cost" }];
+}
+
+async function readSeries(symbol, { wire, width }) {
+  const [{ bars }, minutes] = await Promise.all([
+    listBars({ symbol, timeframe: wire, limit: BARS }),
+    wire === "1Min" ? { bars: [] } : listBars({ symbol, timeframe: "1Min", limit: MINUTES_IN_LAST_BAR }),
+  ]);
+  return startSeries({ bars: bars ?? [], minutes: minutes.bars ?? [], width });
+}
+
+class ChartPanel {
+  constructor(store) {
+    this.store = store;
+    this.panel = byId("chart");
+    this.timeframe = "1m";
+    this.series = null;
+    this.loaded = null; // the symbol and timeframe on screen
+    this.hovered = null;
+    this.token = 0;
+    this.canvas = canDraw()
+      ? new ChartCanvas(byId("chart-canvas"), { onHover: (t) => this.hover(t) })
+      : null;
+    byId("chart-canvas").hidden = this.canvas === null;
+    byId("chart-table").hidden = this.canvas !== null;
+  }
+
+  lines() {
+    return ownLines(this.store.state, this.store.state.selected);
+  }
+
+  /**
+   * Load the selected symbol; an answer for a symbol left meanwhile is dropped. A chart that is
+   * only brought up to date stays in sight until its new bars are there.
+   */
+  async load() {
+    const { selected: symbol } = this.store.state;
+    const token = ++this.token;
+    const wanted = `${symbol} ${this.timeframe}`;
+    if (this.loaded !== wanted) {
+      this.series = null;
+      this.loaded = null;
+      setNotice(this.panel, symbol ? `Loading ${symbol}.` : "Choose a symbol to see its chart.");
+    }
+    if (!symbol) return;
+    try {
+      const series = await readSeries(symbol, TIMEFRAMES[this.timeframe]);
+      if (token !== this.token) return;
+      this.series = series;
+      this.loaded = wanted;
+      this.drawAll();
+    } catch (error) {
+      if (token !== this.token) return;
+      if (this.loaded === null) setNotice(this.panel, `The chart could not be loaded. ${error.message} Trying again.`);
+      setTimeout(() => token === this.token && this.load(), RETRY_MS);
+    }
+  }
+
+  drawAll() {
+    const { bars } = this.series;
+    setNotice(this.panel, bars.length === 0 ? "No trades yet. The first minute appears as soon as it trades." : null);
+    this.canvas?.setBars(bars, format.pricePlaces(bars.at(-1)?.c ?? null));
+    this.canvas?.setLines(this.lines());
+    this.describe();
+    this.grow();
+  }
+
+  /** Put the newest tick's minute into the series. */
+  grow() {
+    const live = this.store.state.ticks[this.store.state.selected]?.bar;
+    if (!live || this.series === null) return;
+    const { series, bar } = growSeries(this.series, live);
+    if (bar === null) return;
+    const wasEmpty = this.series.bars.length === 0;
+    this.series = series;
+    if (wasEmpty) setNotice(this.panel, null);
+    this.canvas?.updateBar(bar);
+    this.legend();
+    if (this.canvas === null) this.table();
+  }
+
+  hover(t) {
+    this.hovered = t;
+    this.legend();
+  }
+
+  legend() {
+    const bars = this.series?.bars ?? [];
+    const bar = (this.hovered !== null && bars.find(({ t }) => t === this.hovered)) || bars.at(-1);
+    for (const [name, value] of [["o", bar?.o], ["h", bar?.h], ["l", bar?.l], ["c", bar?.c]]) {
+      setText(byId(`legend-${name}`), format.price(value));
+    }
+    setText(byId("legend-v"), format.quantity(bar?.v));
+    setText(byId("legend-t"), bar ? `${format.minute(bar.t)} ET` : "");
+  }
+
+  table() {
+    syncRows(byId("chart-rows"), this.series.bars.slice(-TABLE_BARS).reverse(), {
+      key: ({ t }) => t,
+      create: () => el("tr", {}, ...Array.from({ length: 6 }, () => el("td", { class: "num" }))),
+      update: (row, bar) => {
+        const cells = [format.minute(bar.t), ...[bar.o, bar.h, bar.l, bar.c].map(format.price), format.quantity(bar.v)];
+        cells.forEach((text, index) => setText(row.children[index], text));
+      },
+    });
+  }
+
+  describe() {
+    const { selected } = this.store.state;
+    const { bars } = this.series;
+    this.legend();
+    if (this.canvas === null) this.table();
+    const words = bars.length === 0 ? "no bars yet"
+      : `${bars.length} bars, last ${format.price(bars.at(-1).c)}, lowest ${format.price(Math.min(...bars.map(({ l }) => l)))}, highest ${format.price(Math.max(...bars.map(({ h }) => h)))}`;
+    byId("chart-canvas").setAttribute("aria-label", `${selected}, ${TIMEFRAMES[this.timeframe].words} candles: ${words}`);
+  }
+
+  choose(timeframe) {
+    this.timeframe = timeframe;
+    for (const button of document.querySelectorAll("[data-timeframe]")) {
+      button.setAttribute("aria-pressed", String(button.dataset.timeframe === timeframe));
+    }
+    this.load();
+  }
+}
+
+/** Draw the chart and keep it true. */
+export function showChart(store) {
+  const chart = new ChartPanel(store);
+  for (const button of document.querySelectorAll("[data-timeframe]")) {
+    button.addEventListener("click", () => chart.choose(button.dataset.timeframe));
+  }
+  document.addEventListener("appearance", () => chart.canvas?.recolour(chart.series?.bars ?? [], chart.lines()));
+  let wasOpen = true; // the first load needs no second one when the socket opens
+  store.on(["connection"], (state) => {
+    const isOpen = state.quotesSocket.status === "open";
+    if (isOpen && !wasOpen) chart.load(); // bars were missed while the line was down
+    wasOpen = isOpen || state.quotesSocket.attempt === 0;
+  });
+  store.on(["selected"], () => chart.load());
+  store.on(["ticks"], () => chart.grow());
+  store.on(["orders", "positions"], () => chart.canvas?.setLines(chart.lines()));
+}

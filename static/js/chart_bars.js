@@ -1,0 +1,46 @@
+/** Bars of the chart's timeframe, kept exact while the live minute moves. Pure. */
+
+/** What the timeframe buttons mean: name on the wire and width in ms. */
+export const TIMEFRAMES = {
+  "1m": { wire: "1Min", width: 60_000, words: "1 minute" },
+  "5m": { wire: "5Min", width: 300_000, words: "5 minute" },
+  "15m": { wire: "15Min", width: 900_000, words: "15 minute" },
+  "1h": { wire: "1Hour", width: 3_600_000, words: "1 hour" },
+};
+
+const instant = (t) => (typeof t === "number" ? t : Date.parse(t));
+
+/** A bar as the chart wants it: {t (ms), o, h, l, c, v}. */
+const plain = (bar) => ({ t: instant(bar.t), o: bar.o, h: bar.h, l: bar.l, c: bar.c, v: bar.v });
+
+const fold = (bars, t) => ({
+  t,
+  o: bars[0].o,
+  h: Math.max(...bars.map((bar) => bar.h)),
+  l: Math.min(...bars.map((bar) => bar.l)),
+  c: bars.at(-1).c,
+  v: bars.reduce((sum, bar) => sum + bar.v, 0),
+});
+
+/** Bars grow from two answers: the timeframe's own bars, and the minutes that make up its last one. */
+export function startSeries({ bars, minutes, width }) {
+  return { width, bars: bars.map(plain), minutes: minutes.map(plain) };
+}
+
+/**
+ * Put the live minute in: {series, bar, isNew}. `bar` is the bar that changed, null when the minute
+ * is older than the last one (a late tick must not rewrite what was drawn).
+ */
+export function growSeries(series, liveBar) {
+  const minute = plain(liveBar);
+  const { width } = series;
+  const start = minute.t - (minute.t % width);
+  const last = series.bars.at(-1);
+  if (last && start < last.t) return { series, bar: null, isNew: false };
+  const minutes = [...series.minutes.filter((bar) => bar.t >= start && bar.t !== minute.t), minute]
+    .sort((a, b) => a.t - b.t);
+  const bar = fold(minutes, start);
+  const isNew = !last || start > last.t;
+  const bars = isNew ? [...series.bars, bar] : [...series.bars.slice(0, -1), bar];
+  return { series: { width, bars, minutes }, bar, isNew };
+}

@@ -1,0 +1,114 @@
+/** The drawing itself: candles, volume and lines by lightweight-charts, in the page's own colours. */
+
+import * as format from "./format.js";
+
+const DAY_MARK = 2; // TickMarkType.DayOfMonth and below are dates, above are times
+const VOLUME_SHARE = 0.22;
+const SHOWN_BARS = 110;
+
+/** False when the chart script did not load: then the page shows numbers only. */
+export const canDraw = () => typeof window.LightweightCharts?.createChart === "function";
+
+function palette() {
+  const style = getComputedStyle(document.documentElement);
+  const colour = (name) => style.getPropertyValue(name).trim();
+  return {
+    panel: colour("--panel"), line: colour("--grid"), muted: colour("--muted"), text: colour("--text"),
+    up: colour("--up"), down: colour("--down"), upVolume: colour("--up-volume"),
+    downVolume: colour("--down-volume"), accent: colour("--accent"), warn: colour("--warn"),
+    font: colour("--sans"), raised: colour("--raised-strong"),
+  };
+}
+
+function chartOptions(colours) {
+  return {
+    layout: {
+      background: { color: colours.panel }, textColor: colours.muted, fontFamily: colours.font,
+      fontSize: 11, panes: { separatorColor: colours.line, separatorHoverColor: colours.line },
+    },
+    grid: { vertLines: { visible: false }, horzLines: { color: colours.line } },
+    rightPriceScale: { borderVisible: false },
+    timeScale: {
+      borderVisible: false, timeVisible: true, secondsVisible: false, rightOffset: 5,
+      tickMarkFormatter: (seconds, mark) => (mark <= DAY_MARK ? format.day : format.minute)(seconds * 1000),
+    },
+    crosshair: {
+      vertLine: { color: colours.muted, labelBackgroundColor: colours.raised },
+      horzLine: { color: colours.muted, labelBackgroundColor: colours.raised },
+    },
+    localization: { timeFormatter: (seconds) => `${format.dateTime(seconds * 1000)} ET` },
+  };
+}
+
+const candleOptions = (colours) => ({
+  upColor: colours.up, downColor: colours.down, borderVisible: false,
+  wickUpColor: colours.up, wickDownColor: colours.down, priceLineColor: colours.accent,
+});
+
+const candle = ({ t, o, h, l, c }) => ({ time: t / 1000, open: o, high: h, low: l, close: c });
+
+export class ChartCanvas {
+  #colours = palette();
+  #lines = new Map();
+
+  /** `onHover(t in ms | null)` as the crosshair moves. */
+  constructor(element, { onHover }) {
+    const { createChart, CandlestickSeries, HistogramSeries } = window.LightweightCharts;
+    this.chart = createChart(element, { autoSize: true, ...chartOptions(this.#colours) });
+    this.candles = this.chart.addSeries(CandlestickSeries, candleOptions(this.#colours));
+    this.volume = this.chart.addSeries(
+      HistogramSeries, { priceFormat: { type: "volume" }, lastValueVisible: false, priceLineVisible: false }, 1,
+    );
+    const [prices, volumes] = this.chart.panes();
+    prices.setStretchFactor(1 - VOLUME_SHARE);
+    volumes.setStretchFactor(VOLUME_SHARE);
+    this.chart.subscribeCrosshairMove(({ time }) => onHover(time === undefined ? null : time * 1000));
+  }
+
+  #volumeBar({ t, o, c, v }) {
+    return { time: t / 1000, value: v, color: c >= o ? this.#colours.upVolume : this.#colours.downVolume };
+  }
+
+  /** Draw a whole series and go to its newest end. */
+  setBars(bars, places) {
+    this.candles.applyOptions({ priceFormat: { type: "price", precision: places, minMove: 10 ** -places } });
+    this.candles.setData(bars.map(candle));
+    this.volume.setData(bars.map((bar) => this.#volumeBar(bar)));
+    this.candles.priceScale().applyOptions({ autoScale: true });
+    const shown = Math.min(SHOWN_BARS, Math.max(bars.length, 30));
+    this.chart.timeScale().setVisibleLogicalRange({ from: bars.length - shown, to: bars.length + 4 });
+  }
+
+  /** Draw the newest bar, changed or new. */
+  updateBar(bar) {
+    this.candles.update(candle(bar));
+    this.volume.update(this.#volumeBar(bar));
+  }
+
+  /** Make the horizontal lines be these: [{key, price (number), title, tone}]. */
+  setLines(lines) {
+    const wanted = new Map(lines.map((line) => [`${line.key}|${line.price}|${line.title}`, line]));
+    for (const [name, drawn] of this.#lines) {
+      if (wanted.has(name)) continue;
+      this.candles.removePriceLine(drawn);
+      this.#lines.delete(name);
+    }
+    for (const [name, line] of wanted) {
+      if (this.#lines.has(name)) continue;
+      this.#lines.set(name, this.candles.createPriceLine({
+        price: line.price, title: line.title, color: this.#colours[line.tone], lineWidth: 1,
+        lineStyle: window.LightweightCharts.LineStyle.Dashed, axisLabelVisible: true,
+      }));
+    }
+  }
+
+  /** Take the page's colours again after the theme or the palette changed. */
+  recolour(bars, lines) {
+    this.#colours = palette();
+    this.chart.applyOptions(chartOptions(this.#colours));
+    this.candles.applyOptions(candleOptions(this.#colours));
+    this.volume.setData(bars.map((bar) => this.#volumeBar(bar)));
+    this.setLines([]);
+    this.setLines(lines);
+  }
+}

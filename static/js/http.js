@@ -1,0 +1,74 @@
+/** Calls to the platform's own API: JSON both ways, the session's cookie, errors with their reasons. */
+
+const TIMEOUT_MS = 10_000;
+
+/** An answer that was not a success, or (status 0) no answer at all. */
+export class ApiError extends Error {
+  constructor({ status, code = null, message, violations = [], order_id: orderId = null }) {
+    super(message);
+    this.status = status;
+    this.code = code;
+    this.violations = violations;
+    this.orderId = orderId; // a refused order is on the record too
+  }
+}
+
+function cookie(name) {
+  const pair = document.cookie.split("; ").find((part) => part.startsWith(`${name}=`));
+  return pair ? decodeURIComponent(pair.slice(name.length + 1)) : "";
+}
+
+function plainReason(status) {
+  if (status === 0) return "The server did not answer.";
+  if (status === 401) return "Your session has ended. Sign in again.";
+  if (status === 403) return "This is not allowed, or your session has changed. Reload the page.";
+  if (status === 429) return "Too many requests. Wait a moment, then try again.";
+  return `The server answered with an error (${status}).`;
+}
+
+async function errorOf(response) {
+  const body = await response.json().catch(() => ({}));
+  return new ApiError({ message: plainReason(response.status), ...body, status: response.status });
+}
+
+async function call(method, path, body) {
+  const headers = { Accept: "application/json" };
+  if (method !== "GET") headers["X-CSRFToken"] = cookie("csrftoken");
+  if (body !== undefined) headers["Content-Type"] = "application/json";
+  let response;
+  try {
+    response = await fetch(path, {
+      method,
+      headers,
+      body: body === undefined ? undefined : JSON.stringify(body),
+      credentials: "same-origin",
+      signal: AbortSignal.timeout(TIMEOUT_MS),
+    });
+  } catch {
+    throw new ApiError({ status: 0, message: plainReason(0) });
+  }
+  if (!response.ok) throw await errorOf(response);
+  if (response.status === 204) return null;
+  return response.json().catch(() => {
+    throw new ApiError({ status: 0, message: "The answer was cut off." });
+  });
+}
+
+export const getAccount = () => call("GET", "/v2/account");
+export const listPositions = () => call("GET", "/v2/positions");
+export const listOrders = ({ status, limit, symbols }) => {
+  const query = new URLSearchParams({ status, limit });
+  if (symbols) query.set("symbols", symbols);
+  return call("GET", `/v2/orders?${query}`);
+};
+export const getClock = () => call("GET", "/v2/clock");
+export const listAssets = () => call("GET", "/v2/assets?status=active");
+export const placeOrder = (body) => call("POST", "/v2/orders", body);
+export const previewOrder = (body) => call("POST", "/v2/orders:preview", body);
+export const cancelOrder = (id) => call("DELETE", `/v2/orders/${id}`);
+export const getOrder = (id) => call("GET", `/v2/orders/${id}`);
+export const getOrderLife = (id) => call("GET", `/v2/orders/${id}:life`);
+export const findByClientId = (clientOrderId) =>
+  call("GET", `/v2/orders:by_client_order_id?${new URLSearchParams({ client_order_id: clientOrderId })}`);
+export const listBars = ({ symbol, timeframe, limit }) =>
+  call("GET", `/v2/stocks/${encodeURIComponent(symbol)}/bars?${new URLSearchParams({ timeframe, limit })}`);

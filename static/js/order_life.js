@@ -1,0 +1,64 @@
+/** One order's life: what was checked, what happened, what was executed. */
+
+import { el } from "./dom.js";
+import { Decimal } from "./decimal.js";
+import * as format from "./format.js";
+
+const number = (value) => {
+  if (value === null || value === undefined || value === "") return "";
+  return Decimal.parse(value) ? format.quantity(value) : String(value);
+};
+
+function section(title, note, content) {
+  return el("section", { class: "life-part" }, el("h3", {}, title, el("small", {}, note)), content);
+}
+
+function table(headings, rows) {
+  const head = el("tr", {}, ...headings.map(([text, isNumber]) => el("th", { scope: "col", class: isNumber ? "num" : null }, text)));
+  const body = rows.map((cells) => el("tr", {}, ...cells.map((cell, index) => el("td", { class: headings[index][1] ? "num" : null }, cell))));
+  return el("div", { class: "scroll" }, el("table", {}, el("thead", {}, head), el("tbody", {}, ...body)));
+}
+
+function checks(list) {
+  const passed = list.filter((check) => check.passed).length;
+  const rows = list.map((check) => [
+    el("span", { class: check.passed ? "ok" : "bad" }, check.passed ? "✓ passed" : "✕ failed"),
+    (check.name ?? check.code ?? "").replaceAll("_", " "),
+    number(check.measured),
+    number(check.limit),
+    check.message ?? "",
+  ]);
+  return section("Risk checks", `${passed} of ${list.length} passed`, list.length === 0
+    ? el("p", { class: "muted" }, "No check was recorded.")
+    : table([["", false], ["Check", false], ["Measured", true], ["Limit", true], ["In words", false]], rows));
+}
+
+function events(list) {
+  const items = list.map((event) => el("li", {},
+    el("time", { datetime: event.at }, format.time(event.at)),
+    el("b", {}, event.type.replace(/([a-z])([A-Z])/g, "$1 $2").replaceAll("_", " ").toLowerCase()),
+    el("span", {}, event.summary ?? "")));
+  return section("Events", `${list.length}, times in New York`, el("ol", { class: "timeline" }, ...items));
+}
+
+function executions(list) {
+  const rows = list.map((execution) => [
+    format.time(execution.at), format.quantity(execution.qty), format.price(execution.price),
+    el("code", {}, execution.exec_id),
+  ]);
+  return section("Executions", String(list.length), list.length === 0
+    ? el("p", { class: "muted" }, "Nothing was executed.")
+    : table([["Time", true], ["Quantity", true], ["Price", true], ["Execution id", false]], rows));
+}
+
+function identity(order) {
+  const pair = (term, value) => [el("dt", {}, term), el("dd", {}, el("code", {}, value))];
+  return el("dl", { class: "identity" }, ...pair("Order id", order.id), ...pair("Client order id", order.client_order_id));
+}
+
+/** Everything known about an order, as one element. */
+export function drawLife({ order, checks: checked, events: happened, executions: executed }) {
+  return el("div", { class: "life" },
+    el("div", { class: "life-left" }, events(happened), executions(executed)),
+    el("div", { class: "life-right" }, checks(checked), identity(order)));
+}

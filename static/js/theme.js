@@ -1,0 +1,55 @@
+/** Theme, palette and row height: set before the first paint, kept in this browser. A classic script. */
+(() => {
+  const root = document.documentElement;
+  const CHOICES = {
+    theme: { dark: "light", light: "dark" },
+    palette: { standard: "colorblind", colorblind: "standard" },
+    density: { compact: "comfortable", comfortable: "compact" },
+  };
+  const DEFAULTS = { theme: "dark", palette: "standard", density: "compact" };
+
+  const stored = (name) => {
+    try {
+      return localStorage.getItem(`openbell.${name}`);
+    } catch {
+      return null; // storage is refused in some private windows: the defaults still work
+    }
+  };
+  const store = (name, value) => {
+    try {
+      localStorage.setItem(`openbell.${name}`, value);
+    } catch {
+      // The choice holds until the page is left.
+    }
+  };
+
+  for (const [name, next] of Object.entries(CHOICES)) {
+    const value = stored(name);
+    root.dataset[name] = value in next ? value : DEFAULTS[name];
+  }
+
+  const showPressed = () => {
+    for (const name of ["palette", "density"]) {
+      const isChanged = root.dataset[name] !== DEFAULTS[name];
+      for (const button of document.querySelectorAll(`[data-action="${name}"]`)) {
+        button.setAttribute("aria-pressed", String(isChanged));
+      }
+    }
+  };
+
+  document.addEventListener("DOMContentLoaded", showPressed);
+  document.addEventListener("click", (event) => {
+    const name = event.target.closest("[data-action]")?.dataset.action;
+    if (!(name in CHOICES)) {
+      for (const menu of document.querySelectorAll("details.menu[open]")) {
+        if (!menu.contains(event.target)) menu.open = false;
+      }
+      return;
+    }
+    const value = CHOICES[name][root.dataset[name]];
+    root.dataset[name] = value;
+    store(name, value);
+    showPressed();
+    document.dispatchEvent(new CustomEvent("appearance"));
+  });
+})();

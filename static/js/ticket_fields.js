@@ -1,0 +1,58 @@
+/** The ticket's fields: read as the rules want them, drawn with their maximum and their problems. */
+
+import { byId, setText } from "./dom.js";
+import * as format from "./format.js";
+import { maximum } from "./order_form.js";
+
+/** Where a problem's field is on the page. */
+export const FIELDS = { amount: "ticket-amount", limitPrice: "ticket-limit" };
+
+const UNIT_HINTS = { shares: "Shares", dollars: "Dollars", percent: "Percent" };
+
+/** The fields as `order_form.js` wants them. */
+export function readFields(form, symbol) {
+  return {
+    symbol,
+    side: form.elements.side.value, // not FormData: that leaves out a disabled fieldset
+    type: byId("ticket-type").value,
+    timeInForce: byId("ticket-tif").value,
+    unit: form.elements.unit.value,
+    amount: byId("ticket-amount").value,
+    limitPrice: byId("ticket-limit").value,
+  };
+}
+
+function drawQuantity(fields, context, reading) {
+  const { qty, words } = maximum(fields, context);
+  const most = byId("ticket-max");
+  most.hidden = qty === null;
+  const label = words === "max" ? `max ${format.quantity(qty)}` : `${format.quantity(qty)} ${words}`;
+  setText(most, qty === null ? "" : label);
+  byId("ticket-amount").placeholder = UNIT_HINTS[fields.unit];
+  const hint = byId("ticket-shares");
+  const isConverted = fields.unit !== "shares" && reading.qty !== null && reading.qty.sign > 0;
+  hint.hidden = !isConverted;
+  if (isConverted) setText(hint, `= ${format.quantity(reading.qty)} shares`);
+}
+
+function drawProblems(problems, touched) {
+  for (const [field, id] of Object.entries(FIELDS)) {
+    const problem = problems.find((entry) => entry.field === field);
+    const isShown = problem !== undefined && touched.has(id);
+    byId(id).setAttribute("aria-invalid", String(isShown));
+    const words = byId(`${id}-problem`);
+    words.hidden = !isShown;
+    setText(words, isShown ? problem.message : "");
+  }
+}
+
+/** Draw what the fields imply. Problems show only in fields a person has left (`touched`). */
+export function drawFields({ fields, context, reading, touched }) {
+  byId("ticket-panel").dataset.side = fields.side;
+  setText(byId("ticket-symbol"), fields.symbol ?? "");
+  const { position } = context;
+  setText(byId("ticket-holding"), position ? `you hold ${format.quantity(position.qty)}` : "");
+  byId("ticket-limit-field").hidden = fields.type !== "limit";
+  drawQuantity(fields, context, reading);
+  drawProblems(reading.problems, touched);
+}

@@ -1,0 +1,110 @@
+import assert from "node:assert/strict";
+import test from "node:test";
+
+import { Decimal } from "../../../static/js/decimal.js";
+import { buttonWords, maximum, presetPrice, readTicket, stepPrice } from "../../../static/js/order_form.js";
+
+const form = (changes = {}) => ({
+  symbol: "IBM", side: "buy", type: "limit", timeInForce: "day", unit: "shares", amount: "100", limitPrice: "183.02", ...changes,
+});
+const context = (changes = {}) => ({
+  tick: { bp: 183.01, ap: 183.03, lp: 183.02 },
+  account: { buying_power: "61940.22", shorting_enabled: false },
+  position: undefined,
+  asset: { fractionable: true, shortable: true },
+  ...changes,
+});
+const problemsOf = (changes, given) => readTicket(form(changes), context(given)).problems.map(({ message }) => message);
+
+test("a complete ticket is one order and the button says it", () => {
+  const reading = readTicket(form(), context());
+  assert.deepEqual(reading.order, { symbol: "IBM", side: "buy", type: "limit", time_in_force: "day", qty: "100", limit_price: "183.02" });
+  assert.equal(buttonWords(form(), reading), "Buy 100 IBM · Limit 183.02");
+});
+
+test("a market order carries no price, whatever its hidden field holds", () => {
+  const reading = readTicket(form({ type: "market", limitPrice: "junk", side: "sell", timeInForce: "ioc" }), context());
+  assert.deepEqual(reading.order, { symbol: "IBM", side: "sell", type: "market", time_in_force: "ioc", qty: "100" });
+  assert.equal(buttonWords(form(), reading), "Sell 100 IBM · Market · Now or cancel");
+});
+
+test("numbers are read as people type them", () => {
+  assert.equal(readTicket(form({ amount: " 1,000 ", limitPrice: "$183.02" }), context()).order.qty, "1000");
+});
+
+test("every way of getting the quantity wrong has its own words", () => {
+  const words = (amount, changes = {}, given = {}) => problemsOf({ amount, ...changes }, given)[0];
+  assert.match(words(""), /Enter a quantity/);
+  assert.match(words("ten"), /must be a number/);
+  assert.match(words("0"), /more than zero/);
+  assert.match(words("-5"), /more than zero/);
+  assert.match(words("0.0000000001"), /9 decimals/);
+  assert.match(words("0.5", { timeInForce: "gtc" }), /Day/);
+  assert.match(words("0.5", {}, { asset: { fractionable: false } }), /whole shares/);
+  assert.match(words("101", { unit: "percent" }), /100 %/);
+  assert.match(words("10", { unit: "dollars", timeInForce: "gtc" }), /less than one share/);
+  assert.match(words("10", { unit: "dollars", type: "market" }, { tick: undefined }), /no price yet/);
+});
+
+test("a price off its tick is named before it is sent", () => {
+  assert.match(problemsOf({ limitPrice: "183.021" })[0], /cents/);
+  assert.match(problemsOf({ limitPrice: "0.12345" })[0], /4 decimals/);
+  assert.match(problemsOf({ limitPrice: "" })[0], /Enter a limit price/);
+  assert.match(problemsOf({ limitPrice: "0" })[0], /more than zero/);
+  assert.deepEqual(problemsOf({ limitPrice: "0.1234" }), []);
+  assert.deepEqual(problemsOf({ limitPrice: "183.0200" }), []);
+});
+
+test("every problem is named, not only the first", () => {
+  assert.equal(problemsOf({ amount: "", limitPrice: "" }).length, 2);
+});
+
+test("dollars become shares at the price the order would take, never more than they buy", () => {
+  const { qty } = readTicket(form({ unit: "dollars", type: "market", amount: "1000" }), context());
+  assert.equal(qty.toString(), "5.4635");
+  assert.ok(qty.times(Decimal.parse("183.03")).compare(Decimal.parse("1000")) <= 0);
+});
+
+test("dollars buy whole shares where fractions are not allowed", () => {
+  assert.equal(readTicket(form({ unit: "dollars", amount: "1000", timeInForce: "gtc" }), context()).order.qty, "5");
+});
+
+test("the maximum of a buy is what buying power reaches at its price", () => {
+  assert.equal(maximum(form(), context()).qty.toString(), "338");
+  const reserved = context({ reserveRatio: Decimal.parse("1.05") });
+  assert.equal(maximum(form(), reserved).qty.toString(), "322");
+});
+
+test("the maximum of a sale is what is held and not already being sold", () => {
+  const held = context({ position: { qty: "200", qty_available: "150" } });
+  assert.deepEqual(maximum(form({ side: "sell" }), held), { qty: Decimal.parse("150"), words: "held" });
+  assert.equal(maximum(form({ side: "sell" }), context()).qty.toString(), "0");
+});
+
+test("a short position can be bought back up to its size", () => {
+  const short = context({ position: { qty: "-40", qty_available: "40" } });
+  assert.equal(maximum(form(), short).qty.toString(), "40");
+});
+
+test("with no price the maximum is unknown, not zero", () => {
+  assert.equal(maximum(form({ type: "market" }), context({ tick: undefined })).qty, null);
+});
+
+test("a percentage is of that maximum, cut to what may be ordered", () => {
+  assert.equal(readTicket(form({ unit: "percent", amount: "50", timeInForce: "gtc" }), context()).order.qty, "169");
+});
+
+test("presets take the bid, the mid or the ask, on the tick", () => {
+  const tick = { bp: 183.01, ap: 183.04 };
+  assert.equal(presetPrice("bid", tick), "183.01");
+  assert.equal(presetPrice("ask", tick), "183.04");
+  assert.equal(presetPrice("mid", tick), "183.02");
+  assert.equal(presetPrice("mid", { bp: null, ap: 183.04 }), null);
+});
+
+test("the arrows move a price by one tick and never to zero", () => {
+  assert.equal(stepPrice("183.02", 1), "183.03");
+  assert.equal(stepPrice("0.4321", -1), "0.4320");
+  assert.equal(stepPrice("0.0001", -1), "0.0001");
+  assert.equal(stepPrice("", 1), "");
+});

@@ -1,0 +1,43 @@
+import assert from "node:assert/strict";
+import test from "node:test";
+
+import { matchAssets, readOrderText } from "../../../static/js/order_text.js";
+import { eventSentence, isOpen, orderWords, statusTone, statusWord } from "../../../static/js/words.js";
+
+test("an order typed as words is read", () => {
+  assert.deepEqual(readOrderText("buy 100 ibm"), { side: "buy", type: "market", qty: "100", symbol: "IBM", limitPrice: null });
+  assert.deepEqual(readOrderText(" s 1,000 brk.b at 183.02 "), { side: "sell", type: "limit", qty: "1000", symbol: "BRK.B", limitPrice: "183.02" });
+  assert.deepEqual(readOrderText("sell 0.5 AAPL @ 10"), { side: "sell", type: "limit", qty: "0.5", symbol: "AAPL", limitPrice: "10" });
+});
+
+test("a symbol or a company is not mistaken for an order", () => {
+  for (const text of ["ibm", "buy", "buy ibm", "best buy", "sell 100", ""]) assert.equal(readOrderText(text), null, text);
+});
+
+test("search finds the exact symbol first, then beginnings, then names", () => {
+  const assets = [
+    { symbol: "GE", name: "General Electric" }, { symbol: "GEN", name: "Gen Digital" },
+    { symbol: "G", name: "Genpact" }, { symbol: "IBM", name: "International Business Machines" },
+  ];
+  assert.deepEqual(matchAssets(assets, "ge").map(({ symbol }) => symbol), ["GE", "GEN", "G"]);
+  assert.deepEqual(matchAssets(assets, "business").map(({ symbol }) => symbol), ["IBM"]);
+  assert.deepEqual(matchAssets(assets, "zzz"), []);
+});
+
+test("an order is said in words", () => {
+  assert.equal(orderWords({ side: "sell", qty: "10.5", symbol: "SPY", type: "limit", limit_price: "167.5" }), "Sell 10.5 SPY · Limit 167.50");
+  assert.equal(orderWords({ side: "buy", qty: null, notional: "50", symbol: "SPY", type: "market" }), "Buy $50.00 SPY · Market");
+});
+
+test("a fill is a sentence with its price", () => {
+  const event = { event: "fill", side: "buy", qty: "100", symbol: "IBM", price: "183.03" };
+  assert.equal(eventSentence(event), "Bought 100 IBM at 183.03. Order complete.");
+  assert.equal(eventSentence({ ...event, event: "new" }), null);
+});
+
+test("an unknown status is shown as it came and counts as over", () => {
+  assert.equal(statusWord("done_for_breakfast"), "done for breakfast");
+  assert.equal(statusTone("done_for_breakfast"), "done");
+  assert.equal(isOpen({ status: "pending_cancel" }), true);
+  assert.equal(isOpen({ status: "filled" }), false);
+});

@@ -1,0 +1,77 @@
+"""Rules about templates, scripts and styles that a page test would find too late."""
+
+import hashlib
+import importlib.util
+import re
+from pathlib import Path
+
+import pytest
+
+_ROOT = Path(__file__).resolve().parent.parent.parent
+_TEMPLATES = sorted((_ROOT / "templates").rglob("*.html"))
+_SCRIPTS = sorted((_ROOT / "static" / "js").glob("*.js"))
+_STYLES = sorted((_ROOT / "static" / "css").glob("*.css"))
+
+# lightweight-charts 5.1.0 as npm publishes it; litecharts only carries it.
+_CHARTS_SHA256 = "756b0ba9f58930226d6b8b9d47ad310448ab85d799ea1f7c2c02304777c10b52"
+
+
+def name(path: Path) -> str:
+    return path.name
+
+
+@pytest.mark.parametrize("path", _TEMPLATES, ids=name)
+def test_a_template_has_nothing_inline_that_the_content_policy_would_block(path: Path) -> None:
+    text = path.read_text()
+    assert not re.search(r"<script(?![^>]*\bsrc=)", text)
+    assert not re.search(r"<style|\sstyle=|\son[a-z]+=", text)
+
+
+@pytest.mark.parametrize("path", _SCRIPTS, ids=name)
+def test_a_script_is_one_short_file_with_one_sentence_first(path: Path) -> None:
+    text = path.read_text()
+    assert text.startswith("/** ")
+    assert len(text.splitlines()) < 300
+
+
+@pytest.mark.parametrize("path", _SCRIPTS, ids=name)
+def test_a_script_never_makes_markup_out_of_text(path: Path) -> None:
+    assert not re.search(
+        r"innerHTML|outerHTML|insertAdjacentHTML|document\.write", path.read_text()
+    )
+
+
+def test_every_imported_script_and_name_exists() -> None:
+    for path in _SCRIPTS:
+        for names, target in re.findall(
+            r'import (?:\* as \w+|\{([^}]*)\}) from "\./([^"]+)"', path.read_text()
+        ):
+            source = (path.parent / target).read_text()
+            for imported in filter(
+                None, (part.split(" as ")[0].strip() for part in names.split(","))
+            ):
+                exported = rf"export (?:async )?(?:function|const|class) {imported}\b"
+                assert re.search(exported, source), f"{path.name}: {imported} from {target}"
+
+
+def test_every_element_a_script_asks_for_is_in_a_template() -> None:
+    markup = "".join(path.read_text() for path in _TEMPLATES)
+    ids = set(re.findall(r'\bid="([a-z][a-z-]*)"', markup)) | {"boot"}
+    for path in _SCRIPTS:
+        for wanted in re.findall(r'byId\("([a-z-]+)"\)', path.read_text()):
+            assert wanted in ids, f"{path.name} asks for #{wanted}"
+
+
+def test_every_colour_a_style_uses_is_a_token() -> None:
+    tokens = set(re.findall(r"(--[a-z-]+):", (_ROOT / "static/css/tokens.css").read_text()))
+    for path in _STYLES:
+        for used in re.findall(r"var\((--[a-z-]+)\)", path.read_text()):
+            assert used in tokens, f"{path.name} uses {used}"
+
+
+def test_the_chart_library_is_the_published_one() -> None:
+    spec = importlib.util.find_spec("litecharts")
+    assert spec is not None
+    assert spec.origin is not None
+    script = Path(spec.origin).parent / "js" / "lightweight-charts.js"
+    assert hashlib.sha256(script.read_bytes()).hexdigest() == _CHARTS_SHA256
