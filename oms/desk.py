@@ -43,6 +43,7 @@ CONNECTION_LOST = (
     InterfaceError,
 )
 BATCH_MAX = 256
+LOOK_SECONDS = 0.1
 APPLY_TRIES = 5
 APPLY_PAUSE_SECONDS = 0.5
 ACTOR = "system:paper-exchange"
@@ -137,7 +138,12 @@ class Desk:
             self._inbox.put(tick)
 
     def wait_until_ready(self, seconds: float) -> bool:
-        return self._ready.wait(seconds)
+        """Wait until the desk takes orders; False if it has ended or the time is over."""
+        deadline = time.monotonic() + seconds
+        while not self._ready.wait(LOOK_SECONDS):
+            if self._thread is None or not self._thread.is_alive() or time.monotonic() > deadline:
+                return self._ready.is_set()
+        return True
 
     # --- The thread -------------------------------------------------------------------------------
 

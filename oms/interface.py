@@ -44,6 +44,8 @@ __all__ = [
     "OutcomeUnknown",
 ]
 
+READY_SECONDS_MAX = 60.0
+
 _desk: Desk | None = None
 
 
@@ -51,11 +53,16 @@ _desk: Desk | None = None
 
 
 def start_desk() -> None:
-    """Start this process's writer; it recovers what was open before it takes the first order."""
+    """
+    Start this process's writer; returns once it has recovered what was open and takes orders.
+
+    If that fails or takes long it returns all the same: ``desk_trouble`` says why.
+    """
     global _desk  # noqa: PLW0603 - one desk belongs to one process
     assert _desk is None, "the desk runs already"
     _desk = Desk()
     _desk.start()
+    _desk.wait_until_ready(READY_SECONDS_MAX)
 
 
 def stop_desk() -> None:

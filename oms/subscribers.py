@@ -10,12 +10,12 @@ from collections import defaultdict
 from collections.abc import Sequence
 from itertools import count
 from typing import Any
+from uuid import UUID
 
 import msgspec
 from channels.layers import get_channel_layer
 
 from oms import interface as oms
-from risk.contracts import SwitchScope
 from trading.eventlog.readers import ReadEvent
 
 STREAM_EVENTS = {
@@ -83,10 +83,11 @@ def cancel_on_kill_switch(events: Sequence[ReadEvent]) -> None:
         if event.type != "KillSwitchEngaged":
             continue
         facts = _decode(event.payload)
-        scope = SwitchScope(facts["scope"])
+        account_id, symbol = facts["account_id"], facts["symbol"]
+        # Neither is set when the whole firm is stopped.
         oms.cancel_open_orders(
             actor=event.actor,
             request_id="",
-            account_id=facts["account_id"] if scope is SwitchScope.ACCOUNT else None,
-            symbol=facts["symbol"] if scope is SwitchScope.SYMBOL else None,
+            account_id=None if account_id is None else UUID(account_id),
+            symbol=symbol,
         )

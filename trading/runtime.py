@@ -38,7 +38,7 @@ class Platform:
         self._feed = asyncio.create_task(marketdata.run_market_data(), name="market-data")
         self._feed.add_done_callback(_report_feed_end)
         await in_thread(oms.start_day, now=utc_now())
-        oms.start_desk()
+        await asyncio.to_thread(oms.start_desk)
         self._followers = wiring.followers(loop=asyncio.get_running_loop())
         for follower in self._followers:
             follower.start()

@@ -1,0 +1,1 @@
+"""Compliance: records that prove themselves. Listens, calls nobody."""

@@ -1,0 +1,1 @@
+"""What compliance decides by looking at values. Pure."""

@@ -1,0 +1,1 @@
+"""May this order go? A rulebook that is told everything and fetches nothing."""

@@ -1,0 +1,1 @@
+"""One check a file; pipeline.py holds their order. Pure."""

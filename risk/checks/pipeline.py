@@ -1,0 +1,37 @@
+"""
+The rulebook, in order. Every check runs for every order of every account.
+
+Adding a check: a file beside this one, a row in CHECKS, a DenialCode, a test that has it deny.
+"""
+
+from risk.checks.base import Check, case_of
+from risk.checks.buying_power import buying_power
+from risk.checks.daily_loss import daily_loss
+from risk.checks.kill_switch import kill_switch
+from risk.checks.order_value import order_value
+from risk.checks.position_limit import position_limit
+from risk.checks.price_collar import price_collar
+from risk.checks.restricted_symbol import restricted_symbol
+from risk.checks.shares_available import shares_available
+from risk.checks.stale_quote import stale_quote
+from risk.contracts import AccountState, Market, OrderIntent, RuleSet, Verdict
+
+# Hardest first: a denial is told by its first violation.
+CHECKS: tuple[Check, ...] = (
+    kill_switch,
+    restricted_symbol,
+    stale_quote,
+    price_collar,
+    order_value,
+    shares_available,
+    buying_power,
+    position_limit,
+    daily_loss,
+)
+
+
+def assess(
+    *, intent: OrderIntent, market: Market, account: AccountState, rules: RuleSet
+) -> Verdict:
+    case = case_of(intent=intent, market=market, account=account, rules=rules)
+    return Verdict(results=tuple(check(case=case) for check in CHECKS), rules_version=rules.version)

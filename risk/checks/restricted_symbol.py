@@ -1,0 +1,24 @@
+"""No new order in a symbol that is restricted for this account's owner."""
+
+from risk.checks.base import Case, denied, passed
+from risk.contracts import Audience, CheckResult, DenialCode
+
+_NAME = "restricted_symbol"
+
+
+def restricted_symbol(*, case: Case) -> CheckResult:
+    binding = [
+        restriction
+        for restriction in case.rules.restrictions
+        if restriction.applies_to is Audience.EVERYONE or case.account.is_employee
+    ]
+    if not binding:
+        return passed(name=_NAME, measured="not restricted", limit="not restricted")
+    return denied(
+        name=_NAME,
+        code=DenialCode.RESTRICTED_SYMBOL,
+        measured="restricted",
+        limit="not restricted",
+        rule=", ".join(f"restriction:{restriction.row_id}" for restriction in binding),
+        message=f"{case.intent.symbol} is restricted: no new orders",
+    )

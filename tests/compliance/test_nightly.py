@@ -1,0 +1,125 @@
+"""The night's verification happens once a day, also when the lights go out in the middle of it."""
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
+from unittest.mock import patch
+
+import psycopg
+import pytest
+from django.db import connection
+
+from compliance import nightly
+from compliance.contracts import RunOutcome
+from compliance.interface import resume_unfinished_runs, verify_records_nightly
+from compliance.models import VerificationRun
+from compliance.tasks import verify_records_nightly as task
+from tests.compliance.builders import tamper, write_three_streams
+from trading.infra.database import sql
+
+pytestmark = pytest.mark.django_db
+
+NIGHT = datetime(2026, 11, 21, 1, 30, tzinfo=UTC)  # still the 20th in New York
+BUSINESS_DATE = date(2026, 11, 20)
+
+
+class LightsOut(Exception):
+    """Stands for a crash."""
+
+
+def run_of_the_night() -> VerificationRun:
+    return VerificationRun.objects.get(business_date=BUSINESS_DATE)
+
+
+def test_a_clean_night_is_stored() -> None:
+    write_three_streams()
+    finished = verify_records_nightly(now=NIGHT)
+    assert finished is not None
+    assert (finished.business_date, finished.outcome) == (BUSINESS_DATE, RunOutcome.CLEAN)
+    run = run_of_the_night()
+    assert (run.outcome, run.records, run.detail) == ("CLEAN", 15, "")
+    assert run.requested_at == NIGHT
+    assert run.started_at is not None and run.finished_at is not None
+
+
+def test_a_tampered_night_names_the_record() -> None:
+    event_id = write_three_streams()[3]
+    tamper("UPDATE eventlog_event SET actor = 'user:bob' WHERE id = %s", [event_id])
+    verify_records_nightly(now=NIGHT)
+    run = run_of_the_night()
+    assert run.outcome == "TAMPERED"
+    assert f"id {event_id}, stream account:a, seq 4" in run.detail
+
+
+@pytest.mark.parametrize(
+    "now",
+    [
+        datetime(2026, 11, 20, 17, 0, tzinfo=UTC),  # noon in New York
+        datetime(2026, 11, 21, 4, 59, tzinfo=UTC),
+        datetime(2026, 11, 21, 7, 0, tzinfo=UTC),  # two in the morning
+        datetime(2026, 11, 21, 16, 59, tzinfo=UTC),
+    ],
+)
+def test_a_night_belongs_to_the_day_before_it(now: datetime) -> None:
+    verify_records_nightly(now=now)
+    assert run_of_the_night().requested_at == now
+
+
+def test_a_second_call_does_nothing_and_gives_the_same_answer() -> None:
+    first = verify_records_nightly(now=NIGHT)
+    with patch.object(nightly, "verify", side_effect=LightsOut):
+        assert verify_records_nightly(now=NIGHT) == first
+    assert VerificationRun.objects.count() == 1
+
+
+def test_a_crash_before_the_work_leaves_the_intent() -> None:
+    with patch.object(nightly, "_run", side_effect=LightsOut), pytest.raises(LightsOut):
+        verify_records_nightly(now=NIGHT)
+    assert run_of_the_night().started_at is None
+    (finished,) = resume_unfinished_runs()
+    assert finished.outcome is RunOutcome.CLEAN
+
+
+def test_a_crash_in_the_middle_is_resumed() -> None:
+    write_three_streams()
+    with patch.object(nightly, "verify", side_effect=LightsOut), pytest.raises(LightsOut):
+        verify_records_nightly(now=NIGHT)
+    run = run_of_the_night()
+    assert run.started_at is not None and run.finished_at is None and run.outcome == ""
+    (finished,) = resume_unfinished_runs()
+    assert (finished.business_date, finished.records) == (BUSINESS_DATE, 15)
+    assert run_of_the_night().finished_at is not None
+
+
+def test_nothing_is_resumed_when_all_is_done() -> None:
+    verify_records_nightly(now=NIGHT)
+    assert resume_unfinished_runs() == []
+
+
+def test_the_task_does_tonight_and_bears_unknown_arguments() -> None:
+    task(a_later_version_sends="this")
+    assert VerificationRun.objects.get().outcome == "CLEAN"
+
+
+@pytest.fixture
+def other_pid() -> Iterator[int]:
+    """The server's id of a second connection that holds the lock, as another process would."""
+    settings = connection.settings_dict
+    with psycopg.connect(
+        host=settings["HOST"],
+        port=settings["PORT"],
+        dbname=settings["NAME"],
+        user=settings["USER"],
+        password=settings["PASSWORD"],
+        autocommit=True,
+    ) as other:
+        other.execute("SELECT pg_advisory_lock(%s)", [nightly._LOCK])
+        yield other.info.backend_pid
+
+
+def test_two_processes_do_not_verify_at_once(other_pid: int) -> None:
+    assert verify_records_nightly(now=NIGHT) is None
+    assert run_of_the_night().started_at is None
+    assert resume_unfinished_runs() == []
+    sql("SELECT pg_terminate_backend(%s, 10000)", [other_pid])  # returns once it is gone
+    (finished,) = resume_unfinished_runs()
+    assert finished.outcome is RunOutcome.CLEAN

@@ -1,0 +1,223 @@
+"""A person at the screen: signs in, sees prices move, trades, and finds the books agree."""
+
+import re
+import shutil
+from collections.abc import Iterator
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+from tests.e2e.platform import Platform
+
+pytestmark = [pytest.mark.browser, pytest.mark.e2e]
+
+CHROMIUM = shutil.which("chromium")
+FLAGS = [
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+    "--disable-background-networking", "--disable-component-update", "--disable-sync",
+]  # fmt: skip
+DESKTOP = {"width": 1440, "height": 900}
+PHONE = {"width": 390, "height": 844}
+PATIENCE_MS = 30_000
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    if CHROMIUM is None:
+        pytest.skip("NO CHROMIUM HERE: the browser tests are skipped")
+    with sync_playwright() as playwright:
+        launched = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield launched
+        launched.close()
+
+
+@pytest.fixture(scope="module")
+def replayed(market_data_pack: Path) -> Iterator[Platform]:
+    """The platform on a recorded day."""
+    recording = market_data_pack / "lean" / "equity" / "usa" / "tick"
+    with Platform(FEED=f"replay:{recording}@20131007") as running:
+        running.start()
+        yield running
+        running.stop()
+
+
+class Screen:
+    """A page that complains about what a person would not see: script errors, refused content."""
+
+    def __init__(self, browser: Browser, platform: Platform, *, size: dict[str, int]) -> None:
+        context = browser.new_context(base_url=platform.base_url, viewport=size)  # type: ignore[arg-type]
+        self.page: Page = context.new_page()
+        self.page.set_default_timeout(PATIENCE_MS)
+        self.complaints: list[str] = []
+        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        self.page.on(
+            "console",
+            lambda message: (
+                self.complaints.append(message.text)
+                if "Content Security Policy" in message.text
+                else None
+            ),
+        )
+        self._platform = platform
+
+    def sign_in(self, username: str) -> None:
+        self.page.goto("/login")
+        self.page.get_by_test_id("username").fill(username)
+        self.page.get_by_test_id("password").fill(self._platform.users()[username]["password"])
+        self.page.get_by_test_id("sign-in").click()
+
+    def trade(self, username: str, symbol: str) -> None:
+        """Sign in and open a symbol; returns once the account's numbers are there."""
+        self.sign_in(username)
+        expect(self.page.get_by_test_id("equity")).to_have_text(
+            re.compile(r"\$[\d,.]+"), timeout=PATIENCE_MS
+        )
+        self.page.goto(f"/#{symbol}")
+        self.page.get_by_test_id(f"watch-{symbol}").click()
+        expect(self.page.get_by_test_id("quote-symbol")).to_have_text(symbol)
+        expect(self.page.get_by_test_id("book-ask")).to_have_text(
+            re.compile(r"[\d.]+"), timeout=PATIENCE_MS
+        )
+
+    def close(self) -> None:
+        self.page.context.close()
+        assert self.complaints == []
+
+
+@pytest.fixture
+def screen(browser, replayed) -> Iterator[Screen]:
+    made = Screen(browser, replayed, size=DESKTOP)
+    yield made
+    made.close()
+
+
+def test_a_recorded_market_moves_in_the_browser(screen):
+    screen.trade("alice", "BAC")
+    expect(screen.page.get_by_test_id("mode-badge")).to_contain_text("REPLAY")
+    last = screen.page.get_by_test_id("book-bid-size")
+    first_seen = last.inner_text()
+    expect(last).not_to_have_text(first_seen, timeout=PATIENCE_MS)
+    expect(screen.page.get_by_test_id("chart")).to_be_visible()
+
+
+def test_a_market_buy_fills_and_everything_agrees_to_the_cent(screen, replayed):
+    page = screen.page
+    screen.trade("alice", "IBM")
+    page.get_by_test_id("ticket-type").select_option("market")
+    page.get_by_test_id("ticket-amount").fill("10")
+    expect(page.get_by_test_id("preview-checks-summary")).to_contain_text(re.compile("pass"))
+    submit = page.get_by_test_id("ticket-submit")
+    expect(submit).to_have_text(re.compile("Buy 10 IBM"))
+    submit.click()
+    expect(page.get_by_test_id("position-IBM-qty")).to_have_text("10", timeout=PATIENCE_MS)
+
+    client = replayed.client("alice")
+    (order,) = client.get("/v2/orders", params={"status": "all"}).json()
+    assert order["status"] == "filled"
+    spent = Decimal(order["filled_avg_price"]) * 10
+    account = client.get("/v2/account").json()
+    assert Decimal(account["cash"]) == Decimal(100000) - spent
+    (position,) = client.get("/v2/positions").json()
+    assert Decimal(position["cost_basis"]) == spent
+    expect(page.get_by_test_id("cash")).to_have_text(f"${Decimal(account['cash']):,.2f}")
+    replayed.require_true_books()
+
+
+def test_a_limit_order_is_worked_and_taken_back(screen, replayed):
+    page = screen.page
+    screen.trade("bob", "BAC")
+    page.get_by_test_id("ticket-type").select_option("limit")
+    page.get_by_test_id("ticket-amount").fill("100")
+    page.get_by_test_id("ticket-limit").fill("13.00")
+    submit = page.get_by_test_id("ticket-submit")
+    expect(submit).to_be_enabled()
+    submit.click()
+    page.get_by_test_id("tab-orders").click()
+    working = page.get_by_test_id("working-order")
+    expect(working).to_have_count(1, timeout=PATIENCE_MS)
+    order_id = working.get_attribute("data-order")
+    page.get_by_test_id(f"cancel-{order_id}").click()
+    expect(working).to_have_count(0, timeout=PATIENCE_MS)
+    order = replayed.client("bob").get(f"/v2/orders/{order_id}").json()
+    assert order["status"] == "canceled"
+
+
+def test_a_refusal_names_every_reason(screen):
+    page = screen.page
+    screen.trade("charlie", "IBM")
+    page.get_by_test_id("ticket-type").select_option("limit")
+    page.get_by_test_id("ticket-amount").fill("5000")
+    page.get_by_test_id("ticket-limit").fill("400.00")
+    reasons = page.get_by_test_id("preview-reasons")
+    expect(reasons).to_contain_text("buying power", timeout=PATIENCE_MS)
+    expect(reasons).to_contain_text("order value")
+    expect(reasons).to_contain_text("above the market")
+
+
+def test_the_orders_page_tells_an_orders_life(screen, replayed):
+    page = screen.page
+    client = replayed.client("charlie")
+    order = {"symbol": "BAC", "qty": "5", "side": "buy", "type": "market", "time_in_force": "day"}
+    placed = client.post("/v2/orders", json=order).json()
+    screen.sign_in("charlie")
+    page.goto("/orders")
+    page.get_by_test_id(f"unfold-{placed['id']}").click()
+    life = page.get_by_test_id(f"life-{placed['id']}")
+    expect(life).to_contain_text("Taken in by the market", timeout=PATIENCE_MS)
+    expect(life).to_contain_text(re.compile("buying power", re.IGNORECASE))
+
+
+def test_a_key_is_shown_once_works_and_can_be_revoked(screen, replayed):
+    page = screen.page
+    screen.sign_in("charlie")
+    page.goto("/keys")
+    page.get_by_test_id("key-label").fill("phone")
+    page.get_by_test_id("create-key").click()
+    key_id = page.get_by_test_id("new-key-id").inner_text()
+    secret = page.get_by_test_id("new-secret").inner_text()
+    headers = {"APCA-API-KEY-ID": key_id, "APCA-API-SECRET-KEY": secret}
+    stranger = replayed.stranger()
+    assert stranger.get("/v2/account", headers=headers).status_code == 200
+    page.goto("/keys")
+    assert secret not in page.content()
+    revoke = page.get_by_test_id("key-row").filter(has_text=key_id).get_by_test_id("revoke-key")
+    revoke.click()
+    expect(revoke).to_have_text(re.compile("really"))
+    revoke.click()
+    expect(page.get_by_test_id("flash")).to_contain_text("revoked")
+    assert stranger.get("/v2/account", headers=headers).status_code == 401
+
+
+def test_on_a_phone_nothing_runs_out_of_the_screen(browser, replayed):
+    screen = Screen(browser, replayed, size=PHONE)
+    screen.sign_in("alice")
+    page = screen.page
+    expect(page.get_by_test_id("equity")).to_have_text(re.compile(r"\$"), timeout=PATIENCE_MS)
+    assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+    page.get_by_test_id("phone-buy").click()
+    expect(page.get_by_test_id("ticket-submit")).to_be_in_viewport()
+    screen.close()
+
+
+def test_the_compliance_officer_reads_an_orders_whole_life(browser, replayed):
+    screen = Screen(browser, replayed, size=DESKTOP)
+    page = screen.page
+    client = replayed.client("bob")
+    order = {"symbol": "IBM", "qty": "1", "side": "buy", "type": "market", "time_in_force": "day"}
+    placed = client.post("/v2/orders", json=order).json()
+    screen.sign_in("officer")
+    page.goto(f"/admin/oms/order/{placed['id']}/change/")
+    for words in ("OrderPlaced", "OrderAccepted", "OrderFilled", "buying_power"):
+        expect(page.get_by_text(words).first).to_be_visible()
+    assert page.get_by_role("button", name="Save").count() == 0
+    page.goto("/admin/eventlog/event/?q=" + placed["id"])
+    expect(page.get_by_text("OrderFilled").first).to_be_visible()
+    screen.close()
+
+
+def test_a_trader_cannot_enter_the_admin_site(screen):
+    screen.sign_in("alice")
+    screen.page.goto("/admin/oms/order/")
+    expect(screen.page).to_have_url(re.compile("/admin/login"))
