@@ -20,6 +20,6 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("", include("oms.api.urls")),
     path("", include("marketdata.api.urls")),
-    re_path(r"^(v1|v2|v3|v1beta1)/", unknown_endpoint),
+    re_path(r"^(?:v1|v2|v3|v1beta1)/", unknown_endpoint),
     path("", include("trading.web.urls")),
 ]

@@ -104,6 +104,8 @@ async def get_order_by_client_id(
     cl_ord_id = request.GET.get("client_order_id", "")
     if not cl_ord_id:
         raise malformed_parameter("client_order_id is missing")
+    if not cl_ord_id.isprintable():
+        raise not_found("order not found for that client_order_id")  # none was ever let in
     order = await in_thread(oms.find_order_by_client_id, account_id=account_id, cl_ord_id=cl_ord_id)
     if order is None:
         raise not_found(f"order not found for {cl_ord_id}")

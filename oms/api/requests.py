@@ -1,8 +1,9 @@
 """Requests as the wire brings them, turned into commands. Every refusal is named."""
 
+import re
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, time
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -31,6 +32,9 @@ LIMIT_MAX = 500
 
 
 _decoder = msgspec.json.Decoder(float_hook=Decimal)
+_NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]{1,9})?")
+# What a symbol can look like at all: letters, digits, and the marks of classes and units.
+_SYMBOL = re.compile(r"[A-Za-z0-9./-]{1,16}")
 
 
 def read_json(request: HttpRequest) -> dict[str, Any]:
@@ -48,7 +52,7 @@ def read_json(request: HttpRequest) -> dict[str, Any]:
         )
     try:
         body = _decoder.decode(request.body)
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         raise malformed_body() from None
     if not isinstance(body, dict):
         raise malformed_body()
@@ -75,12 +79,10 @@ def _amount(body: Mapping[str, Any], name: str, *, places: int, maximum: Decimal
         return None
     if isinstance(value, bool) or not isinstance(value, str | int | Decimal):
         raise malformed_parameter(f"invalid {name}")
-    try:
-        amount = Decimal(value.strip() if isinstance(value, str) else value)
-    except InvalidOperation:
-        raise malformed_parameter(f"invalid {name}") from None
-    if not amount.is_finite():
+    # Decimal itself reads more than the wire allows: other scripts' digits, underscores, NaN.
+    if isinstance(value, str) and not _NUMBER.fullmatch(value):
         raise malformed_parameter(f"invalid {name}")
+    amount = Decimal(value)
     if amount <= 0:
         raise malformed_parameter(f"{name} must be > 0")
     if amount > maximum:
@@ -112,12 +114,14 @@ def place_order(*, body: Mapping[str, Any], account_id: UUID, principal: Princip
     symbol = _text(body, "symbol")
     if symbol is None:
         raise malformed_parameter("symbol is required")
+    if not _SYMBOL.fullmatch(symbol):
+        raise malformed_parameter("invalid symbol")
     side: Side = _word(body, "side", SIDES, wrong="invalid side")
     ord_type: OrdType = _word(body, "type", TYPES, wrong="invalid order type")
     time_in_force: TimeInForce = _word(
         body, "time_in_force", TIMES_IN_FORCE, wrong="invalid time_in_force"
     )
-    if body.get("notional") not in {None, ""}:
+    if body.get("notional") not in (None, ""):  # any JSON value may stand here
         raise malformed_parameter("notional orders are not supported; send qty")
     if _text(body, "order_class") not in {None, "simple"}:
         raise malformed_parameter("order_class must be simple")
@@ -125,7 +129,7 @@ def place_order(*, body: Mapping[str, Any], account_id: UUID, principal: Princip
     if qty is None:
         raise malformed_parameter("qty or notional is required")
     extended_hours = body.get("extended_hours")
-    if extended_hours not in {None, True, False}:
+    if not isinstance(extended_hours, bool | None):
         raise malformed_parameter("invalid extended_hours")
     return PlaceOrder(
         account_id=account_id,
@@ -188,6 +192,8 @@ def order_list(query: Mapping[str, str]) -> dict[str, Any]:
     if not limit.isdecimal() or not 1 <= int(limit) <= LIMIT_MAX:
         raise malformed_parameter(f"limit must be between 1 and {LIMIT_MAX}")
     symbols = [name.strip().upper() for name in query.get("symbols", "").split(",") if name.strip()]
+    if not all(_SYMBOL.fullmatch(symbol) for symbol in symbols):
+        raise malformed_parameter("invalid symbols")
     return {
         "status": status,
         "limit": int(limit),

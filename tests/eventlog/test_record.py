@@ -9,6 +9,7 @@ import psycopg
 import pytest
 from django.db import InternalError, ProgrammingError, connection
 
+from tests.waiting import until
 from trading.eventlog.codec import GENESIS, Record, canonical, hash_record
 from trading.eventlog.models import Event, StreamHead
 from trading.eventlog.readers import cursor_at_end, list_stream, read_after, read_new
@@ -117,8 +118,12 @@ def test_a_reader_sees_each_event_once_and_survives_its_own_failure():
 
     with pytest.raises(ValueError, match="no"):
         read_new(reader="test", handler=fail)
-    while read_new(reader="test", handler=lambda rows: seen.extend(r.seq for r in rows), limit=2):
-        pass
+
+    def read() -> bool:
+        read_new(reader="test", handler=lambda rows: seen.extend(r.seq for r in rows), limit=2)
+        return len(seen) >= 5
+
+    until(read, what="all five events")
     assert seen == [1, 2, 3, 4, 5]
 
 
@@ -139,7 +144,8 @@ def test_an_event_that_commits_late_is_not_skipped():
     assert read_after(cursor) == []
     slow.commit()
     slow.close()
-    assert [row.stream for row in read_after(cursor)] == ["order:b"]
+    late = until(lambda: read_after(cursor), what="the late event")
+    assert [row.stream for row in late] == ["order:b"]
     assert read_after(cursor) == []
 
 

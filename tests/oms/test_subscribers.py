@@ -12,6 +12,7 @@ from oms.subscribers import ScreenPush, account_group, cancel_on_kill_switch
 from risk import interface as risk
 from risk.contracts import SwitchScope
 from tests.oms.conftest import order
+from tests.waiting import until
 from trading.eventlog.readers import cursor_at_end, read_after
 from trading.infra.database import in_thread
 from trading.kernel.clock import utc_now
@@ -28,6 +29,18 @@ def desk(market):
     assert oms.desk_trouble() == ""
     yield
     oms.stop_desk()
+
+
+def read_all(cursor):
+    """Read until the order's fill is among the events."""
+    events = []
+
+    def look():
+        events.extend(read_after(cursor))
+        return any(event.type == "OrderFilled" for event in events)
+
+    until(look, what="the fill")
+    return events
 
 
 def place(command):
@@ -47,7 +60,8 @@ def test_an_engaged_kill_switch_takes_working_orders_back_and_lets_none_in(desk,
         reason="a test",
         now=utc_now(),
     )
-    cancel_on_kill_switch(read_after(cursor))
+    # Readers stay behind every open transaction of the server, other databases' too.
+    cancel_on_kill_switch(until(lambda: read_after(cursor), what="the event"))
     oms.expire_orders(now=utc_now())  # answered after everything handed in before it
     assert Order.objects.get(id=working.id).status == OrdStatus.CANCELED
     bound = scope is SwitchScope.FIRM
@@ -66,7 +80,7 @@ def test_screens_are_told_which_orders_changed_in_numbered_messages(desk, alice)
         cursor = await in_thread(cursor_at_end)
         await in_thread(place, order(alice, qty="10"))
         await in_thread(oms.expire_orders, now=utc_now())
-        await in_thread(lambda: push(read_after(cursor)))
+        push(await in_thread(read_all, cursor))
         return [await layer.receive("browser")]
 
     (message,) = asyncio.run(follow())

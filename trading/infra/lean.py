@@ -3,10 +3,11 @@ A lean way from ASGI to a view, for the endpoints that orders wait for.
 
 Django's own handler gives each request a thread and the whole middleware chain, which costs more
 than the work itself. Here a request is read, resolved in the same URL configuration, given its id,
-and answered. Views behind it are async, authenticate for themselves and raise ``WireError``.
+and answered. Views behind it authenticate for themselves and raise ``WireError``.
 """
 
 from collections.abc import Awaitable, Callable, Mapping
+from inspect import isawaitable
 from io import BytesIO
 from typing import Any
 
@@ -76,7 +77,8 @@ async def _read_body(receive: Receive) -> bytes:
 async def _respond(request: ASGIRequest) -> HttpResponse:
     try:
         match = resolve(request.path_info)
-        response: HttpResponse = await match.func(request, *match.args, **match.kwargs)
+        answer = match.func(request, *match.args, **match.kwargs)
+        response: HttpResponse = await answer if isawaitable(answer) else answer
     except Resolver404:
         error = not_found("endpoint not found.")
         return json_response(error.body(), status=error.status)

@@ -15,6 +15,7 @@ from trading.kernel.errors import TradingError
 
 HOST = "127.0.0.1"
 SHUTDOWN_SECONDS_MAX = 5
+KEEP_ALIVE_SECONDS = 75
 SECURITY_MASTER = settings.BASE_DIR / "marketdata" / "data" / "security_master.csv"
 
 
@@ -67,6 +68,9 @@ class Command(BaseCommand):
                 ws="websockets-sansio",
                 ws_per_message_deflate=False,  # compressing every tick costs more than it saves
                 timeout_graceful_shutdown=SHUTDOWN_SECONDS_MAX,
+                # Longer than the pools of ordinary clients keep an idle connection for reuse, so
+                # that none of them sends an order down a connection that is being closed.
+                timeout_keep_alive=KEEP_ALIVE_SECONDS,
                 log_config=None,
                 access_log=False,
                 server_header=False,
