@@ -16,9 +16,8 @@ from datetime import datetime
 from threading import Event, Thread
 from typing import Any
 
-import psycopg
 import structlog
-from django.db import InterfaceError, OperationalError, connections
+from django.db import connections
 
 from marketdata import interface as marketdata
 from marketdata.contracts import Quote, Tick
@@ -29,19 +28,13 @@ from oms.operations.cancel import request_cancels
 from oms.operations.place import place_orders, view_of
 from oms.paper.exchange import PaperExchange, is_acknowledged
 from oms.repository import load
+from trading.infra.database import CONNECTION_LOST
 from trading.kernel.clock import now_ns, to_ns, utc_now
 from trading.kernel.errors import TradingError
 from trading.kernel.fix import ExecType, OrdStatus
 
 log = structlog.get_logger(__name__)
 
-# Whoever notices first raises it: the driver under a statement, Django under a commit.
-CONNECTION_LOST = (
-    psycopg.OperationalError,
-    psycopg.InterfaceError,
-    OperationalError,
-    InterfaceError,
-)
 BATCH_MAX = 256
 LOOK_SECONDS = 0.1
 APPLY_TRIES = 5

@@ -7,8 +7,16 @@ from oms.domain.state import AccountState
 from oms.repository.load import account_state
 from trading.infra.database import sql
 
-# A row that another process holds longer than this fails the batch, by name, instead of hanging it.
-_LOCK_TIMEOUT = "SET LOCAL lock_timeout = '5s'"
+# For the open transaction. A row that another process holds longer than the timeout fails the
+# batch, by name, instead of hanging it. The rest keeps the cost of an order the same however large
+# the tables are: rows are found by their keys, never by a scan, and planned once, not each time.
+_BEGIN = """
+SELECT set_config('lock_timeout', '5s', true),
+    set_config('plan_cache_mode', 'force_generic_plan', true),
+    set_config('enable_seqscan', 'off', true),
+    set_config('enable_hashjoin', 'off', true),
+    set_config('enable_mergejoin', 'off', true)
+"""
 
 _ACCOUNTS = """
 SELECT id, account_type, multiplier, is_employee, cash, reserved, day_start_equity, day_start_date
@@ -20,7 +28,7 @@ _ORDERS = "SELECT id FROM oms_order WHERE id = ANY(%s) ORDER BY id FOR NO KEY UP
 
 def lock_accounts(*, ids: Collection[UUID]) -> dict[UUID, AccountState]:
     """Lock these accounts for the open transaction and return them; unknown ids are left out."""
-    sql(_LOCK_TIMEOUT)
+    sql(_BEGIN)
     rows = sql(_ACCOUNTS, [sorted(ids)]).fetchall()
     return {row[0]: account_state(row) for row in rows}
 

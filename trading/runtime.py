@@ -6,6 +6,7 @@ Each part may be killed at any instant; starting after a crash is starting.
 
 import asyncio
 import contextlib
+import gc
 from collections.abc import Mapping
 
 import structlog
@@ -45,6 +46,9 @@ class Platform:
         self._background = Background()
         self._background.start()
         self._is_up = True
+        # What was loaded stays: looking through it again and again would make orders wait.
+        gc.collect()
+        gc.freeze()
         await in_thread(compliance.resume_unfinished_runs)
 
     async def stop(self) -> None:

@@ -17,6 +17,7 @@ from trading.infra.wire import (
     MALFORMED_PARAMETER,
     RULE,
     SERVER,
+    UNAVAILABLE,
     WireError,
     forbidden,
     not_found,
@@ -49,7 +50,7 @@ def _not_found(error: TradingError) -> WireError:
 
 
 def _unavailable(error: TradingError) -> WireError:
-    return WireError(error.message, status=503, number=50310000, reason=error.code)
+    return WireError(error.message, status=503, number=UNAVAILABLE, reason=error.code)
 
 
 def _unknown(error: TradingError) -> WireError:

@@ -6,8 +6,7 @@ events move in one commit; a report that cannot be applied stops alone and is re
 """
 
 from collections.abc import Sequence
-from copy import deepcopy
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -15,7 +14,7 @@ from uuid import UUID
 from oms import locks
 from oms.contracts import ExecutionReport
 from oms.domain.booking import Booked, apply_report
-from oms.domain.state import OrderState, WorkingSet
+from oms.domain.state import AccountState, OrderState, PositionState, WorkingSet
 from oms.events import (
     CancelRequested,
     OrderAccepted,
@@ -34,6 +33,8 @@ from trading.kernel.events import Fact
 from trading.kernel.fix import ExecType, Side
 from trading.kernel.identifiers import new_id
 from trading.kernel.quantities import plain
+
+AnyState = OrderState | AccountState | PositionState
 
 _FACTS = {
     ExecType.NEW: OrderAccepted,
@@ -117,16 +118,19 @@ def _apply(report: ExecutionReport, books: WorkingSet, changes: save.Changes) ->
     if report.order_id not in books.orders:
         raise UnknownOrder(f"no order {report.order_id}", order_id=report.order_id)
     order = books.orders[report.order_id]
-    before = deepcopy((order, books.accounts[order.account_id]))
     key = (order.account_id, order.instrument_id)
-    position_before = deepcopy(books.positions.get(key))
+    touched: list[AnyState] = [order, books.accounts[order.account_id]]
+    if key in books.positions:
+        touched.append(books.positions[key])
+    before = [replace(state) for state in touched]
     try:
         booked = apply_report(report=report, books=books, lot_id=new_id())
     except TradingError:
-        # The refused report leaves no trace in the working copies of its neighbours.
-        books.orders[order.id], books.accounts[order.account_id] = before
-        if position_before is not None:
-            books.positions[key] = position_before
+        # The refused report leaves no trace. The working copies are put back in place, since an
+        # earlier report of the batch may have noted them as changed already.
+        for state, was in zip(touched, before, strict=True):
+            for column in fields(state):
+                setattr(state, column.name, getattr(was, column.name))
         raise
     changes.touch(books=books, order=order)
     common: dict[str, Any] = {

@@ -129,6 +129,22 @@ def test_a_report_that_cannot_be_applied_stops_alone(market, alice, bob):
     assert Order.objects.get(id=second.id).status == OrdStatus.FILLED
 
 
+def test_a_report_refused_after_a_good_one_of_the_same_order_leaves_only_the_good_one(
+    market, alice
+):
+    state = placed(order(alice, qty="10", limit="182.50"))
+    apply(
+        report(state, ExecType.NEW),
+        report(state, qty="4", px="182.50"),
+        report(state, qty="7", px="182.50"),  # one more than is left
+    )
+    row = Order.objects.get(id=state.id)
+    assert (row.status, row.cum_qty) == (OrdStatus.PARTIALLY_FILLED, 4)
+    assert Account.objects.get(id=alice).cash == Decimal("99270.00")
+    assert Account.objects.get(id=alice).reserved == Decimal("1095.00")
+    assert Position.objects.get(account=alice).open_buy_qty == 6
+
+
 def test_a_late_fill_of_a_canceled_order_is_booked(market, alice):
     state = placed(order(alice, qty="10", limit="182.50"))
     apply(report(state, ExecType.NEW), report(state, ExecType.CANCELED))

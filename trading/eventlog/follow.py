@@ -5,6 +5,7 @@ Writers of this process poke the followers; events of other processes, and event
 older transaction, are found by looking every so often.
 """
 
+import time
 from collections.abc import Callable, Sequence
 from threading import Condition, Thread
 
@@ -17,6 +18,8 @@ from trading.eventlog.readers import ReadEvent
 log = structlog.get_logger(__name__)
 
 LOOK_SECONDS = 0.25
+# Between two looks: what is committed meanwhile is read together.
+PAUSE_SECONDS = 0.05
 
 _poked = Condition()
 _pokes = 0
@@ -74,6 +77,7 @@ class Follower:
                     seen = _pokes
                 while read() and not self._stopping:
                     pass
+                time.sleep(PAUSE_SECONDS)
         except Exception as error:
             self._failure = f"stopped by {type(error).__name__}: {error}"
             log.exception("a reader of the event log stopped", reader=self.name)

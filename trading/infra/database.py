@@ -6,7 +6,15 @@ from typing import Any, LiteralString, ParamSpec, TypeVar
 
 import psycopg
 from asgiref.sync import sync_to_async
-from django.db import connection, connections
+from django.db import InterfaceError, OperationalError, connection, connections
+
+# Whoever notices first raises it: the driver under plain SQL, Django under a commit.
+CONNECTION_LOST = (
+    psycopg.OperationalError,
+    psycopg.InterfaceError,
+    OperationalError,
+    InterfaceError,
+)
 
 P = ParamSpec("P")
 T = TypeVar("T")

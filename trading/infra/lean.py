@@ -17,8 +17,9 @@ from django.core.handlers.asgi import ASGIRequest
 from django.http import HttpResponse
 from django.urls import Resolver404, resolve
 
+from trading.infra.database import CONNECTION_LOST
 from trading.infra.observability import begin_request
-from trading.infra.wire import SERVER, WireError, malformed_body, not_found
+from trading.infra.wire import SERVER, UNAVAILABLE, WireError, malformed_body, not_found
 
 log = structlog.get_logger(__name__)
 
@@ -84,6 +85,10 @@ async def _respond(request: ASGIRequest) -> HttpResponse:
         return json_response(error.body(), status=error.status)
     except WireError as error:
         return json_response(error.body(), status=error.status)
+    except CONNECTION_LOST:
+        log.warning("a request met no database", path=request.path)
+        body = {"code": UNAVAILABLE, "message": "the database is not available; try again"}
+        return json_response(body, status=503)
     except Exception:
         log.exception("a request failed", path=request.path)
         failure = {"code": SERVER, "message": "internal server error occurred"}

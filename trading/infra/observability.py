@@ -63,7 +63,10 @@ def configure_logging(*, level: str) -> None:
                     "foreign_pre_chain": shared,
                     "processors": [
                         structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-                        structlog.dev.ConsoleRenderer(colors=False),
+                        # Plain: a traceback that shows local variables shows passwords.
+                        structlog.dev.ConsoleRenderer(
+                            colors=False, exception_formatter=structlog.dev.plain_traceback
+                        ),
                     ],
                 }
             },

@@ -74,6 +74,7 @@ class Command(BaseCommand):
                 log_config=None,
                 access_log=False,
                 server_header=False,
+                proxy_headers=False,  # nobody stands in front: such headers would be made up
             )
         )
         # uvicorn raises its captured signal again after the shutdown; without a handler of ours
