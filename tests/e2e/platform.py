@@ -33,7 +33,7 @@ _NOT_INHERITED = (
 Found = TypeVar("Found")
 
 
-def until(look: Callable[[], Found], *, what: str, seconds: float = 60) -> Found:
+def until(look: Callable[[], Found | None], *, what: str, seconds: float = 60) -> Found:
     """Return the first true answer of ``look``; after a while fail, saying ``what`` was awaited."""
     deadline = time.monotonic() + seconds
     while True:

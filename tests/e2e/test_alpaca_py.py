@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from decimal import Decimal
 
 import pytest
+from alpaca.common.enums import Sort
 from alpaca.common.exceptions import APIError
 from alpaca.trading.client import TradingClient
 from alpaca.trading.enums import (
@@ -157,7 +158,7 @@ def test_orders_are_listed_by_status_symbol_side_and_direction(bob):
         bob.submit_order(limit(symbol=symbol, limit_price=price)).id
         for symbol, price in (("IBM", 200.25), ("BAC", 30.10), ("IBM", 200.50))
     ]
-    every = GetOrdersRequest(status=QueryOrderStatus.ALL, direction="asc")
+    every = GetOrdersRequest(status=QueryOrderStatus.ALL, direction=Sort.ASC)
     assert [order.id for order in bob.get_orders(every)] == waiting
     newest = GetOrdersRequest(status=QueryOrderStatus.OPEN, limit=1)
     assert [order.id for order in bob.get_orders(newest)] == waiting[-1:]

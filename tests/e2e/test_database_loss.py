@@ -21,10 +21,9 @@ def test_orders_are_not_taken_and_the_reason_is_named_until_it_is_back():
         before = orders.cash(alice)
         platform.kill_database()
 
-        for number in range(3):
-            answer = alice.post("/v2/orders", json=orders.body(client_order_id=f"lost {number}"))
-            assert answer.status_code in HONEST, answer.text
-            assert answer.json()["code"] // 100_000 == answer.status_code
+        answer = alice.post("/v2/orders", json=orders.body(client_order_id="lost"))
+        assert answer.status_code in HONEST, answer.text
+        assert answer.json()["code"] // 100_000 == answer.status_code
         assert alice.get("/v2/account").status_code == 503
         ready = alice.get("/readyz")
         assert ready.status_code == 503
@@ -36,6 +35,6 @@ def test_orders_are_not_taken_and_the_reason_is_named_until_it_is_back():
         again = platform.client("alice")
         assert [order["id"] for order in orders.list_all(again)] == [bought["id"]]
         assert orders.cash(again) == before
-        orders.place(again, orders.body(client_order_id="lost 0"))
+        orders.place(again, orders.body(client_order_id="lost"))
         platform.require_true_books()
         platform.stop()

@@ -8,6 +8,7 @@ import stat
 import httpx
 import pytest
 from websockets.sync.client import connect
+from websockets.typing import Origin
 
 from tests.e2e import orders
 from tests.e2e.platform import Platform
@@ -149,12 +150,12 @@ def test_it_stops_with_sockets_open_and_starts_again_with_everything(number):
         with (
             connect(
                 f"{socket_url}/ws/account",
-                origin=platform.base_url,
+                origin=Origin(platform.base_url),
                 additional_headers={"Cookie": cookies},
             ) as account,
             connect(
                 f"{socket_url}/ws/quotes",
-                origin=platform.base_url,
+                origin=Origin(platform.base_url),
                 additional_headers={"Cookie": cookies},
             ) as quotes,
         ):

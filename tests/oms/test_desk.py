@@ -10,6 +10,7 @@ import pytest
 from oms import desk as desk_module
 from oms.contracts import CancelOrder
 from oms.desk import Desk, DeskClosed, ExpireOrders, OutcomeUnknown
+from oms.domain.state import OrderState
 from oms.models import Account, Execution, Order
 from oms.operations.check_books import check_books
 from oms.operations.place import DuplicateClOrdId, OrderDenied, place_orders
@@ -117,6 +118,7 @@ def test_many_threads_at_once_leave_true_books(desk, alice, bob):
 
 def test_an_order_recorded_but_never_sent_is_sent_at_the_next_start(market, alice):
     (placed,) = place_orders(commands=[order(alice, qty="10")], now=utc_now())
+    assert isinstance(placed, OrderState)
     recovered = Desk()
     recovered.start()
     assert recovered.wait_until_ready(WAIT)

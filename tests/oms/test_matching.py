@@ -32,7 +32,7 @@ def resting(side="BUY", qty="100", limit=None, tif="DAY", arrival=0) -> Resting:
     )
 
 
-def show(market, bid="10.00", bid_size=300, ask="10.02", ask_size=200) -> list[Fill]:
+def show(market: SymbolMarket, bid="10.00", bid_size=300, ask="10.02", ask_size=200) -> list[Fill]:
     return market.on_quote(
         bid_px=dollars(bid), bid_size=shares(bid_size), ask_px=dollars(ask),
         ask_size=shares(ask_size),
@@ -222,7 +222,7 @@ def test_a_better_placed_order_is_never_behind_a_worse_one(orders):
     for side in Side:
         mine = [order for order in placed if order.side is side]
         sign = -1 if side is Side.BUY else 1
-        mine.sort(key=lambda order: (sign * order.limit_price, order.arrival))
+        mine.sort(key=lambda order: (sign * (order.limit_price or 0), order.arrival))
         started = [order.leaves_qty < wanted[order.order_id] for order in mine]
         done = [order.leaves_qty == 0 for order in mine]
         for better in range(len(mine) - 1):

@@ -1,6 +1,7 @@
 """What follows the event log: screens are told, and a kill switch takes working orders back."""
 
 import asyncio
+from typing import Any
 
 import pytest
 from channels.layers import get_channel_layer
@@ -73,7 +74,7 @@ def test_an_engaged_kill_switch_takes_working_orders_back_and_lets_none_in(desk,
 
 
 def test_screens_are_told_which_orders_changed_in_numbered_messages(desk, alice):
-    async def follow() -> list[dict[str, object]]:
+    async def follow() -> list[dict[str, Any]]:
         layer = get_channel_layer()
         await layer.group_add(account_group(str(alice)), "browser")
         push = ScreenPush(loop=asyncio.get_running_loop())

@@ -1,0 +1,1 @@
+"""Measurements of the product, on the product's own code paths."""
