@@ -13,7 +13,10 @@ def main() -> None:
     if command not in NEEDS_NO_DATABASE:
         from trading.infra import embedded
 
-        embedded.provide_database()
+        try:
+            embedded.provide_database()
+        except embedded.EmbeddedDatabaseFailed as error:
+            sys.exit(error.message)
     from django.core.management import execute_from_command_line
 
     execute_from_command_line(sys.argv)

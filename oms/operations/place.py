@@ -329,7 +329,8 @@ def _new_state(judged: _Judged, batch: _Batch, *, status: OrdStatus) -> OrderSta
         limit_price=command.limit_price,
         status=status,
         fill=FillState(order_qty=command.qty),
-        created_at=batch.now,
+        # A microsecond apart, so that a page that ends inside a batch goes on with its next order.
+        created_at=batch.now + timedelta(microseconds=len(batch.changes.new_orders)),
         expires_at=_expires_at(command, batch),
     )
 

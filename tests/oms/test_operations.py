@@ -14,6 +14,7 @@ from oms.operations.cancel import NotCancelable, OrderNotFound, request_cancels
 from oms.operations.check_books import check_books
 from oms.operations.place import AccountNotFound, DuplicateClOrdId, OrderDenied, place_orders
 from oms.operations.start_day import start_day
+from oms.queries import list_orders
 from tests.oms.conftest import order
 from trading.eventlog.models import Event
 from trading.infra.transactions import savepoint
@@ -193,6 +194,16 @@ def test_a_denied_order_is_kept_with_every_reason_and_moves_nothing(market, alic
 def test_orders_of_one_batch_see_each_others_reservations(market, alice):
     outcomes = place(*(order(alice, qty="300", limit="182.00") for _ in range(3)))
     assert [isinstance(outcome, OrderState) for outcome in outcomes] == [True, False, False]
+
+
+def test_orders_of_one_batch_are_paged_without_a_loss(market, alice):
+    place(*(order(alice, qty="1", limit="180.00") for _ in range(5)))
+    seen = []
+    after = None
+    while page := list_orders(account_id=alice, limit=2, after=after, oldest_first=True):
+        seen += [row.id for row in page]
+        after = page[-1].created_at
+    assert len(seen) == len(set(seen)) == 5
 
 
 def test_a_share_cannot_be_offered_twice(market, alice):

@@ -47,6 +47,7 @@ _children: list[subprocess.Popen[bytes]] = []
 
 _START_SECONDS_MAX = 60
 _STOP_SECONDS_MAX = 60
+_SHARED_MEMORY_LINE = 6  # of postmaster.pid: key and id
 
 
 class EmbeddedDatabaseFailed(TradingError):
@@ -98,6 +99,7 @@ def start(*, var: Path, durable: bool = True) -> Embedded:
             binaries = _binaries(var)
             if not (data / "PG_VERSION").exists():
                 _initialise(binaries, data, passwords[OWNER_ROLE], durable=durable)
+            _forget_killed(data)
             port = _launch(binaries, data, var / "postgres.log", durable=durable)
         server = Embedded(
             port=port,
@@ -287,7 +289,8 @@ def _await_ready(server: Embedded, *, log: Path) -> None:
         try:
             psycopg.connect(server.url(role=OWNER_ROLE, database="postgres")).close()
         except psycopg.OperationalError as error:
-            if time.monotonic() > deadline:
+            has_died = any(child.poll() is not None for child in _children[-1:])
+            if has_died or time.monotonic() > deadline:
                 message = f"PostgreSQL does not answer ({error}); its log is {log}"
                 raise EmbeddedDatabaseFailed(message) from None
             time.sleep(0.02)
@@ -312,6 +315,30 @@ def _create_role_and_database(server: Embedded) -> None:
         ).fetchone()
         if databases is None:
             connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(DATABASE)))
+
+
+def _forget_killed(data: Path) -> None:
+    """
+    Remove the lock file of a server that was killed and has no process left.
+
+    Until its parent looks after it a killed server stays in the process table, where PostgreSQL
+    takes it for alive and refuses to start. Nobody attached to its shared memory says it surely.
+    """
+    lines = _pid_lines(data)
+    if len(lines) <= _SHARED_MEMORY_LINE or not lines[_SHARED_MEMORY_LINE].strip():
+        return
+    segment = lines[_SHARED_MEMORY_LINE].split()[1]
+    deadline = time.monotonic() + _STOP_SECONDS_MAX
+    while time.monotonic() < deadline:
+        if not _is_attached(segment):
+            (data / "postmaster.pid").unlink()
+            return
+        time.sleep(0.02)
+
+
+def _is_attached(segment: str) -> bool:
+    rows = (line.split() for line in Path("/proc/sysvipc/shm").read_text().splitlines()[1:])
+    return any(row[1] == segment and row[6] != "0" for row in rows)
 
 
 # --- Is it running? -------------------------------------------------------------------------------

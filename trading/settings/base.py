@@ -92,7 +92,7 @@ TEMPLATES = [
 
 # --- Database -------------------------------------------------------------------------------------
 # ``default`` is the application's role: it may not change what is written once. ``owner`` migrates.
-_pool = {"min_size": 1, "max_size": int(env.number("DATABASE_POOL_SIZE", 16)), "timeout": 10}
+_pool = {"min_size": 1, "max_size": int(env.number("DATABASE_POOL_SIZE", 16)), "timeout": 3}
 _url = env.text("DATABASE_URL", "postgresql://openbell_app@127.0.0.1:5432/openbell")
 _owner_url = env.text("DATABASE_OWNER_URL", _url)
 DATABASES: dict[str, dict[str, object]] = {

@@ -2,6 +2,7 @@
 
 import fcntl
 import signal
+import socket
 from typing import Any
 
 import uvicorn
@@ -29,6 +30,7 @@ class Command(BaseCommand):
         except BlockingIOError:
             message = f"the platform already runs on {settings.VAR}; choose another VAR"
             raise CommandError(message) from None
+        listener = self._listen()
         call_command("migrate", database="owner", verbosity=0, interactive=False)
         if not marketdata.list_instruments():
             marketdata.load_security_master(path=SECURITY_MASTER)
@@ -40,7 +42,7 @@ class Command(BaseCommand):
         if settings.DEMO:
             users = provide_demo(path=settings.VAR / "demo.json", base_url=settings.BASE_URL)
         self._announce(users)
-        self._serve()
+        self._serve(listener)
 
     def _announce(self, users: list[DemoUser]) -> None:
         feed = settings.FEED if settings.FEED != "simulated" else "simulated (not a real market)"
@@ -58,7 +60,19 @@ class Command(BaseCommand):
             ]
         self.stdout.write("\n".join([*lines, ""]))
 
-    def _serve(self) -> None:
+    def _listen(self) -> socket.socket:
+        """Take the port before anything starts, so that a taken one is refused at once."""
+        listener = socket.socket()
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listener.bind((HOST, settings.PORT))
+        except OSError as error:
+            listener.close()
+            message = f"could not start on {settings.BASE_URL}; is the port free? ({error})"
+            raise CommandError(message) from None
+        return listener
+
+    def _serve(self, listener: socket.socket) -> None:
         server = uvicorn.Server(
             uvicorn.Config(
                 "trading.asgi:application",
@@ -81,7 +95,7 @@ class Command(BaseCommand):
         # that would end the process before the embedded database is stopped.
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, lambda *_: None)
-        server.run()
+        server.run(sockets=[listener])
         if not server.started:
-            raise CommandError(f"could not start on {settings.BASE_URL}; is the port free?")
+            raise CommandError("the platform could not start; its log says why")
         self.stdout.write("Stopped.")
