@@ -1,12 +1,27 @@
-"""Reference data in the admin: instruments may be corrected by administrators, bars are read."""
+"""Reference data may be corrected by administrators, history asked for; the rest is read."""
+
+from typing import Any
 
 from django.contrib import admin
+from django.core.exceptions import ValidationError
+from django.db.models import Model, QuerySet
 from django.forms import ModelForm
 from django.http import HttpRequest
 from unfold.admin import ModelAdmin
 
 from marketdata import interface
-from marketdata.models import Instrument, MinuteBar
+from marketdata.contracts import HistoryKind
+from marketdata.models import (
+    Backfill,
+    CorporateAction,
+    Coverage,
+    DailyBar,
+    Instrument,
+    InstrumentSymbol,
+    InstrumentTerms,
+    MinuteBar,
+    TradingDay,
+)
 from trading.infra.admin import ReadOnlyAdmin
 
 
@@ -25,7 +40,7 @@ class InstrumentAdmin(ModelAdmin):
         "fractionable",
     ]
     list_filter = ["status", "exchange", "tradable", "marginable", "shortable", "fractionable"]
-    search_fields = ["symbol", "name"]
+    search_fields = ["symbol", "name", "cusip", "isin", "figi"]
     readonly_fields = ["id", "symbol"]
     actions = None
 
@@ -46,9 +61,139 @@ class InstrumentAdmin(ModelAdmin):
         interface.forget_instruments()
 
 
-@admin.register(MinuteBar)
-class MinuteBarAdmin(ReadOnlyAdmin):
-    list_display = ["instrument", "ts_start", "open", "high", "low", "close", "volume"]
+class _OfInstrumentAdmin(ReadOnlyAdmin):
     list_select_related = ["instrument"]
     search_fields = ["=instrument__symbol"]
+
+
+@admin.register(InstrumentSymbol)
+class InstrumentSymbolAdmin(_OfInstrumentAdmin):
+    list_display = ["instrument", "symbol", "from_date", "to_date"]
+    search_fields = ["=instrument__symbol", "=symbol"]
+
+
+@admin.register(InstrumentTerms)
+class InstrumentTermsAdmin(_OfInstrumentAdmin):
+    list_display = ["instrument", "effective_date", "tick_size", "round_lot", "luld_tier"]
+
+
+@admin.register(CorporateAction)
+class CorporateActionAdmin(_OfInstrumentAdmin):
+    list_display = [
+        "instrument",
+        "kind",
+        "ex_date",
+        "rate",
+        "old_rate",
+        "new_rate",
+        "new_symbol",
+        "source",
+    ]
+    list_filter = ["kind", "source"]
+    date_hierarchy = "ex_date"
+
+
+@admin.register(MinuteBar)
+class MinuteBarAdmin(_OfInstrumentAdmin):
+    list_display = ["instrument", "ts_start", "open", "high", "low", "close", "volume", "source"]
     date_hierarchy = "ts_start"
+
+
+@admin.register(DailyBar)
+class DailyBarAdmin(_OfInstrumentAdmin):
+    list_display = ["instrument", "trade_date", "open", "high", "low", "close", "volume", "source"]
+    date_hierarchy = "trade_date"
+
+
+@admin.register(Coverage)
+class CoverageAdmin(_OfInstrumentAdmin):
+    list_display = ["instrument", "kind", "trade_date", "source", "held_at"]
+    list_filter = ["kind", "source"]
+    date_hierarchy = "trade_date"
+
+
+@admin.register(TradingDay)
+class TradingDayAdmin(ReadOnlyAdmin):
+    list_display = ["trade_date", "pre_opens_at", "opens_at", "closes_at", "post_closes_at"]
+    date_hierarchy = "trade_date"
+
+
+class BackfillForm(ModelForm):  # type: ignore[type-arg]  # no [] at run time
+    """Refuses on the page what ``request_backfill`` would refuse."""
+
+    class Meta:
+        model = Backfill
+        fields = ["instrument", "kind", "source", "first_date", "last_date"]
+
+    def clean_source(self) -> str:
+        source: str = self.cleaned_data["source"]
+        if source not in interface.list_history_sources():
+            known = ", ".join(interface.list_history_sources()) or "none is configured"
+            raise ValidationError(f"no history source {source!r}; known: {known}")
+        return source
+
+
+@admin.register(Backfill)
+class BackfillAdmin(ModelAdmin):
+    """Reload the list to see how far they have come; background work goes on by itself."""
+
+    list_display = [
+        "instrument",
+        "kind",
+        "source",
+        "first_date",
+        "last_date",
+        "state",
+        "progress",
+        "rows_done",
+        "rows_refused",
+        "due_at",
+        "error",
+    ]
+    list_filter = ["state", "kind", "source"]
+    list_select_related = ["instrument"]
+    search_fields = ["=instrument__symbol"]
+    form = BackfillForm
+    fields = ["instrument", "kind", "source", "first_date", "last_date"]
+    actions = ["stop", "resume"]
+
+    @admin.display(description="Pieces")
+    def progress(self, obj: Backfill) -> str:
+        return f"{obj.pieces_done} of {obj.pieces_total}"
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        # Its own page is read; the actions of the list ask for the right to change.
+        return obj is None and super().has_change_permission(request, obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:  # noqa: ARG002
+        return False
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        return {**super().get_changeform_initial_data(request), "kind": HistoryKind.MINUTE_BARS}
+
+    def save_model(
+        self,
+        request: HttpRequest,
+        obj: Backfill,
+        form: "ModelForm[Backfill]",  # noqa: ARG002 - Django's signature
+        change: bool,  # noqa: ARG002, FBT001
+    ) -> None:
+        wanted = interface.request_backfill(
+            symbol=obj.instrument.symbol,
+            kind=HistoryKind(obj.kind),
+            source=obj.source,
+            first_date=obj.first_date,
+            last_date=obj.last_date,
+            requested_by=request.user.get_username(),
+        )
+        obj.pk = wanted.id
+
+    @admin.action(description="Stop", permissions=["change"])
+    def stop(self, request: HttpRequest, chosen: "QuerySet[Backfill]") -> None:  # noqa: ARG002
+        for backfill in chosen:
+            interface.stop_backfill(backfill_id=backfill.pk)
+
+    @admin.action(description="Go on", permissions=["change"])
+    def resume(self, request: HttpRequest, chosen: "QuerySet[Backfill]") -> None:  # noqa: ARG002
+        for backfill in chosen:
+            interface.resume_backfill(backfill_id=backfill.pk)

@@ -22,6 +22,8 @@ class Connection:
     def __init__(self) -> None:
         self.symbols: set[str] = set()
         self._values: Conflated[str, str] = Conflated()
+        self.book_symbol: str | None = None
+        self._book: str | None = None
         self._feed: str | None = None
         # The oldest go first: a client that keeps making mistakes without reading loses some.
         self._errors: deque[str] = deque(maxlen=MAX_SYMBOLS)
@@ -44,6 +46,13 @@ class Connection:
         self._feed = frame
         self._wake.set()
 
+    def put_book(self, frame: str) -> None:
+        self._book = frame
+        self._wake.set()
+
+    def drop_book(self) -> None:
+        self._book = None
+
     def put_error(self, frame: str) -> None:
         self._errors.append(frame)
         self._wake.set()
@@ -59,13 +68,15 @@ class Connection:
             return self._errors.popleft()
         if self._values:
             return frames.ticks_frame(values=self._values.take().values())
-        return None
+        book, self._book = self._book, None
+        return book
 
 
 class Hub:
     def __init__(self) -> None:
         self._connections: set[Connection] = set()
         self._by_symbol: dict[str, set[Connection]] = {}
+        self._by_book: dict[str, set[Connection]] = {}
 
     def open(self) -> Connection:
         connection = Connection()
@@ -74,6 +85,7 @@ class Hub:
 
     def close(self, connection: Connection) -> None:
         self.unsubscribe(connection, list(connection.symbols))
+        self.leave_book(connection)
         self._connections.discard(connection)
 
     def subscribe(self, connection: Connection, current: Mapping[str, str]) -> None:
@@ -99,6 +111,29 @@ class Hub:
     def publish(self, symbol: str, value: str) -> None:
         for connection in self._by_symbol.get(symbol, ()):
             connection.put(symbol, value)
+
+    def follow_book(self, connection: Connection, symbol: str, frame: str) -> None:
+        """Send the connection this symbol's current book, then every newer one, and no other's."""
+        self.leave_book(connection)
+        connection.book_symbol = symbol
+        self._by_book.setdefault(symbol, set()).add(connection)
+        connection.put_book(frame)
+
+    def leave_book(self, connection: Connection) -> None:
+        symbol, connection.book_symbol = connection.book_symbol, None
+        connection.drop_book()
+        if symbol is not None:
+            followers = self._by_book[symbol]
+            followers.discard(connection)
+            if not followers:
+                del self._by_book[symbol]
+
+    def is_book_wanted(self, symbol: str) -> bool:
+        return symbol in self._by_book
+
+    def publish_book(self, symbol: str, frame: str) -> None:
+        for connection in self._by_book.get(symbol, ()):
+            connection.put_book(frame)
 
     def announce(self, frame: str) -> None:
         """Tell every connection how the feed is."""

@@ -1,38 +1,71 @@
 """
-Every tick's way: quality, sequence, last value, bars, then conflated to whoever is subscribed.
+Every update's way: quality, sequence, last value, bars, then conflated to whoever is subscribed.
 
 One thread (the event loop's) runs ``accept`` and ``flush``. Other threads only read.
 """
 
 import logging
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
-from marketdata.contracts import Bar, FeedStatus, Quote, Tick, Trade
+from msgspec.structs import replace
+
+from marketdata.contracts import (
+    Bar,
+    FeedStatus,
+    PriceBand,
+    PriceLevel,
+    ProviderBar,
+    ProviderDailyBar,
+    Quote,
+    SourceStatus,
+    Tick,
+    Trade,
+    TradeCancel,
+    TradeCorrection,
+    TradingStatus,
+    Update,
+)
 from marketdata.domain import frames
-from marketdata.domain.bars import BarBuilder
-from marketdata.domain.quality import Refusal, is_locked, refuse_quote, refuse_trade
+from marketdata.domain.band import PriceBandGuard
+from marketdata.domain.book import Books
+from marketdata.domain.conditions import HIGH_LOW, LAST, LAST_IF_FIRST, moves
+from marketdata.domain.quality import (
+    Refusal,
+    is_locked,
+    refuse_minute,
+    refuse_quote,
+    refuse_trade,
+)
 from marketdata.domain.sequence import SequenceGuard
-from marketdata.feeds.base import Feed
+from marketdata.feeds.base import Feed, ReportsSources
 from marketdata.hub import Hub
+from marketdata.store.fresh import FreshBars
 from marketdata.store.latest import LatestValues
 from trading.kernel import clock
 
 # A feed that says nothing for this long, not even that nothing happened, is not connected.
 SILENT_NS = 5 * clock.NS_PER_SECOND
+# A price that is further from the last good one than this share of it needs a second opinion.
+BAND_WIDTH = 0.10
 
-Listener = Callable[[Tick], None]
+Listener = Callable[[Any], None]
 
 log = logging.getLogger(__name__)
 
 
 class Pipeline:
     """
-    ``known`` are the symbols of the security master: ticks of others are refused.
+    ``known`` are the symbols of the security master: updates of others are refused.
 
-    ``counters`` says how many ticks went each way: ACCEPTED, LOCKED (accepted too), each Refusal,
-    LATE_TRADE, LISTENER_FAILED.
+    ``listeners`` hear of everything that is true, ``mark_listeners`` only of the quotes and trades
+    that move the market as we show it: not of odd lots, average prices and the like.
+
+    ``counters`` says how many updates went each way: ACCEPTED (ticks), LOCKED and NOT_LAST
+    (accepted too), each Refusal, LATE_TRADE, LISTENER_FAILED, the kinds of the other updates, and
+    BAR_REPLACED, UNKNOWN_PRINT.
     """
 
     def __init__(
@@ -42,60 +75,79 @@ class Pipeline:
         known: Collection[str],
         hub: Hub,
         listeners: Sequence[Listener],
+        mark_listeners: Sequence[Listener] = (),
+        band_width: float = BAND_WIDTH,
         now_ns: Callable[[], int] = clock.now_ns,
     ) -> None:
         self.feed = feed
         self.latest = LatestValues()
+        self.books = Books()
+        self.bars = FreshBars()
         self.counters: Counter[str] = Counter()
-        # The open bar of each symbol or, until its next trade, the one that closed last.
-        self.newest_bars: dict[str, Bar] = {}
-        # Bars that PostgreSQL does not have yet, or not at their newest.
-        self.unsaved: dict[tuple[str, int], Bar] = {}
         self.known = frozenset(known)
         self._hub = hub
         self._listeners = listeners
+        self._mark_listeners = mark_listeners
         self._now_ns = now_ns
         self._sequence = SequenceGuard()
-        self._builder = BarBuilder()
+        self._quote_band = PriceBandGuard(width=band_width)
+        self._trade_band = PriceBandGuard(width=band_width)
+        self._trades_before: dict[str, Trade] = {}  # what was last before the last one
         self._dirty: set[str] = set()
-        self._traded: set[str] = set()
-        self._announced: tuple[bool, str] | None = None
+        self._announced: object = None
         self._failure = ""
         self._heard_ns = self._last_tick_ns = 0
+        self._take: Mapping[type, Callable[[Any, int], None]] = {
+            Quote: self._take_quote,
+            Trade: self._take_trade,
+            TradeCorrection: self._take_correction,
+            TradeCancel: self._take_cancel,
+            ProviderBar: self._take_bar,
+            ProviderDailyBar: self._take_daily_bar,
+            TradingStatus: self._take_status,
+            PriceBand: self._take_price_band,
+            PriceLevel: self._take_level,
+        }
 
-    def accept(self, ticks: Iterable[Tick]) -> None:
+    @property
+    def newest_bars(self) -> Mapping[str, Bar]:
+        """The open bar of each symbol or, until its next trade, the one that closed last."""
+        return self.bars.newest
+
+    @property
+    def unsaved(self) -> Mapping[tuple[str, int], Bar]:
+        """Bars that PostgreSQL does not have yet, or not at their newest, by symbol and start."""
+        return self.bars.unsaved
+
+    def accept(self, updates: Iterable[Update]) -> None:
         """Take a batch in the order it happened; an empty one is a sign of life."""
         now_ns = self._heard_ns = self._now_ns()
-        for tick in ticks:
-            if tick.symbol not in self.known:
-                self.counters[Refusal.UNKNOWN_SYMBOL] += 1
-                continue
-            if isinstance(tick, Quote):
-                taken = self._accept_quote(tick, now_ns)
+        for update in updates:
+            if update.symbol in self.known:
+                self._take[type(update)](update, now_ns)
             else:
-                taken = self._accept_trade(tick, now_ns)
-            if taken:
-                self.counters["ACCEPTED"] += 1
-                self._dirty.add(tick.symbol)
-                self._last_tick_ns = now_ns
-                self._tell(tick)
+                self.counters[Refusal.UNKNOWN_SYMBOL] += 1
 
     def flush(self) -> None:
         """Close bars whose minute is over and send what has changed to its subscribers."""
-        for bar in self._builder.close_passed(now_ns=self._now_ns()):
-            self._keep(bar)
-        traded, self._traded = self._traded, set()
-        for symbol in traded:
-            if (live := self._builder.live(symbol)) is not None:
-                self._keep(live)
-        dirty, self._dirty = self._dirty, set()
+        self.bars.settle(now_ns=self._now_ns())
+        dirty = self._dirty | self.bars.dirty
+        self._dirty, self.bars.dirty = set(), set()
         for symbol in dirty:
             if self._hub.is_wanted(symbol):
                 self._hub.publish(symbol, self.encode(symbol))
+        self._publish_books()
         status = self.status(now=clock.from_ns(self._now_ns()))
-        if (status.connected, status.detail) != self._announced:
-            self._announced = (status.connected, status.detail)
+        sources = [(source.connected, source.detail) for source in status.sources]
+        if (status.connected, status.detail, sources) != self._announced:
+            self._announced = (status.connected, status.detail, sources)
             self._hub.announce(frames.feed_frame(status=status))
+
+    def _publish_books(self) -> None:
+        for symbol in self.books.renew():
+            if self._hub.is_book_wanted(symbol):
+                frame = frames.book_frame(symbol=symbol, book=self.books.view(symbol))
+                self._hub.publish_book(symbol, frame)
 
     def encode(self, symbol: str) -> str:
         """Return the symbol's newest values as they go to a socket."""
@@ -104,39 +156,28 @@ class Pipeline:
             quote=self.latest.quotes.get(symbol),
             trade=self.latest.trades.get(symbol),
             previous_close=self.feed.previous_closes.get(symbol),
-            bar=self.newest_bars.get(symbol),
+            bar=self.bars.newest.get(symbol),
         )
 
     def resume(self, bars: Iterable[Bar]) -> None:
         """Take up the bars of the running minute, which an earlier process began."""
-        for bar in bars:
-            self._builder.resume(bar)
-            self.newest_bars[bar.symbol] = bar
+        self.bars.resume(bars)
 
     def fresh_bars(self, symbol: str) -> list[Bar]:
         """Return the symbol's bars that are newer than PostgreSQL's. Any thread may ask."""
-        fresh = [bar for bar in list(self.unsaved.values()) if bar.symbol == symbol]
-        newest = self.newest_bars.get(symbol)
-        return fresh if newest is None else [*fresh, newest]
+        return self.bars.of(symbol)
 
     def saved(self, bars: Iterable[Bar]) -> None:
         """Forget that these bars are unsaved, unless they have grown since."""
-        for bar in bars:
-            key = (bar.symbol, bar.ts_start)
-            if self.unsaved.get(key) is bar:
-                del self.unsaved[key]
+        self.bars.saved(bars)
 
     def fail(self, reason: str) -> None:
         """The feed has ended by ``reason``: last values stay and grow stale."""
         self._failure = reason
 
     def status(self, *, now: datetime) -> FeedStatus:
-        silent_ns = clock.to_ns(now) - self._heard_ns
-        detail = self._failure
-        if not detail and not self._heard_ns:
-            detail = "the feed has not started"
-        elif not detail and silent_ns > SILENT_NS and self.feed.session(now=now).is_open:
-            detail = f"no tick for {silent_ns // clock.NS_PER_SECOND} s"
+        sources = tuple(self.feed.sources()) if isinstance(self.feed, ReportsSources) else ()
+        detail = self._failure or self._trouble(now, sources)
         return FeedStatus(
             name=self.feed.name,
             kind=self.feed.kind,
@@ -144,46 +185,153 @@ class Pipeline:
             connected=not detail,
             last_tick_at=clock.from_ns(self._last_tick_ns) if self._last_tick_ns else None,
             detail=detail,
+            sources=sources,
         )
 
-    def _accept_quote(self, quote: Quote, now_ns: int) -> bool:
+    def _trouble(self, now: datetime, sources: Sequence[SourceStatus]) -> str:
+        if sources and not any(source.connected for source in sources):
+            return "; ".join(source.detail for source in sources)
+        if not self._heard_ns:
+            return "the feed has not started"
+        silent_ns = clock.to_ns(now) - self._heard_ns
+        if silent_ns > SILENT_NS and self.feed.session(now=now).is_open:
+            return f"no tick for {silent_ns // clock.NS_PER_SECOND} s"
+        return ""
+
+    # --- One kind of update each ------------------------------------------------------------------
+    def _take_quote(self, quote: Quote, now_ns: int) -> None:
         refusal = refuse_quote(quote=quote, now_ns=now_ns) or self._sequence.judge_quote(quote)
+        middle = (quote.bid_px + quote.ask_px) / 2
+        if refusal is None and not self._quote_band.is_good(quote.symbol, middle):
+            refusal = Refusal.OUT_OF_BAND
         if refusal is not None:
             self.counters[refusal] += 1
-            return False
+            return
         if is_locked(quote):
             self.counters["LOCKED"] += 1
         self.latest.quotes[quote.symbol] = quote
-        return True
+        self._note_tick(quote, now_ns)
+        self._tell(self._mark_listeners, quote)
 
-    def _accept_trade(self, trade: Trade, now_ns: int) -> bool:
+    def _take_trade(self, trade: Trade, now_ns: int) -> None:
         refusal = refuse_trade(trade=trade, now_ns=now_ns) or self._sequence.judge_trade(trade)
         if refusal is not None:
             self.counters[refusal] += 1
-        if refusal is None or refusal is Refusal.OUT_OF_ORDER:
-            self._count_into_bar(trade)
+            if refusal is not Refusal.OUT_OF_ORDER:
+                return
+        moved = moves(trade.conditions)
+        # A price that may stray from the market by its nature is no measure of it.
+        is_measure = refusal is None and moved & HIGH_LOW
+        is_good = not is_measure or self._trade_band.is_good(trade.symbol, trade.px)
+        if not self.bars.add(trade, is_priced=is_good):
+            self.counters["LATE_TRADE"] += 1
         if refusal is not None:
-            return False
+            self._tell(self._listeners, trade)
+        elif not is_good:
+            self.counters[Refusal.OUT_OF_BAND] += 1
+            self._tell(self._listeners, trade)
+        else:
+            self._note_tick(trade, now_ns)
+            self._move_last(trade, moved)
+
+    def _move_last(self, trade: Trade, moved: int) -> None:
+        last = self.latest.trades.get(trade.symbol)
+        if not (moved & LAST or (moved & LAST_IF_FIRST and last is None)):
+            self.counters["NOT_LAST"] += 1
+            return
+        if last is not None:
+            self._trades_before[trade.symbol] = last
         self.latest.trades[trade.symbol] = trade
-        return True
+        self._tell(self._mark_listeners, trade)
 
-    def _count_into_bar(self, trade: Trade) -> None:
-        late_before = self._builder.late_trades
-        closed = self._builder.add(trade)
-        if closed is not None:
-            self._keep(closed)
-        self.counters["LATE_TRADE"] += self._builder.late_trades - late_before
-        self._traded.add(trade.symbol)
+    def _take_correction(self, correction: TradeCorrection, now_ns: int) -> None:
+        as_corrected = Trade(
+            symbol=correction.symbol,
+            px=correction.px,
+            size=correction.size,
+            exchange=correction.exchange,
+            conditions=correction.conditions,
+            trade_id=correction.trade_id,
+            ts_event=correction.ts_event,
+            ts_init=correction.ts_init,
+            source=correction.source,
+        )
+        refusal = refuse_trade(trade=as_corrected, now_ns=now_ns)
+        if refusal is not None:
+            self.counters[refusal] += 1
+            return
+        self.counters["CORRECTION"] += 1
+        self._amend(correction, correction.original_trade_id, as_corrected)
 
-    def _keep(self, bar: Bar) -> None:
-        self.newest_bars[bar.symbol] = self.unsaved[bar.symbol, bar.ts_start] = bar
-        self._dirty.add(bar.symbol)
+    def _take_cancel(self, cancel: TradeCancel, _now_ns: int) -> None:
+        self.counters["CANCEL"] += 1
+        self._amend(cancel, cancel.trade_id, None)
 
-    def _tell(self, tick: Tick) -> None:
-        for listener in self._listeners:
+    def _amend(
+        self, update: TradeCorrection | TradeCancel, trade_id: int, as_corrected: Trade | None
+    ) -> None:
+        symbol = update.symbol
+        if not self.bars.amend(
+            symbol=symbol,
+            trade_id=trade_id,
+            exchange=update.exchange,
+            replacement=as_corrected,
+        ):
+            self.counters["UNKNOWN_PRINT"] += 1
+        last = self.latest.trades.get(symbol)
+        if last is not None and (last.trade_id, last.exchange) == (trade_id, update.exchange):
+            self._amend_last(last, as_corrected)
+        self._tell(self._listeners, update)
+
+    def _amend_last(self, last: Trade, as_corrected: Trade | None) -> None:
+        symbol = last.symbol
+        if as_corrected is not None and moves(as_corrected.conditions) & LAST:
+            self.latest.trades[symbol] = replace(as_corrected, ts_event=last.ts_event)
+        elif (before := self._trades_before.pop(symbol, None)) is not None:
+            self.latest.trades[symbol] = before
+        else:
+            del self.latest.trades[symbol]
+        self._dirty.add(symbol)
+
+    def _take_bar(self, update: ProviderBar, now_ns: int) -> None:
+        refusal = refuse_minute(bar=update.bar, now_ns=now_ns)
+        if refusal is not None:
+            self.counters[refusal] += 1
+            return
+        self.counters["PROVIDER_BAR"] += 1
+        if self.bars.replace(update.bar):
+            self.counters["BAR_REPLACED"] += 1
+        self._tell(self._listeners, update)
+
+    def _take_daily_bar(self, update: ProviderDailyBar, _now_ns: int) -> None:
+        self.counters["DAILY_BAR"] += 1
+        self.latest.daily_bars[update.symbol] = update
+        self._tell(self._listeners, update)
+
+    def _take_status(self, status: TradingStatus, _now_ns: int) -> None:
+        self.counters["TRADING_STATUS"] += 1
+        self.latest.statuses[status.symbol] = status
+        self._tell(self._listeners, status)
+
+    def _take_price_band(self, band: PriceBand, _now_ns: int) -> None:
+        self.counters["PRICE_BAND"] += 1
+        self.latest.price_bands[band.symbol] = band
+        self._tell(self._listeners, band)
+
+    def _take_level(self, level: PriceLevel, _now_ns: int) -> None:
+        self.books.apply(level)
+
+    def _note_tick(self, tick: Tick, now_ns: int) -> None:
+        self.counters["ACCEPTED"] += 1
+        self._dirty.add(tick.symbol)
+        self._last_tick_ns = now_ns
+        self._tell(self._listeners, tick)
+
+    def _tell(self, listeners: Sequence[Listener], update: Update) -> None:
+        for listener in listeners:
             try:
-                listener(tick)
+                listener(update)
             except Exception:
                 # One listener's mistake must stop neither the feed nor the other listeners.
                 self.counters["LISTENER_FAILED"] += 1
-                log.exception("a tick listener failed on %s", tick.symbol)
+                log.exception("a listener failed on %s", update.symbol)

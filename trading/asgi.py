@@ -13,9 +13,10 @@ django_application = get_asgi_application()
 from channels.auth import AuthMiddlewareStack  # noqa: E402 - after Django is set up
 from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
 from channels.security.websocket import AllowedHostsOriginValidator  # noqa: E402
-from django.urls import path  # noqa: E402
+from django.urls import path, re_path  # noqa: E402
 
 from marketdata.consumers import QuotesConsumer  # noqa: E402
+from marketdata.market_stream import market_stream  # noqa: E402
 from oms.consumers import AccountConsumer  # noqa: E402
 from trading.infra.lean import lean_application  # noqa: E402
 from trading.runtime import platform  # noqa: E402
@@ -55,18 +56,26 @@ async def lifespan(_scope: Scope, receive: Receive, send: Send) -> None:
             return
 
 
+# Browsers bring a session, and must come from our own pages.
+browser_sockets = AllowedHostsOriginValidator(
+    AuthMiddlewareStack(
+        URLRouter(
+            [
+                path("ws/quotes", QuotesConsumer.as_asgi()),
+                path("ws/account", AccountConsumer.as_asgi()),
+            ]
+        )
+    )
+)
 application = ProtocolTypeRouter(
     {
         "http": http,
-        "websocket": AllowedHostsOriginValidator(
-            AuthMiddlewareStack(
-                URLRouter(
-                    [
-                        path("ws/quotes", QuotesConsumer.as_asgi()),
-                        path("ws/account", AccountConsumer.as_asgi()),
-                    ]
-                )
-            )
+        "websocket": URLRouter(
+            [
+                # Programs bring an API key and no Origin.
+                path("v2/<str:feed>", market_stream),  # type: ignore[arg-type]
+                re_path("", browser_sockets),
+            ]
         ),
         "lifespan": lifespan,
     }

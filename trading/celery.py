@@ -10,15 +10,17 @@ from celery.schedules import crontab
 
 app = Celery("openbell")
 app.config_from_object("django.conf:settings", namespace="CELERY")
-app.autodiscover_tasks(["trading.identity", "oms", "compliance"])
+app.autodiscover_tasks(["trading.identity", "marketdata", "oms", "compliance"])
 
 app.conf.beat_schedule = {
     "expire orders whose time is over": {"task": "oms.expire_orders", "schedule": 5.0},
+    "fetch the history that is wanted": {"task": "marketdata.run_backfills", "schedule": 5.0},
     "start the business day": {"task": "oms.start_day", "schedule": crontab(hour=0, minute=0)},
     "verify last day's records": {
         "task": "compliance.verify_records_nightly",
         "schedule": crontab(hour=2, minute=0),
     },
+    "keep the tick archive in order": {"task": "marketdata.keep_tick_archive", "schedule": 600.0},
     "clean expired sessions": {
         "task": "identity.clear_expired_sessions",
         "schedule": crontab(hour=3, minute=10),

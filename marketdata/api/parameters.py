@@ -4,20 +4,24 @@ import base64
 import binascii
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 
 from django.utils.dateparse import parse_date, parse_datetime
 
-from marketdata.contracts import Bar, Instrument
+from marketdata.contracts import Instrument, Place
 from trading.infra.wire import WireError, malformed_parameter
-from trading.kernel.clock import NEW_YORK, from_ns
+from trading.kernel.clock import NEW_YORK
 
 _STATUSES = ("active", "inactive")
 _DEFAULT_LIMIT = 1_000
 _MAX_LIMIT = 10_000
-# The wire's five; the interface refuses the rest.
+_MAX_SYMBOLS = 10_000
 _SORTS = {"asc": False, "desc": True}
 _MICROSECOND = timedelta(microseconds=1)
+# All mean the platform's own market; clients may name one.
+_FEEDS = frozenset({"sip", "iex", "otc", "boats", "delayed_sip", "overnight", "test"})
+_CURRENCY = "USD"  # the only one that we hold
+_TAPES = frozenset("ABC")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,12 +41,15 @@ class AssetFilter:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class BarQuery:
-    timeframe: str
+class Range:
+    """What part of history is asked for, and of which symbols."""
+
+    symbols: tuple[str, ...]
     start: datetime
     end: datetime
     limit: int
     newest_first: bool
+    resume: Place | None
 
 
 def asset_filter(query: Mapping[str, str]) -> AssetFilter:
@@ -57,45 +64,156 @@ def asset_filter(query: Mapping[str, str]) -> AssetFilter:
     )
 
 
-def bar_query(query: Mapping[str, str], *, symbol: str, now: datetime) -> BarQuery:
+def symbols_of(query: Mapping[str, str]) -> tuple[str, ...]:
     """
-    Read the range of bars; it is today in New York unless the query says otherwise.
+    Read a list of symbols, upper case, each once.
+
+    :raises WireError: 400 if there is none
+    """
+    words = [word.strip().upper() for word in query.get("symbols", "").split(",")]
+    symbols = tuple(dict.fromkeys(word for word in words if word))
+    if not symbols:
+        raise invalid("symbols is required")
+    if len(symbols) > _MAX_SYMBOLS:
+        raise invalid(f"invalid symbols: more than the allowed maximum of {_MAX_SYMBOLS}")
+    return symbols
+
+
+def range_of(query: Mapping[str, str], *, symbols: tuple[str, ...], now: datetime) -> Range:
+    """
+    Read the range; it is today in New York unless the query says otherwise.
 
     :raises WireError: 400 naming the parameter that is wrong
     """
+    check_source(query)
     today = datetime.combine(now.astimezone(NEW_YORK).date(), time(), tzinfo=NEW_YORK)
+    end = end_of(query, now=now)
     start = _moment(query, "start", default=today, day_ends=False)
-    end = _moment(query, "end", default=now, day_ends=True)
     if end < start:
-        raise _invalid("end should not be before start")
-    newest_first = _SORTS.get(query.get("sort", "asc"))
+        raise invalid("end should not be before start")
+    newest_first = _SORTS.get(query.get("sort") or "asc")
     if newest_first is None:
-        raise _invalid(f"invalid sort: {query['sort']}")
-    if token := query.get("page_token"):
-        resumed = _resumed(token, symbol=symbol)
-        start, end = (start, resumed) if newest_first else (resumed, end)
-    return BarQuery(
-        timeframe=query.get("timeframe", "1Min"),
+        raise invalid(f"invalid sort: {query['sort']}")
+    return Range(
+        symbols=symbols,
         start=start,
         end=end,
-        limit=_limit(query.get("limit")),
+        limit=limit_of(query, default=_DEFAULT_LIMIT, maximum=_MAX_LIMIT),
         newest_first=newest_first,
+        resume=_resume(query.get("page_token"), symbols=symbols),
     )
 
 
-def page_token(bar: Bar) -> str:
-    """Return the token of the page that begins with this bar."""
-    return base64.urlsafe_b64encode(f"{bar.symbol}|{bar.ts_start}".encode()).decode()
+def end_of(query: Mapping[str, str], *, now: datetime) -> datetime:
+    """
+    Read the last moment that is asked for; it is now unless the query says otherwise.
+
+    :raises WireError: 400 if it is no moment
+    """
+    return _moment(query, "end", default=now, day_ends=True)
 
 
-def _resumed(token: str, *, symbol: str) -> datetime:
+def check_source(query: Mapping[str, str]) -> None:
+    """
+    Accept what says whose prices are meant, as far as it can be true here.
+
+    :raises WireError: 400 if the feed or the currency is none of ours
+    """
+    feed, currency = query.get("feed") or None, query.get("currency") or _CURRENCY
+    if feed not in {None, *_FEEDS}:
+        raise invalid(f"invalid feed: {feed}")
+    if currency != _CURRENCY:
+        raise invalid(f"invalid currency: {currency}")
+
+
+def currency_echo(query: Mapping[str, str]) -> dict[str, str]:
+    """The answer names the currency only when the query did."""
+    return {"currency": _CURRENCY} if query.get("currency") else {}
+
+
+def limit_of(query: Mapping[str, str], *, default: int, maximum: int, name: str = "limit") -> int:
+    """:raises WireError: 400 if it is no number from 1 to ``maximum``"""
+    text = query.get(name)
+    if not text:
+        return default
+    if not (text.isascii() and text.isdigit() and text.strip("0")):
+        raise invalid(f"invalid {name}: {text}")
+    if len(text) > len(str(maximum)) or int(text) > maximum:
+        raise invalid(f"invalid {name}: larger than the allowed maximum of {maximum}")
+    return int(text)
+
+
+def date_of(query: Mapping[str, str], name: str, *, default: date) -> date:
+    """
+    Read a New York day.
+
+    :raises WireError: 400 if it is none
+    """
+    text = query.get(name)
+    if not text:
+        return default
     try:
-        name, _, ts_start = base64.urlsafe_b64decode(token).decode().partition("|")
-        if name == symbol:
-            return from_ns(int(ts_start))
-    except (binascii.Error, ValueError, OverflowError):
+        found = parse_date(text[:10])
+    except ValueError:
+        found = None
+    if found is None:
+        raise invalid(f"invalid {name}: {text}")
+    return found
+
+
+def asof_of(query: Mapping[str, str]) -> date | None:
+    """
+    Read on which day the symbols have their meaning; None is today's, or ``-``: no mapping.
+
+    :raises WireError: 400 if it is neither
+    """
+    if query.get("asof") in {None, "", "-"}:
+        return None
+    return date_of(query, "asof", default=date.min)
+
+
+def choice_of(query: Mapping[str, str], name: str, *, choices: tuple[str, ...]) -> str:
+    """
+    Read one of the choices; the first is meant when nothing is said.
+
+    :raises WireError: 400 if it is none of them
+    """
+    word = query.get(name) or choices[0]
+    if word not in choices:
+        raise invalid(f"invalid {name}: {word}")
+    return word
+
+
+def check_tape(query: Mapping[str, str]) -> None:
+    """:raises WireError: 400 if it is not A, B or C"""
+    if query.get("tape", "") not in _TAPES:
+        raise invalid(f"invalid tape: {query.get('tape', '')}")
+
+
+def page_token(place: Place | None) -> str | None:
+    """Return the token of the page that begins at ``place``; None if there is none."""
+    if place is None:
+        return None
+    words = f"{place.symbol}|{place.ts}|{place.skip}"
+    return base64.urlsafe_b64encode(words.encode()).decode()
+
+
+def invalid(message: str) -> WireError:
+    # The data API's errors carry no number.
+    return WireError(message, status=400, number=None)
+
+
+def _resume(token: str | None, *, symbols: tuple[str, ...]) -> Place | None:
+    if not token:
+        return None
+    try:
+        symbol, ts, skip = base64.urlsafe_b64decode(token).decode().split("|")
+        place = Place(symbol=symbol, ts=int(ts), skip=int(skip))
+        if symbol in symbols and 0 <= place.ts < 1 << 63 and 0 <= place.skip <= 1 << 20:
+            return place
+    except (binascii.Error, ValueError):
         pass  # answered below, like a token of another symbol
-    raise _invalid(f"invalid page_token: {token}")
+    raise invalid(f"invalid page_token: {token}")
 
 
 def _moment(query: Mapping[str, str], name: str, *, default: datetime, day_ends: bool) -> datetime:
@@ -111,20 +229,5 @@ def _moment(query: Mapping[str, str], name: str, *, default: datetime, day_ends:
     except (ValueError, OverflowError):
         moment = None
     if moment is None or moment.tzinfo is None:
-        raise _invalid(f"invalid {name}: {text}")
+        raise invalid(f"invalid {name}: {text}")
     return moment
-
-
-def _limit(text: str | None) -> int:
-    if not text:
-        return _DEFAULT_LIMIT
-    if not (text.isascii() and text.isdigit() and int(text) > 0):
-        raise _invalid(f"invalid limit: {text}")
-    if int(text) > _MAX_LIMIT:
-        raise _invalid(f"invalid limit: larger than the allowed maximum of {_MAX_LIMIT}")
-    return int(text)
-
-
-def _invalid(message: str) -> WireError:
-    # The data API's errors carry no number.
-    return WireError(message, status=400, number=None)

@@ -1,9 +1,25 @@
 """Contracts as the wire's JSON objects."""
 
 from datetime import datetime
+from functools import lru_cache
+from itertools import repeat
 
-from marketdata.contracts import Bar, Instrument, Quote, Session, Trade
-from trading.kernel.clock import NEW_YORK, from_ns
+import numpy as np
+import orjson
+from numpy.typing import NDArray
+
+from marketdata.contracts import (
+    Bar,
+    BarColumns,
+    IndicatorLines,
+    Instrument,
+    Mover,
+    Quote,
+    Session,
+    Snapshot,
+    Trade,
+)
+from trading.kernel.clock import NEW_YORK, NS_PER_SECOND, from_ns
 
 # Our master does not say which tape a listing reports to; N is the wire's "none of A, B and C".
 _TAPE = "N"
@@ -42,20 +58,44 @@ def clock(*, now: datetime, session: Session) -> dict[str, object]:
 
 def bar(bar: Bar) -> dict[str, object]:
     return {
-        "t": from_ns(bar.ts_start),
+        "t": moment(bar.ts_start),
         "o": bar.open,
         "h": bar.high,
         "l": bar.low,
         "c": bar.close,
-        "v": bar.volume,
+        "v": int(bar.volume) if bar.volume.is_integer() else bar.volume,
         "n": bar.trade_count,
         "vw": bar.vwap,
     }
 
 
+def bars(columns: BarColumns) -> orjson.Fragment:
+    """Return a JSON array of bars, already encoded: there is no object per bar before."""
+    rows = zip(
+        moments(columns.ts_start),
+        columns.open.tolist(),
+        columns.high.tolist(),
+        columns.low.tolist(),
+        columns.close.tolist(),
+        _whole(columns.volume),
+        columns.trade_count.tolist(),
+        # A source that tells no average leaves NaN; clients demand a number.
+        np.where(np.isnan(columns.vwap), columns.close, columns.vwap).tolist(),
+        strict=True,
+    )
+    return orjson.Fragment(
+        orjson.dumps(
+            [
+                {"t": t, "o": o, "h": h, "l": low, "c": c, "v": v, "n": n, "vw": vw}
+                for t, o, h, low, c, v, n, vw in rows
+            ]
+        )
+    )
+
+
 def quote(quote: Quote) -> dict[str, object]:
     return {
-        "t": from_ns(quote.ts_event),
+        "t": moment(quote.ts_event),
         "ax": quote.ask_exchange,
         "ap": quote.ask_px,
         "as": quote.ask_size,
@@ -69,7 +109,7 @@ def quote(quote: Quote) -> dict[str, object]:
 
 def trade(trade: Trade) -> dict[str, object]:
     return {
-        "t": from_ns(trade.ts_event),
+        "t": moment(trade.ts_event),
         "x": trade.exchange,
         "p": trade.px,
         "s": trade.size,
@@ -77,6 +117,69 @@ def trade(trade: Trade) -> dict[str, object]:
         "i": trade.trade_id,
         "z": _TAPE,
     }
+
+
+def snapshot(snapshot: Snapshot) -> dict[str, object]:
+    """What is not known is left out: clients take an absent value, not an empty one."""
+    values = {
+        "latestTrade": snapshot.latest_trade and trade(snapshot.latest_trade),
+        "latestQuote": snapshot.latest_quote and quote(snapshot.latest_quote),
+        "minuteBar": snapshot.minute_bar and bar(snapshot.minute_bar),
+        "dailyBar": snapshot.daily_bar and bar(snapshot.daily_bar),
+        "prevDailyBar": snapshot.previous_daily_bar and bar(snapshot.previous_daily_bar),
+    }
+    return {key: value for key, value in values.items() if value is not None}
+
+
+def mover(mover: Mover) -> dict[str, object]:
+    return {
+        "symbol": mover.symbol,
+        "percent_change": mover.percent_change,
+        "change": mover.change,
+        "price": mover.px,
+    }
+
+
+def most_active(bar: Bar) -> dict[str, object]:
+    return {"symbol": bar.symbol, "volume": bar.volume, "trade_count": bar.trade_count}
+
+
+def indicators(found: IndicatorLines) -> dict[str, object]:
+    """Columns beside the bars' times; null while an indicator warms up."""
+    return {
+        "t": moments(found.ts_start),
+        # orjson writes NaN as null.
+        "indicators": {name: values.tolist() for name, values in found.lines.items()},
+    }
+
+
+def moment(ts: int) -> str:
+    """Return nanoseconds since the epoch as RFC 3339 in UTC, no longer than they need."""
+    seconds, nanoseconds = divmod(ts, NS_PER_SECOND)
+    if not nanoseconds:
+        return _second(seconds) + "Z"
+    return f"{_second(seconds)}.{nanoseconds:09d}".rstrip("0") + "Z"
+
+
+def moments(ts: NDArray[np.int64]) -> list[str]:
+    """Return bars' times, which are whole seconds."""
+    texts = np.datetime_as_string(ts.astype("datetime64[ns]"), unit="s").tolist()
+    return list(map(str.__add__, texts, repeat("Z")))
+
+
+@lru_cache(maxsize=4096)
+def _second(seconds: int) -> str:
+    return from_ns(seconds * NS_PER_SECOND).strftime("%Y-%m-%dT%H:%M:%S")
+
+
+def _whole(values: NDArray[np.float64]) -> list[int] | list[float]:
+    """Write shares as integers, which some clients demand, unless a fraction was traded."""
+    integers = values.astype(np.int64)
+    if not (integers == values).all():
+        fractions: list[float] = values.tolist()
+        return fractions
+    whole: list[int] = integers.tolist()
+    return whole
 
 
 def _new_york(at: datetime) -> str:

@@ -1,12 +1,32 @@
 from django.urls import path
 
-from marketdata.api import views
+from marketdata.api import screens, stocks, views
 
 urlpatterns = [
     path("v2/assets", views.Assets.as_view()),
     path("v2/assets/<str:symbol_or_id>", views.Asset.as_view()),
     path("v2/clock", views.Clock.as_view()),
-    path("v2/stocks/<str:symbol>/bars", views.Bars.as_view()),
-    path("v2/stocks/<str:symbol>/quotes/latest", views.LatestQuote.as_view()),
-    path("v2/stocks/<str:symbol>/trades/latest", views.LatestTrade.as_view()),
+    path("v2/stocks/bars", stocks.Bars.as_view()),
+    path("v2/stocks/trades", stocks.Trades.as_view()),
+    path("v2/stocks/quotes", stocks.Quotes.as_view()),
+    path("v2/stocks/auctions", stocks.Auctions.as_view()),
+    path("v2/stocks/snapshots", stocks.Snapshots.as_view()),
+    path("v2/stocks/bars/latest", stocks.LatestBar.as_view()),
+    path("v2/stocks/trades/latest", stocks.LatestTrade.as_view()),
+    path("v2/stocks/quotes/latest", stocks.LatestQuote.as_view()),
+    path("v2/stocks/meta/exchanges", screens.Exchanges.as_view()),
+    path("v2/stocks/meta/conditions/<str:kind>", screens.Conditions.as_view()),
+    path("v2/stocks/<str:symbol>/bars", stocks.Bars.as_view()),
+    path("v2/stocks/<str:symbol>/trades", stocks.Trades.as_view()),
+    path("v2/stocks/<str:symbol>/quotes", stocks.Quotes.as_view()),
+    path("v2/stocks/<str:symbol>/auctions", stocks.Auctions.as_view()),
+    path("v2/stocks/<str:symbol>/snapshot", stocks.Snapshot.as_view()),
+    path("v2/stocks/<str:symbol>/indicators", stocks.Indicators.as_view()),
+    path("v2/stocks/<str:symbol>/bars/latest", stocks.LatestBar.as_view()),
+    path("v2/stocks/<str:symbol>/trades/latest", stocks.LatestTrade.as_view()),
+    path("v2/stocks/<str:symbol>/quotes/latest", stocks.LatestQuote.as_view()),
+    path("v1beta1/screener/stocks/most-actives", screens.MostActives.as_view()),
+    path("v1beta1/screener/<str:market>/movers", screens.Movers.as_view()),
+    path("v1beta1/news", screens.News.as_view()),
+    path("v1/corporate-actions", screens.CorporateActions.as_view()),
 ]

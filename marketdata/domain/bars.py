@@ -1,126 +1,152 @@
-"""Minute bars out of trades."""
+"""Minute bars out of trades, and out of what is said of trades afterwards."""
+
+from collections import deque
+from dataclasses import dataclass
 
 from marketdata.contracts import Bar, Trade
+from marketdata.domain.conditions import VOLUME, moves
+from marketdata.domain.minute import Minute
 
 NS_PER_MINUTE = 60_000_000_000
 # A minute is closed by the clock only this long after its end, so that trades of its last
 # milliseconds, still on their way, are not late.
 CLOSE_GRACE_NS = 1_000_000_000
+# Closed minutes of a symbol whose trades are kept, so that a correction can be worked in.
+RECENT_MINUTES = 5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Amended:
+    """
+    What a correction or cancel did to a bar.
+
+    ``bar`` is the bar as it is now, None when no priced trade is left in it. It is unchanged where
+    the provider's own bar stands in the place of ours: the provider sends that one again.
+    """
+
+    ts_start: int
+    bar: Bar | None
+    is_open: bool
 
 
 class BarBuilder:
     """
-    One open bar per symbol, grown by each trade.
+    One open bar per symbol, grown by each trade, and the last few closed ones.
 
     A bar closes when a trade of a later minute arrives or when the clock has passed its end. A
-    trade for a minute that has closed changes no bar; ``late_trades`` counts it.
+    trade for a minute that has closed changes no bar; ``late_trades`` counts it. What a trade moves
+    is told by its conditions; a minute in which none moved a price has no bar.
     """
 
     def __init__(self) -> None:
         self.late_trades = 0
-        self._open: dict[str, _OpenBar] = {}
+        self._open: dict[str, Minute] = {}
+        self._recent: dict[str, deque[Minute]] = {}
         self._closed_through: dict[str, int] = {}
 
-    def add(self, trade: Trade) -> Bar | None:
-        """Count the trade in; return the bar it closes by being of a later minute, if any."""
+    def add(self, trade: Trade, *, is_priced: bool = True) -> Bar | None:
+        """
+        Count the trade in; return the bar it closes by being of a later minute, if any.
+
+        A trade that is not ``is_priced`` counts in the volume only.
+        """
         symbol = trade.symbol
         ts_start = trade.ts_event - trade.ts_event % NS_PER_MINUTE
+        moved = moves(trade.conditions) if is_priced else moves(trade.conditions) & VOLUME
         current = self._open.get(symbol)
         if current is not None and ts_start == current.ts_start:
-            current.add(trade)
+            current.add(trade, moved)
             return None
         if ts_start <= self._closed_through.get(symbol, -1) or (
             current is not None and ts_start < current.ts_start
         ):
             self.late_trades += 1
             return None
-        self._open[symbol] = _OpenBar(trade, ts_start)
+        minute = self._open[symbol] = Minute(symbol=symbol, ts_start=ts_start)
+        minute.add(trade, moved)
         return None if current is None else self._close(current)
 
     def close_passed(self, *, now_ns: int) -> list[Bar]:
-        """Close and return every bar whose minute is over."""
+        """Close every bar whose minute is over; return those that had a priced trade."""
         last_start = now_ns - NS_PER_MINUTE - CLOSE_GRACE_NS
         passed = [bar for bar in self._open.values() if bar.ts_start <= last_start]
-        for bar in passed:
-            del self._open[bar.symbol]
-        return [self._close(bar) for bar in passed]
+        for minute in passed:
+            del self._open[minute.symbol]
+        closed = [self._close(minute) for minute in passed]
+        return [bar for bar in closed if bar is not None]
 
     def live(self, symbol: str) -> Bar | None:
         """Return the open bar as it stands, or None."""
-        bar = self._open.get(symbol)
-        return None if bar is None else bar.snapshot()
+        minute = self._open.get(symbol)
+        return None if minute is None else minute.bar()
 
     def resume(self, bar: Bar) -> None:
         """Take up a bar that was still open when the last process ended."""
-        self._open[bar.symbol] = _OpenBar.resumed(bar)
+        self._open[bar.symbol] = Minute(symbol=bar.symbol, ts_start=bar.ts_start, base=bar)
 
-    def _close(self, bar: "_OpenBar") -> Bar:
-        self._closed_through[bar.symbol] = bar.ts_start
-        return bar.snapshot()
+    def replace(self, bar: Bar) -> Bar | None:
+        """
+        Take the provider's bar of a minute that is over; return the bar that is news, if it is.
+
+        Ours stays where it says the same. Else it is closed, and trades that still come for that
+        minute are late.
+        """
+        minute = self._find(bar.symbol, bar.ts_start)
+        ours = None if minute is None else minute.bar()
+        if ours is not None and _says_the_same(ours, bar):
+            return None
+        if minute is None:
+            minute = Minute(symbol=bar.symbol, ts_start=bar.ts_start)
+            self._remember(minute)
+        elif self._open.get(bar.symbol) is minute:
+            del self._open[bar.symbol]
+            self._remember(minute)
+        minute.theirs = bar
+        return bar
+
+    def amend(
+        self, *, symbol: str, trade_id: int, exchange: str, replacement: Trade | None
+    ) -> Amended | None:
+        """
+        Take a print back, or put ``replacement`` in its place; return None if it is not known.
+
+        The replacement takes the print's place in time. The bar is worked out anew from all its
+        trades, so it equals the bar of a tape that never had the mistake.
+        """
+        current = self._open.get(symbol)
+        for minute in (*((current,) if current else ()), *reversed(self._recent.get(symbol, ()))):
+            if minute.amend(trade_id=trade_id, exchange=exchange, replacement=replacement):
+                return Amended(
+                    ts_start=minute.ts_start, bar=minute.bar(), is_open=minute is current
+                )
+        return None
+
+    def _close(self, minute: Minute) -> Bar | None:
+        self._remember(minute)
+        return minute.bar()
+
+    def _remember(self, minute: Minute) -> None:
+        symbol = minute.symbol
+        self._closed_through[symbol] = max(minute.ts_start, self._closed_through.get(symbol, -1))
+        recent = self._recent.setdefault(symbol, deque(maxlen=RECENT_MINUTES))
+        if not recent or minute.ts_start > recent[0].ts_start or len(recent) < RECENT_MINUTES:
+            recent.append(minute)
+
+    def _find(self, symbol: str, ts_start: int) -> Minute | None:
+        current = self._open.get(symbol)
+        if current is not None and current.ts_start == ts_start:
+            return current
+        for minute in self._recent.get(symbol, ()):
+            if minute.ts_start == ts_start:
+                return minute
+        return None
 
 
-class _OpenBar:
-    """The sums of a bar. ``ts_first`` and ``ts_last`` keep open and close right out of order."""
-
-    __slots__ = (
-        "close",
-        "high",
-        "low",
-        "notional",
-        "open",
-        "symbol",
-        "trade_count",
-        "ts_first",
-        "ts_last",
-        "ts_start",
-        "volume",
+def _says_the_same(one: Bar, other: Bar) -> bool:
+    return (
+        one.open == other.open
+        and one.high == other.high
+        and one.low == other.low
+        and one.close == other.close
+        and one.volume == other.volume
     )
-
-    def __init__(self, trade: Trade, ts_start: int) -> None:
-        self.symbol = trade.symbol
-        self.ts_start = ts_start
-        self.open = self.high = self.low = self.close = trade.px
-        self.ts_first = self.ts_last = trade.ts_event
-        self.volume = float(trade.size)
-        self.notional = trade.px * trade.size
-        self.trade_count = 1
-
-    @classmethod
-    def resumed(cls, bar: Bar) -> "_OpenBar":
-        resumed = cls.__new__(cls)
-        resumed.symbol, resumed.ts_start = bar.symbol, bar.ts_start
-        resumed.open, resumed.high, resumed.low, resumed.close = (
-            bar.open,
-            bar.high,
-            bar.low,
-            bar.close,
-        )
-        resumed.ts_first = resumed.ts_last = bar.ts_start
-        resumed.volume, resumed.notional = bar.volume, bar.vwap * bar.volume
-        resumed.trade_count = bar.trade_count
-        return resumed
-
-    def add(self, trade: Trade) -> None:
-        px = trade.px
-        self.high = max(self.high, px)
-        self.low = min(self.low, px)
-        if trade.ts_event >= self.ts_last:
-            self.close, self.ts_last = px, trade.ts_event
-        elif trade.ts_event < self.ts_first:
-            self.open, self.ts_first = px, trade.ts_event
-        self.volume += trade.size
-        self.notional += px * trade.size
-        self.trade_count += 1
-
-    def snapshot(self) -> Bar:
-        return Bar(
-            symbol=self.symbol,
-            ts_start=self.ts_start,
-            open=self.open,
-            high=self.high,
-            low=self.low,
-            close=self.close,
-            volume=self.volume,
-            trade_count=self.trade_count,
-            vwap=round(self.notional / self.volume, 6),
-        )

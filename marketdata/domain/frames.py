@@ -6,7 +6,7 @@ from enum import StrEnum, unique
 
 import orjson
 
-from marketdata.contracts import Bar, FeedStatus, Quote, Trade
+from marketdata.contracts import Bar, BookView, FeedStatus, Quote, Trade
 from trading.kernel.errors import TradingError
 
 _NS_PER_MS = 1_000_000
@@ -16,10 +16,13 @@ _NS_PER_MS = 1_000_000
 class Action(StrEnum):
     SUBSCRIBE = "subscribe"
     UNSUBSCRIBE = "unsubscribe"
+    BOOK = "book"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
+    """For BOOK, ``symbols`` is the one whose book is wanted, or empty for none."""
+
     action: Action
     symbols: tuple[str, ...]
 
@@ -32,7 +35,9 @@ class MalformedRequest(TradingError):
 
 def parse_request(*, text: str | bytes) -> Request:
     """
-    Read ``{"action": "subscribe", "symbols": ["IBM"]}``. Symbols are taken in capitals.
+    Read ``{"action": "subscribe", "symbols": ["IBM"]}`` or ``{"action": "book", "symbol": "IBM"}``.
+
+    A book's symbol may be null. Symbols are taken in capitals.
 
     :raises MalformedRequest: saying what is wrong
     """
@@ -46,11 +51,20 @@ def parse_request(*, text: str | bytes) -> Request:
     action, symbols = message.get("action"), message.get("symbols")
     if action not in known:
         raise MalformedRequest(f"action must be one of {', '.join(known)}")
+    if action == Action.BOOK:
+        return _parse_book(message)
     if not isinstance(symbols, list) or not all(isinstance(name, str) for name in symbols):
         raise MalformedRequest("symbols must be a list of strings")
     return Request(
         action=Action(action), symbols=tuple(dict.fromkeys(name.upper() for name in symbols))
     )
+
+
+def _parse_book(message: dict[str, object]) -> Request:
+    symbol = message.get("symbol", "")
+    if symbol is not None and not (isinstance(symbol, str) and symbol):
+        raise MalformedRequest("symbol must be a string, or null for no book")
+    return Request(action=Action.BOOK, symbols=() if symbol is None else (symbol.upper(),))
 
 
 def encode_value(
@@ -64,9 +78,11 @@ def encode_value(
     """
     Return one symbol's newest values as a JSON object, the element of a ticks frame.
 
-    ``t`` is the time of the newest tick in milliseconds. What is not known is null, never 0.
+    ``t`` is the time of the newest tick in milliseconds, ``src`` where it came from. What is not
+    known is null, never 0.
     """
-    times = [tick.ts_event for tick in (quote, trade) if tick is not None]
+    ticks = [tick for tick in (quote, trade) if tick is not None]
+    newest = max(ticks, key=lambda tick: tick.ts_event, default=None)
     return orjson.dumps(
         {
             "S": symbol,
@@ -77,7 +93,8 @@ def encode_value(
             "lp": trade and trade.px,
             "ls": trade and trade.size,
             "pc": previous_close,
-            "t": max(times) // _NS_PER_MS if times else None,
+            "t": newest and newest.ts_event // _NS_PER_MS,
+            "src": newest and newest.source,
             "bar": bar and _bar(bar),
         }
     ).decode()
@@ -86,6 +103,16 @@ def encode_value(
 def ticks_frame(*, values: Iterable[str]) -> str:
     """Join values that ``encode_value`` made; they are not encoded again."""
     return f'{{"type":"ticks","data":[{",".join(values)}]}}'
+
+
+def book_frame(*, symbol: str, book: BookView | None) -> str:
+    """
+    Return the best levels of one symbol, best first, as [dollars, shares].
+
+    Both sides are empty when no book is known: the source tells none, or it cannot be true.
+    """
+    bids, asks = (book.bids, book.asks) if book is not None else ((), ())
+    return orjson.dumps({"type": "book", "S": symbol, "bids": bids, "asks": asks}).decode()
 
 
 def feed_frame(*, status: FeedStatus) -> str:
@@ -99,6 +126,14 @@ def feed_frame(*, status: FeedStatus) -> str:
                 "connected": status.connected,
                 "detail": status.detail,
                 "last_tick_at": status.last_tick_at,
+                "sources": [
+                    {
+                        "name": source.name,
+                        "connected": source.connected,
+                        "detail": source.detail,
+                    }
+                    for source in status.sources
+                ],
             },
         }
     ).decode()

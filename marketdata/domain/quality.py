@@ -3,10 +3,11 @@
 import math
 from enum import StrEnum, unique
 
-from marketdata.contracts import Quote, Trade
+from marketdata.contracts import Bar, Quote, Trade
 
 # Clocks differ a little; a tick further ahead than this has a wrong time.
 MAX_AHEAD_NS = 1_000_000_000
+_NS_PER_MINUTE = 60_000_000_000
 
 
 @unique
@@ -20,6 +21,8 @@ class Refusal(StrEnum):
     UNKNOWN_SYMBOL = "UNKNOWN_SYMBOL"
     DUPLICATE = "DUPLICATE"
     OUT_OF_ORDER = "OUT_OF_ORDER"
+    OUT_OF_BAND = "OUT_OF_BAND"
+    IMPOSSIBLE_BAR = "IMPOSSIBLE_BAR"
 
 
 def refuse_quote(*, quote: Quote, now_ns: int) -> Refusal | None:
@@ -47,6 +50,20 @@ def refuse_trade(*, trade: Trade, now_ns: int) -> Refusal | None:
         return Refusal.NOT_POSITIVE
     if trade.ts_event > now_ns + MAX_AHEAD_NS:
         return Refusal.FUTURE
+    return None
+
+
+def refuse_minute(*, bar: Bar, now_ns: int) -> Refusal | None:
+    """Return why a provider's minute bar cannot be true, or None."""
+    prices = (bar.open, bar.high, bar.low, bar.close)
+    if not (all(map(math.isfinite, prices)) and math.isfinite(bar.volume)):
+        return Refusal.NOT_FINITE
+    if min(prices) <= 0 or bar.volume < 0:
+        return Refusal.NOT_POSITIVE
+    if bar.low > min(prices) or bar.high < max(prices) or bar.ts_start % _NS_PER_MINUTE:
+        return Refusal.IMPOSSIBLE_BAR
+    if bar.ts_start + _NS_PER_MINUTE > now_ns + MAX_AHEAD_NS:
+        return Refusal.FUTURE  # the minute is not over
     return None
 
 

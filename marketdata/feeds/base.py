@@ -2,13 +2,14 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
-from marketdata.contracts import FeedKind, Session, Tick
+from marketdata.contracts import FeedKind, Session, SourceStatus, Update
 from trading.kernel.errors import TradingError
 
-# Takes a batch of ticks in the order they happened. An empty batch says: alive, nothing happened.
-Emit = Callable[[Sequence[Tick]], None]
+# Takes a batch of what the feed says, in the order it happened. An empty batch says: alive, nothing
+# happened.
+Emit = Callable[[Sequence[Update]], None]
 
 # How often a feed looks for what is due. Screens are drawn at about this rate, too.
 PACE_S = 0.05
@@ -58,4 +59,13 @@ class Feed(Protocol):
 
     def session(self, *, now: datetime) -> Session:
         """Return the session that the feed keeps, as of ``now``. Any thread may ask."""
+        ...
+
+
+@runtime_checkable
+class ReportsSources(Protocol):
+    """A feed that is connected to providers and says how each connection is."""
+
+    def sources(self) -> Sequence[SourceStatus]:
+        """Return how each source is, the best first. Any thread may ask."""
         ...

@@ -2,13 +2,17 @@
 
 import csv
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from datetime import date
+from decimal import Decimal, InvalidOperation
 from pathlib import Path
-from typing import IO
+from types import MappingProxyType
 from uuid import UUID, uuid5
 
+from marketdata.contracts import TradingTerms
+from marketdata.domain.identifiers import is_cusip, is_figi, is_isin, is_mic
 from marketdata.models import Instrument
-from marketdata.store import instruments
+from marketdata.store import instruments, terms
 from trading.infra.transactions import transaction
 from trading.kernel.errors import TradingError
 
@@ -27,6 +31,13 @@ COLUMNS = (
     "fractionable",
     "reference_price",
 )
+# A file may go on with all of these. Empty means not known; terms hold from ``terms_from`` on.
+IDENTIFIERS: Mapping[str, Callable[[str], bool]] = MappingProxyType(
+    {"mic": is_mic, "cusip": is_cusip, "isin": is_isin, "figi": is_figi}
+)
+TERMS = ("terms_from", "tick_size", "round_lot", "luld_tier")
+ALL_COLUMNS = (*COLUMNS, *IDENTIFIERS, *TERMS)
+_LULD_TIERS: Mapping[str, int | None] = MappingProxyType({"": None, "1": 1, "2": 2})
 _SYMBOL_LENGTH_MAX = 16
 _NAME_LENGTH_MAX = 200
 _BOOLEANS = {"true": True, "false": False}
@@ -41,25 +52,29 @@ class InvalidSecurityMaster(TradingError):
 
 def load_security_master(*, path: Path) -> int:
     """
-    Insert or update every instrument of a CSV file with the header COLUMNS; return how many.
+    Insert or update every instrument of a CSV file; return how many.
 
-    Instruments that the file does not name stay as they are. Loading the same file again changes
-    nothing.
+    The header is COLUMNS, or ALL_COLUMNS. Instruments that the file does not name stay as they are,
+    and so do identifiers and terms if the file has none. Loading the same file again changes
+    nothing; terms of another day are kept beside the old ones.
 
     :raises InvalidSecurityMaster: naming the line, if any row is wrong; then nothing is loaded
     """
     try:
         with path.open(newline="", encoding="utf-8") as file:
-            rows = list(_instruments(file, path))
+            reader = csv.DictReader(file)
+            rows = list(_instruments(reader, path))
+            columns = tuple(reader.fieldnames or ())
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise InvalidSecurityMaster(f"cannot read {path}: {error}", path=str(path)) from error
     with transaction():
         Instrument.objects.bulk_create(
-            rows,
+            [instrument for instrument, _ in rows],
             update_conflicts=True,
             unique_fields=["symbol"],
-            update_fields=[column for column in COLUMNS if column != "symbol"],
+            update_fields=[name for name in columns if name != "symbol" and name not in TERMS],
         )
+        terms.write(terms={row.id: told for row, told in rows if told is not None})
     instruments.forget()
     return len(rows)
 
@@ -69,23 +84,27 @@ def instrument_id(*, symbol: str) -> UUID:
     return uuid5(NAMESPACE, symbol)
 
 
-def _instruments(file: IO[str], path: Path) -> Iterator[Instrument]:
-    reader = csv.DictReader(file)
-    if tuple(reader.fieldnames or ()) != COLUMNS:
+def _instruments(
+    reader: "csv.DictReader[str]", path: Path
+) -> Iterator[tuple[Instrument, TradingTerms | None]]:
+    if tuple(reader.fieldnames or ()) not in {COLUMNS, ALL_COLUMNS}:
         raise InvalidSecurityMaster(
-            f"{path}, line 1: the header must be {','.join(COLUMNS)}", path=str(path), line=1
+            f"{path}, line 1: the header must be {','.join(COLUMNS)}"
+            f" or go on with {','.join((*IDENTIFIERS, *TERMS))}",
+            path=str(path),
+            line=1,
         )
     lines: dict[str, int] = {}
     for row in reader:
         line = reader.line_num
         try:
-            instrument = _instrument(row, lines)
+            found = _instrument(row, lines), _terms(row)
         except ValueError as error:
             raise InvalidSecurityMaster(
                 f"{path}, line {line}: {error}", path=str(path), line=line
             ) from error
-        lines[instrument.symbol] = line
-        yield instrument
+        lines[found[0].symbol] = line
+        yield found
     if not lines:
         raise InvalidSecurityMaster(f"{path} holds no instruments", path=str(path), line=1)
 
@@ -93,7 +112,7 @@ def _instruments(file: IO[str], path: Path) -> Iterator[Instrument]:
 def _instrument(row: dict[str, str], lines: Mapping[str, int]) -> Instrument:
     """:raises ValueError: saying which column is wrong"""
     if None in row or None in row.values():
-        raise ValueError(f"expected {len(COLUMNS)} columns")
+        raise ValueError(f"expected {len(row) - (None in row)} columns")
     symbol = row["symbol"]
     if not (1 <= len(symbol) <= _SYMBOL_LENGTH_MAX and set(symbol) <= _SYMBOL_LETTERS):
         raise ValueError(
@@ -114,6 +133,34 @@ def _instrument(row: dict[str, str], lines: Mapping[str, int]) -> Instrument:
             flag: _BOOLEANS[_one_of(row, flag, list(_BOOLEANS))]
             for flag in ("tradable", "marginable", "shortable", "easy_to_borrow", "fractionable")
         },
+        **{name: _identifier(row, name) for name in IDENTIFIERS if name in row},
+    )
+
+
+def _identifier(row: dict[str, str], name: str) -> str:
+    text = row[name]
+    if text and not IDENTIFIERS[name](text):
+        raise ValueError(f"{name} {text!r} is mistyped: its form or its check digit is wrong")
+    return text
+
+
+def _terms(row: dict[str, str]) -> TradingTerms | None:
+    """:raises ValueError: saying which column is wrong"""
+    if not row.get("terms_from"):
+        return None
+    try:
+        tick_size, round_lot = Decimal(row["tick_size"]), int(row["round_lot"])
+    except (InvalidOperation, ValueError):
+        raise ValueError(
+            f"tick_size {row['tick_size']!r} and round_lot {row['round_lot']!r} must be numbers"
+        ) from None
+    if not (tick_size.is_finite() and tick_size > 0 and round_lot > 0):
+        raise ValueError("tick_size and round_lot must be positive")
+    return TradingTerms(
+        effective_date=date.fromisoformat(row["terms_from"]),
+        tick_size=tick_size,
+        round_lot=round_lot,
+        luld_tier=_LULD_TIERS[_one_of(row, "luld_tier", list(_LULD_TIERS))],
     )
 
 

@@ -9,21 +9,23 @@ from datetime import datetime
 from django.conf import settings
 from django.db import connections
 
-from marketdata.contracts import Bar
+from marketdata.contracts import Bar, FeedKind
 from marketdata.domain.bars import NS_PER_MINUTE
 from marketdata.feeds.base import Feed, FeedError
-from marketdata.feeds.registry import build_feed
+from marketdata.feeds.registry import build_feed, is_made_up
 from marketdata.feeds.simulated import SimulatedSymbol
 from marketdata.hub import Hub
 from marketdata.pipeline import Listener, Pipeline
-from marketdata.store import bars, instruments
+from marketdata.store import bars, instruments, removals, sessions
 from trading.kernel import clock
 
 FLUSH_S = 0.05
 SAVE_S = 1.0
 
 hub = Hub()
+# Those who hear of all that is true, and those who hear of what moves the market as we show it.
 listeners: list[Listener] = []
+mark_listeners: list[Listener] = []
 
 log = logging.getLogger(__name__)
 _running: Pipeline | None = None
@@ -51,6 +53,7 @@ def start(*, feed: Feed | None = None) -> Pipeline:
         known=[instrument.symbol for instrument in instruments.list_all()],
         hub=hub,
         listeners=listeners,
+        mark_listeners=mark_listeners,
     )
     if unknown := sorted(set(feed.symbols) - pipeline.known):
         log.warning("not in the security master, so not taken: %s", ", ".join(unknown))
@@ -106,7 +109,7 @@ def _leave() -> None:
     pipeline, _running = _running, None
     if pipeline is not None:
         pipeline.feed.stop()
-        bars.write(bars=list(pipeline.unsaved.values()))
+        _write(list(pipeline.unsaved.values()), set(pipeline.bars.withdrawn))
 
 
 def _tasks(pipeline: Pipeline, store: ThreadPoolExecutor) -> list[asyncio.Task[None]]:
@@ -114,9 +117,10 @@ def _tasks(pipeline: Pipeline, store: ThreadPoolExecutor) -> list[asyncio.Task[N
         pipeline.flush()
 
     async def save() -> None:
-        batch = list(pipeline.unsaved.values())
-        await asyncio.get_running_loop().run_in_executor(store, _write, batch)
+        batch, withdrawn = list(pipeline.unsaved.values()), set(pipeline.bars.withdrawn)
+        await asyncio.get_running_loop().run_in_executor(store, _write, batch, withdrawn)
         pipeline.saved(batch)
+        pipeline.bars.withdrawn -= withdrawn
 
     return [
         asyncio.create_task(_feed(pipeline)),
@@ -131,11 +135,17 @@ def configured_feed(*, simulated: Sequence[SimulatedSymbol] = ()) -> Feed:
 
     :raises FeedError: if they name none, or one that cannot be played
     """
+    has_providers = not is_made_up(spec=settings.FEED)
+    if has_providers:
+        sessions.calendar()  # read here, as it may not be on the event loop
     return build_feed(
         spec=settings.FEED,
         speed=settings.SPEED,
         replay_start=settings.REPLAY_START,
         simulated=simulated,
+        providers=settings.PROVIDERS,
+        symbols=instruments.list_traded() if has_providers else (),
+        sessions=lambda now: sessions.session_at(now=now, kind=FeedKind.LIVE),
     )
 
 
@@ -175,8 +185,9 @@ async def _every(seconds: float, action: Callable[[], Awaitable[None]]) -> None:
             log.exception("market data: a round failed")
 
 
-def _write(batch: list[Bar]) -> None:
+def _write(batch: list[Bar], withdrawn: set[tuple[str, int]]) -> None:
     try:
+        removals.remove(bars=withdrawn)
         bars.write(bars=batch)
     except Exception:
         # The connection may be the broken part: the next round takes a new one.

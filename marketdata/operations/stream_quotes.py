@@ -16,6 +16,9 @@ async def answer(*, connection: Connection, text: str | bytes) -> None:
     except frames.MalformedRequest as error:
         connection.put_error(frames.error_frame(code=error.code, message=error.message))
         return
+    if request.action is frames.Action.BOOK:
+        await _follow_book(connection, request.symbols)
+        return
     if request.action is frames.Action.UNSUBSCRIBE:
         run_feed.hub.unsubscribe(connection, request.symbols)
         return
@@ -23,19 +26,35 @@ async def answer(*, connection: Connection, text: str | bytes) -> None:
         message = f"a connection may follow {MAX_SYMBOLS} symbols"
         connection.put_error(frames.error_frame(code="TOO_MANY_SYMBOLS", message=message))
         return
-    known = await _known(request.symbols)
-    for symbol in request.symbols:
-        if symbol not in known:
-            message = f"asset not found for {symbol}"
-            connection.put_error(
-                frames.error_frame(code="UNKNOWN_SYMBOL", message=message, symbol=symbol)
-            )
+    known = await known_among(request.symbols)
+    _refuse_unknown(connection, request.symbols, known)
     # No await from here on: the current value and what follows it leave no gap between them.
     current = {symbol: _encode(symbol) for symbol in request.symbols if symbol in known}
     run_feed.hub.subscribe(connection, current)
 
 
-async def _known(symbols: Sequence[str]) -> set[str]:
+async def _follow_book(connection: Connection, symbols: Sequence[str]) -> None:
+    known = await known_among(symbols)
+    _refuse_unknown(connection, symbols, known)
+    run_feed.hub.leave_book(connection)
+    for symbol in known:
+        pipeline = run_feed.running()
+        book = None if pipeline is None else pipeline.books.view(symbol)
+        frame = frames.book_frame(symbol=symbol, book=book)
+        run_feed.hub.follow_book(connection, symbol, frame)
+
+
+def _refuse_unknown(connection: Connection, symbols: Sequence[str], known: set[str]) -> None:
+    for symbol in symbols:
+        if symbol not in known:
+            message = f"asset not found for {symbol}"
+            connection.put_error(
+                frames.error_frame(code="UNKNOWN_SYMBOL", message=message, symbol=symbol)
+            )
+
+
+async def known_among(symbols: Sequence[str]) -> set[str]:
+    """Return those of the symbols that the security master knows."""
     pipeline = run_feed.running()
     known = set(symbols) & (pipeline.known if pipeline is not None else set())
     if missing := [symbol for symbol in symbols if symbol not in known]:

@@ -42,6 +42,12 @@ def list_all() -> list[Instrument]:
     return [_contract(row) for row in InstrumentRow.objects.order_by("symbol")]
 
 
+def list_traded() -> list[str]:
+    """Return the symbols of the active instruments that may be traded."""
+    rows = InstrumentRow.objects.filter(status=InstrumentRow.Status.ACTIVE, tradable=True)
+    return list(rows.order_by("symbol").values_list("symbol", flat=True))
+
+
 def reference_prices() -> dict[str, float]:
     """Return the level at which each active symbol's simulated market starts, in dollars."""
     rows = InstrumentRow.objects.filter(status=InstrumentRow.Status.ACTIVE)
@@ -85,4 +91,8 @@ def _contract(row: InstrumentRow) -> Instrument:
         shortable=row.shortable,
         easy_to_borrow=row.easy_to_borrow,
         fractionable=row.fractionable,
+        mic=row.mic,
+        cusip=row.cusip,
+        isin=row.isin,
+        figi=row.figi,
     )

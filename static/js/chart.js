@@ -6,10 +6,13 @@ import { Decimal } from "./decimal.js";
 import { byId, el, setNotice, setText, syncRows } from "./dom.js";
 import * as format from "./format.js";
 import { listBars } from "./http.js";
+import { IndicatorMenu } from "./indicator_menu.js";
 import { openOrders } from "./state.js";
 import { sideWord } from "./words.js";
 
-const BARS = 500;
+const BARS = 1500; // a whole day of minutes: what a session's average begins with
+const LOOK_BACK_MS = { "1Min": 2 * 86_400_000, "1Hour": 90 * 86_400_000 };
+const LOOK_BACK_USUAL_MS = 15 * 86_400_000;
 const MINUTES_IN_LAST_BAR = 60;
 const TABLE_BARS = 14;
 const RETRY_MS = 5000;
@@ -33,11 +36,12 @@ export function ownLines(state, symbol) {
 }
 
 async function readSeries(symbol, { wire, width }) {
-  const [{ bars }, minutes] = await Promise.all([
-    listBars({ symbol, timeframe: wire, limit: BARS }),
-    wire === "1Min" ? { bars: [] } : listBars({ symbol, timeframe: "1Min", limit: MINUTES_IN_LAST_BAR }),
+  const since = (name) => new Date(Date.now() - (LOOK_BACK_MS[name] ?? LOOK_BACK_USUAL_MS)).toISOString();
+  const [bars, minutes] = await Promise.all([
+    listBars({ symbol, timeframe: wire, limit: BARS, start: since(wire) }),
+    wire === "1Min" ? [] : listBars({ symbol, timeframe: "1Min", limit: MINUTES_IN_LAST_BAR, start: since("1Min") }),
   ]);
-  return startSeries({ bars: bars ?? [], minutes: minutes.bars ?? [], width });
+  return startSeries({ bars, minutes, width });
 }
 
 class ChartPanel {
@@ -52,6 +56,7 @@ class ChartPanel {
     this.canvas = canDraw()
       ? new ChartCanvas(byId("chart-canvas"), { onHover: (t) => this.hover(t) })
       : null;
+    this.indicators = this.canvas && new IndicatorMenu({ onChange: () => this.drawIndicators() });
     byId("chart-canvas").hidden = this.canvas === null;
     byId("chart-table").hidden = this.canvas !== null;
   }
@@ -92,6 +97,7 @@ class ChartPanel {
     setNotice(this.panel, bars.length === 0 ? "No trades yet. The first minute appears as soon as it trades." : null);
     this.canvas?.setBars(bars, format.pricePlaces(bars.at(-1)?.c ?? null));
     this.canvas?.setLines(this.lines());
+    this.drawIndicators();
     this.describe();
     this.grow();
   }
@@ -106,8 +112,22 @@ class ChartPanel {
     this.series = series;
     if (wasEmpty) setNotice(this.panel, null);
     this.canvas?.updateBar(bar);
+    this.growIndicators();
     this.legend();
     if (this.canvas === null) this.table();
+  }
+
+  /** Draw the chosen indicators over the whole series. */
+  drawIndicators() {
+    if (!this.indicators || this.series === null) return;
+    this.canvas.setIndicators(this.indicators.compute(this.series.bars), this.series.bars);
+    this.legend();
+  }
+
+  /** The last bar has grown, so the last point of each line may have moved. */
+  growIndicators() {
+    if (!this.indicators?.chosen.length) return;
+    this.canvas.updateIndicators(this.indicators.compute(this.series.bars), this.series.bars);
   }
 
   hover(t) {
@@ -123,6 +143,7 @@ class ChartPanel {
     }
     setText(byId("legend-v"), format.quantity(bar?.v));
     setText(byId("legend-t"), bar ? `${format.minute(bar.t)} ET` : "");
+    this.indicators?.legend(bar ? bars.indexOf(bar) : -1);
   }
 
   table() {
@@ -161,7 +182,10 @@ export function showChart(store) {
   for (const button of document.querySelectorAll("[data-timeframe]")) {
     button.addEventListener("click", () => chart.choose(button.dataset.timeframe));
   }
-  document.addEventListener("appearance", () => chart.canvas?.recolour(chart.series?.bars ?? [], chart.lines()));
+  document.addEventListener("appearance", () => {
+    chart.canvas?.recolour(chart.series?.bars ?? [], chart.lines());
+    chart.drawIndicators();
+  });
   let wasOpen = true; // the first load needs no second one when the socket opens
   store.on(["connection"], (state) => {
     const isOpen = state.quotesSocket.status === "open";

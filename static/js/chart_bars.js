@@ -10,8 +10,13 @@ export const TIMEFRAMES = {
 
 const instant = (t) => (typeof t === "number" ? t : Date.parse(t));
 
-/** A bar as the chart wants it: {t (ms), o, h, l, c, v}. */
-const plain = (bar) => ({ t: instant(bar.t), o: bar.o, h: bar.h, l: bar.l, c: bar.c, v: bar.v });
+/** A bar as the chart wants it: {t (ms), o, h, l, c, v, vw}. */
+const plain = (bar) => ({ t: instant(bar.t), o: bar.o, h: bar.h, l: bar.l, c: bar.c, v: bar.v, vw: bar.vw });
+
+function averagePrice(bars) {
+  const traded = bars.reduce((sum, bar) => sum + bar.v, 0);
+  return traded > 0 ? bars.reduce((sum, bar) => sum + bar.vw * bar.v, 0) / traded : bars.at(-1).c;
+}
 
 const fold = (bars, t) => ({
   t,
@@ -20,6 +25,7 @@ const fold = (bars, t) => ({
   l: Math.min(...bars.map((bar) => bar.l)),
   c: bars.at(-1).c,
   v: bars.reduce((sum, bar) => sum + bar.v, 0),
+  vw: averagePrice(bars),
 });
 
 /** Bars grow from two answers: the timeframe's own bars, and the minutes that make up its last one. */

@@ -4,6 +4,8 @@ import * as format from "./format.js";
 
 const DAY_MARK = 2; // TickMarkType.DayOfMonth and below are dates, above are times
 const VOLUME_SHARE = 0.22;
+const STUDY_SHARE = 0.26; // a pane below the volume, of the height of the prices' own
+const STUDY_PANES = { rsi: 2, macd: 3 };
 const SHOWN_BARS = 110;
 
 /** False when the chart script did not load: then the page shows numbers only. */
@@ -17,6 +19,7 @@ function palette() {
     up: colour("--up"), down: colour("--down"), upVolume: colour("--up-volume"),
     downVolume: colour("--down-volume"), accent: colour("--accent"), warn: colour("--warn"),
     font: colour("--sans"), raised: colour("--raised-strong"),
+    series: ["--violet", "--amber", "--cyan", "--pink", "--lime", "--silver"].map(colour),
   };
 }
 
@@ -50,6 +53,7 @@ const candle = ({ t, o, h, l, c }) => ({ time: t / 1000, open: o, high: h, low: 
 export class ChartCanvas {
   #colours = palette();
   #lines = new Map();
+  #studies = new Map();
 
   /** `onHover(t in ms | null)` as the crosshair moves. */
   constructor(element, { onHover }) {
@@ -83,6 +87,54 @@ export class ChartCanvas {
   updateBar(bar) {
     this.candles.update(candle(bar));
     this.volume.update(this.#volumeBar(bar));
+  }
+
+  /**
+   * Make the indicators' lines be these: [{key, pane, tone, values, isHistogram, isFaint, levels}],
+   * each with as many values as there are bars, null where it has none yet.
+   */
+  setIndicators(lines, bars) {
+    for (const drawn of this.#studies.values()) this.chart.removeSeries(drawn);
+    this.#studies.clear();
+    const panes = [...new Set(lines.map(({ pane }) => pane))].filter((pane) => pane in STUDY_PANES);
+    panes.sort((one, other) => STUDY_PANES[one] - STUDY_PANES[other]);
+    for (const line of lines) {
+      const index = line.pane === "price" ? 0 : 2 + panes.indexOf(line.pane);
+      const drawn = this.#addStudy(line, index);
+      drawn.setData(bars.map((bar, i) => this.#studyPoint(line, bar, line.values[i])));
+      this.#studies.set(line.key, drawn);
+    }
+    this.chart.panes().slice(2).forEach((pane) => pane.setStretchFactor(STUDY_SHARE));
+  }
+
+  /** Draw the newest point of each line, changed or new. */
+  updateIndicators(lines, bars) {
+    for (const line of lines) {
+      this.#studies.get(line.key)?.update(this.#studyPoint(line, bars.at(-1), line.values.at(-1)));
+    }
+  }
+
+  #addStudy(line, index) {
+    const { LineSeries, HistogramSeries } = window.LightweightCharts;
+    const options = { priceLineVisible: false, lastValueVisible: false, color: this.#colours.series[line.tone] };
+    const drawn = line.isHistogram
+      ? this.chart.addSeries(HistogramSeries, options, index)
+      : this.chart.addSeries(LineSeries, {
+        ...options, lineWidth: line.isFaint ? 1 : 2, crosshairMarkerVisible: false,
+        // What is drawn over the prices must not squeeze them.
+        ...(index === 0 ? { autoscaleInfoProvider: () => null } : {}),
+      }, index);
+    for (const price of line.levels ?? []) {
+      drawn.createPriceLine({ price, color: this.#colours.muted, lineWidth: 1, axisLabelVisible: false, title: "",
+        lineStyle: window.LightweightCharts.LineStyle.Dotted });
+    }
+    return drawn;
+  }
+
+  #studyPoint({ isHistogram }, { t }, value) {
+    if (value === null) return { time: t / 1000 };
+    if (!isHistogram) return { time: t / 1000, value };
+    return { time: t / 1000, value, color: value >= 0 ? this.#colours.upVolume : this.#colours.downVolume };
   }
 
   /** Make the horizontal lines be these: [{key, price (number), title, tone}]. */

@@ -70,5 +70,10 @@ export const getOrder = (id) => call("GET", `/v2/orders/${id}`);
 export const getOrderLife = (id) => call("GET", `/v2/orders/${id}:life`);
 export const findByClientId = (clientOrderId) =>
   call("GET", `/v2/orders:by_client_order_id?${new URLSearchParams({ client_order_id: clientOrderId })}`);
-export const listBars = ({ symbol, timeframe, limit }) =>
-  call("GET", `/v2/stocks/${encodeURIComponent(symbol)}/bars?${new URLSearchParams({ timeframe, limit })}`);
+
+/** The newest bars, oldest first. `start` is ISO 8601. */
+export async function listBars({ symbol, timeframe, limit, start }) {
+  const query = new URLSearchParams({ timeframe, limit, start, sort: "desc" });
+  const { bars } = await call("GET", `/v2/stocks/${encodeURIComponent(symbol)}/bars?${query}`);
+  return (bars ?? []).reverse();
+}

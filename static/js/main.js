@@ -3,6 +3,7 @@
 import { linkAccount } from "./account_link.js";
 import { showAccount } from "./account_strip.js";
 import { announce } from "./announce.js";
+import { showBook } from "./book.js";
 import { showChart } from "./chart.js";
 import { showConnection } from "./connection.js";
 import { byId } from "./dom.js";
@@ -110,11 +111,13 @@ showConnection(store, {
 });
 showAccount(store);
 showWatchlist(store, { select: selectAndShow });
-showQuote(store, {
+showQuote(store);
+showBook(store, {
   usePrice: (name) => {
     openSheet();
     ticket.usePrice(name);
   },
+  follow: (symbol) => quotes.send({ action: "book", symbol }),
 });
 showChart(store);
 showPositions(store, { select: selectAndShow, close: closePosition });

@@ -1,16 +1,15 @@
-/** The selected symbol's numbers: the chart's heading and the top of its book. */
+/** The selected symbol's numbers in the chart's heading. */
 
 import { byId, flash, setSigned, setText } from "./dom.js";
 import { Decimal } from "./decimal.js";
 import * as format from "./format.js";
 import { isStale, tickAge } from "./state.js";
 
-const TWO = Decimal.parse("2");
-
 function drawHead(state, tick, stale) {
   const { selected } = state;
   setText(byId("quote-symbol"), selected ?? format.UNKNOWN);
-  setText(byId("quote-name"), state.assets[selected]?.name ?? "");
+  const name = state.assets[selected]?.name ?? "";
+  setText(byId("quote-name"), tick?.src ? `${name} · ${tick.src}` : name);
   const last = byId("quote-last");
   const before = last.dataset.price;
   const isSame = last.dataset.symbol === selected;
@@ -30,34 +29,14 @@ function drawHead(state, tick, stale) {
   if (tick) setText(age, milliseconds === null ? "No prices" : `Stale · ${format.age(milliseconds)} old`);
 }
 
-function drawBook(state, tick, stale) {
-  byId("book").classList.toggle("stale", stale);
-  setText(byId("book-bid"), format.price(tick?.bp));
-  setText(byId("book-ask"), format.price(tick?.ap));
-  setText(byId("book-bid-size"), format.quantity(tick?.bs));
-  setText(byId("book-ask-size"), format.quantity(tick?.as));
-  const bid = Decimal.from(tick?.bp);
-  const ask = Decimal.from(tick?.ap);
-  const isTwoSided = bid !== null && ask !== null;
-  const places = format.pricePlaces(bid);
-  setText(byId("book-spread"), isTwoSided ? `${ask.minus(bid).toPlaces(places)}` : format.UNKNOWN);
-  setText(byId("book-mid"), isTwoSided ? format.exactPrice(bid.plus(ask).dividedBy(TWO, places + 1)) : format.UNKNOWN);
-  const total = (tick?.bs ?? 0) + (tick?.as ?? 0);
-  byId("book-balance").value = total > 0 ? (tick.bs ?? 0) / total : 0.5;
-}
-
-/** Draw both and keep them true. `usePrice(text)` is called when a price is pressed. */
-export function showQuote(store, { usePrice }) {
+/** Draw it and keep it true. */
+export function showQuote(store) {
   const draw = () => {
     const { state } = store;
     const tick = state.ticks[state.selected];
-    const stale = isStale(state, state.selected, Date.now());
-    drawHead(state, tick, stale);
-    drawBook(state, tick, stale);
+    drawHead(state, tick, isStale(state, state.selected, Date.now()));
     document.title = tick?.lp == null ? "Trade · Openbell" : `${state.selected} ${format.price(tick.lp)} · Openbell`;
   };
-  byId("book-bid-button").addEventListener("click", () => usePrice("bid"));
-  byId("book-ask-button").addEventListener("click", () => usePrice("ask"));
   store.on(["ticks", "selected", "assets", "connection"], draw);
   setInterval(draw, 1000);
 }

@@ -4,11 +4,13 @@ import { announce } from "./announce.js";
 import { LiveSocket } from "./sockets.js";
 import * as state from "./state.js";
 
-/** Start the link. Every (re)connection subscribes to the whole watchlist again. */
+/** Start the link. Every (re)connection asks for the whole watchlist and the book again. */
 export function linkQuotes(store) {
   const onMessage = (message) => {
     if (message.type === "ticks") {
       store.change((now) => state.applyTicks(now, message.data), "ticks");
+    } else if (message.type === "book") {
+      store.change((now) => ({ ...now, book: message }), "book");
     } else if (message.type === "feed") {
       store.change((now) => ({ ...now, feed: message.feed }), "feed", "connection");
     } else if (message.type === "error") {
@@ -19,7 +21,10 @@ export function linkQuotes(store) {
     path: "/ws/quotes",
     onMessage,
     onState: (quotesSocket) => store.change((now) => ({ ...now, quotesSocket }), "connection"),
-    onOpen: () => socket.send({ action: "subscribe", symbols: store.state.watchlist }),
+    onOpen: () => {
+      socket.send({ action: "subscribe", symbols: store.state.watchlist });
+      socket.send({ action: "book", symbol: store.state.selected });
+    },
   });
   return socket;
 }

@@ -15,6 +15,7 @@ export function initialState({ account, feed, watchlist, skewMs, wanted = null }
     orders: null,
     feed,
     ticks: {},
+    book: null,
     watchlist,
     assets: {},
     clock: null,

@@ -1,6 +1,20 @@
 """Ticks and bars for tests: only what a test cares about needs to be said."""
 
-from marketdata.contracts import Bar, Quote, Trade
+import dataclasses
+from typing import TypeVar
+
+import msgspec
+
+from marketdata.contracts import (
+    Bar,
+    ProviderBar,
+    Quote,
+    Trade,
+    TradeCancel,
+    TradeCorrection,
+)
+
+Changed = TypeVar("Changed")
 
 MINUTE_NS = 60_000_000_000
 T0 = 1_700_000_000_000_000_000 // MINUTE_NS * MINUTE_NS  # the start of some minute
@@ -35,6 +49,7 @@ def trade(
     px: float = 182.46,
     size: int = 100,
     trade_id: int = 1,
+    conditions: tuple[str, ...] = ("@",),
     ts_event: int = T0,
 ) -> Trade:
     return Trade(
@@ -42,12 +57,55 @@ def trade(
         px=px,
         size=size,
         exchange="N",
-        conditions=("@",),
+        conditions=conditions,
         trade_id=trade_id,
         ts_event=ts_event,
         ts_init=ts_event,
         source="test",
     )
+
+
+def correction(
+    *,
+    symbol: str = "IBM",
+    original_trade_id: int = 1,
+    trade_id: int = 2,
+    px: float = 182.4,
+    size: int = 100,
+    conditions: tuple[str, ...] = ("@",),
+    ts_event: int = T0,
+) -> TradeCorrection:
+    return TradeCorrection(
+        symbol=symbol,
+        original_trade_id=original_trade_id,
+        original_px=182.46,
+        original_size=100,
+        trade_id=trade_id,
+        px=px,
+        size=size,
+        exchange="N",
+        conditions=conditions,
+        ts_event=ts_event,
+        ts_init=ts_event,
+        source="test",
+    )
+
+
+def cancel(*, symbol: str = "IBM", trade_id: int = 1, ts_event: int = T0) -> TradeCancel:
+    return TradeCancel(
+        symbol=symbol,
+        trade_id=trade_id,
+        px=182.46,
+        size=100,
+        exchange="N",
+        ts_event=ts_event,
+        ts_init=ts_event,
+        source="test",
+    )
+
+
+def provider_bar(told: Bar) -> ProviderBar:
+    return ProviderBar(bar=told, ts_init=told.ts_start, source="test")
 
 
 def bar(
@@ -73,3 +131,10 @@ def bar(
         trade_count=trade_count,
         vwap=vwap,
     )
+
+
+def changed(update: Changed, **changes: object) -> Changed:
+    """Return the update with other values in some of its fields."""
+    if isinstance(update, msgspec.Struct):
+        return msgspec.structs.replace(update, **changes)
+    return dataclasses.replace(update, **changes)  # type: ignore[type-var]  # any kind of update

@@ -16,6 +16,7 @@ def _nothing_is_left_running():
     yield
     run_feed._running = None
     run_feed.listeners.clear()
+    run_feed.mark_listeners.clear()
     interface.forget_instruments()
 
 

@@ -10,6 +10,7 @@ from django.contrib.auth.models import AnonymousUser
 
 from marketdata import interface
 from marketdata.consumers import NOT_SIGNED_IN, QuotesConsumer
+from marketdata.contracts import BookSide, PriceLevel
 from marketdata.hub import MAX_SYMBOLS
 from marketdata.operations import run_feed
 from tests.marketdata.build import quote, trade
@@ -172,4 +173,88 @@ async def test_a_client_that_does_not_read_gets_the_newest_value_when_it_does(mo
     blocked.set()
     await until(lambda: len(sent) == 3)
     assert [each["lp"] for each in sent[2]["data"]] == [500]
+    await socket.disconnect()
+
+
+# --- Books ----------------------------------------------------------------------------------------
+def level(px: float, size: int, *, side: BookSide = BookSide.BID, complete: bool = True):
+    return PriceLevel(
+        symbol="IBM", side=side, px=px, size=size, is_complete=complete,
+        ts_event=clock.now_ns(), ts_init=clock.now_ns(), source="test",
+    )  # fmt: skip
+
+
+async def ask_book(socket: WebsocketCommunicator, symbol: str | None) -> None:
+    await socket.send_json_to({"action": "book", "symbol": symbol})
+
+
+async def test_a_book_is_sent_at_once_and_again_when_an_event_is_complete(socket):
+    await receive(socket)
+    interface.accept_ticks(ticks=[level(182.4, 100)])
+    await ask_book(socket, "ibm")
+    assert await receive(socket) == {"type": "book", "S": "IBM", "bids": [[182.4, 100]], "asks": []}
+    interface.accept_ticks(ticks=[level(182.4, 0, complete=False)])
+    assert await socket.receive_nothing(timeout=0.05)
+    interface.accept_ticks(ticks=[level(182.5, 70, side=BookSide.ASK)])
+    assert (await receive(socket))["asks"] == [[182.5, 70]]
+    found = interface.top_of_book(symbol="IBM")
+    assert found is not None
+    assert (found.bids, found.asks) == ((), ((182.5, 70),))
+
+
+async def test_one_book_at_a_time_is_followed_until_none_is_wanted(socket):
+    await receive(socket)
+    await ask_book(socket, "IBM")
+    assert (await receive(socket))["bids"] == []
+    await ask_book(socket, "BAC")
+    assert (await receive(socket))["S"] == "BAC"
+    interface.accept_ticks(ticks=[level(182.4, 100)])
+    assert await socket.receive_nothing(timeout=0.05)
+    await ask_book(socket, "IBM")
+    assert (await receive(socket))["bids"] == [[182.4, 100]]
+    await ask_book(socket, None)
+    assert await socket.receive_nothing(timeout=0.05)
+    interface.accept_ticks(ticks=[level(182.4, 200)])
+    assert await socket.receive_nothing(timeout=0.05)
+
+
+async def test_a_crossed_book_is_taken_off_the_screen(socket):
+    await receive(socket)
+    interface.accept_ticks(ticks=[level(182.4, 100), level(182.3, 1, side=BookSide.ASK)])
+    await ask_book(socket, "IBM")
+    frame = await receive(socket)
+    assert (frame["bids"], frame["asks"]) == ([], [])
+    assert interface.top_of_book(symbol="IBM") is None
+
+
+async def test_an_unknown_symbol_has_no_book_and_a_bad_request_is_answered(socket):
+    await receive(socket)
+    await ask_book(socket, "NOPE")
+    assert (await receive(socket))["code"] == "UNKNOWN_SYMBOL"
+    for text in ('{"action":"book","symbol":7}', '{"action":"book"}'):
+        await socket.send_to(text_data=text)
+        assert (await receive(socket))["code"] == "MALFORMED_REQUEST"
+
+
+@pytest.mark.usefixtures("feed")
+async def test_a_client_that_does_not_read_gets_the_newest_book_when_it_does(monkeypatch):
+    blocked, sent = asyncio.Event(), []
+
+    async def send(_, text_data):
+        sent.append(json.loads(text_data))
+        if len(sent) > 1:
+            await blocked.wait()
+
+    monkeypatch.setattr(QuotesConsumer, "send", send)
+    socket = WebsocketCommunicator(QuotesConsumer.as_asgi(), "/ws/quotes")
+    socket.scope["user"] = Alice()
+    await socket.connect()
+    await ask_book(socket, "IBM")
+    await until(lambda: len(sent) == 2)
+    for size in range(1, 501):
+        interface.accept_ticks(ticks=[level(182.4, size)])
+    assert len(sent) == 2
+    blocked.set()
+    await until(lambda: len(sent) == 3)
+    assert sent[2]["bids"] == [[182.4, 500]]
     await socket.disconnect()

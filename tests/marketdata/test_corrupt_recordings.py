@@ -9,11 +9,12 @@ from typing import Any
 import pytest
 from hypothesis import given, settings, strategies as st
 
+from marketdata.feeds.recording import RecordingCorrupt
 from marketdata.feeds.replay.catalog import find_recording
 from marketdata.feeds.replay.feed import ReplayFeed
+from marketdata.feeds.replay.opening import open_recording
 from marketdata.feeds.replay.rows import (
     RecordedFile,
-    RecordingCorrupt,
     inspect,
     read_sides,
     read_trades,
@@ -139,21 +140,21 @@ def test_a_feed_refuses_to_start_on_a_damaged_recording(tmp_path):
     path = ticks / "ibm" / "20131007_trade.zip"
     path.write_bytes(path.read_bytes()[:100])
     with pytest.raises(RecordingCorrupt):
-        ReplayFeed(files=find_recording(str(ticks)), start_us=START_US)
+        ReplayFeed(recording=open_recording(str(ticks)), start_us=START_US)
 
 
 def test_a_feed_refuses_a_start_after_the_last_tick(tmp_path):
-    files = find_recording(str(write_recording(tmp_path)))
+    recording = open_recording(str(write_recording(tmp_path)))
     with pytest.raises(RecordingCorrupt, match="nothing was recorded between"):
-        ReplayFeed(files=files, start_us=START_US + 3_600_000_000)
+        ReplayFeed(recording=recording, start_us=START_US + 3_600_000_000)
 
 
 def test_a_feed_refuses_a_start_after_the_regular_close(tmp_path):
     ticks = write_recording(tmp_path)
     write_zip(ticks / "ibm", "trade", trade_rows([*TRADES, (61_200_000, "1820000,100,N,1")]))
-    files = find_recording(str(ticks))
+    recording = open_recording(str(ticks))
     with pytest.raises(RecordingCorrupt, match="nothing was recorded between"):
-        ReplayFeed(files=files, start_us=16 * 3_600_000_000)
+        ReplayFeed(recording=recording, start_us=16 * 3_600_000_000)
 
 
 @settings(max_examples=60)

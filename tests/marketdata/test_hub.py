@@ -135,5 +135,6 @@ def test_a_feed_frame_says_what_the_browser_needs():
             "connected": True,
             "detail": "",
             "last_tick_at": None,
+            "sources": [],
         },
     }

@@ -6,9 +6,25 @@ from datetime import timedelta
 
 import pytest
 
+from marketdata.contracts import (
+    FeedKind,
+    PriceBand,
+    ProviderDailyBar,
+    SourceStatus,
+    TradingStatus,
+)
 from marketdata.hub import Hub
 from marketdata.pipeline import Pipeline
-from tests.marketdata.build import MINUTE_NS, T0, quote, trade
+from tests.marketdata.build import (
+    MINUTE_NS,
+    T0,
+    bar,
+    cancel,
+    correction,
+    provider_bar,
+    quote,
+    trade,
+)
 from tests.marketdata.fakes import SilentFeed
 from trading.kernel.clock import from_ns
 
@@ -110,6 +126,7 @@ def test_a_value_holds_null_for_what_is_not_known(pipeline):
         "ls": None,
         "pc": None,
         "t": None,
+        "src": None,
         "bar": None,
     }
 
@@ -128,6 +145,7 @@ def test_a_value_holds_quote_trade_previous_close_and_live_bar(pipeline, standin
         "ls": 100,
         "pc": 181.1,
         "t": T0 // 10**6 + 7,
+        "src": "test",
         "bar": {
             "t": T0 // 10**6,
             "o": 182.46,
@@ -170,3 +188,170 @@ def test_a_failed_feed_says_why_and_keeps_its_last_values(pipeline):
     status = pipeline.status(now=from_ns(T0))
     assert (status.connected, status.detail) == (False, "RECORDING_CORRUPT: row 3")
     assert pipeline.latest.quotes["IBM"] == quote()
+
+
+def test_an_odd_lot_is_heard_of_and_counted_but_does_not_move_the_last_price(standing_clock):
+    everything: list[object] = []
+    moving: list[object] = []
+    pipeline = Pipeline(
+        feed=SilentFeed(),
+        known=["IBM"],
+        hub=Hub(),
+        listeners=[everything.append],
+        mark_listeners=[moving.append],
+        now_ns=standing_clock,
+    )
+    regular = trade(px=182.46)
+    odd = trade(px=182.9, size=7, trade_id=2, conditions=("@", "I"), ts_event=T0 + 1)
+    pipeline.accept([regular, odd])
+    pipeline.flush()
+    assert pipeline.latest.trades["IBM"] is regular
+    assert (everything, moving) == ([regular, odd], [regular])
+    assert pipeline.counters["NOT_LAST"] == 1
+    assert (pipeline.newest_bars["IBM"].high, pipeline.newest_bars["IBM"].volume) == (182.46, 107.0)
+
+
+def test_a_price_far_off_moves_nothing_until_a_second_one_confirms_it(pipeline):
+    pipeline.accept([trade(px=100.0), trade(px=140.0, trade_id=2, ts_event=T0 + 1)])
+    assert pipeline.latest.trades["IBM"].px == 100.0
+    assert pipeline.counters["OUT_OF_BAND"] == 1
+    pipeline.accept([trade(px=100.1, trade_id=3, ts_event=T0 + 2)])
+    assert pipeline.latest.trades["IBM"].px == 100.1
+    pipeline.accept([trade(px=140.0, trade_id=4, ts_event=T0 + 3)])
+    pipeline.accept([trade(px=141.0, trade_id=5, ts_event=T0 + 4)])
+    assert pipeline.latest.trades["IBM"].px == 141.0
+    assert pipeline.counters["OUT_OF_BAND"] == 2
+    pipeline.flush()
+    live = pipeline.newest_bars["IBM"]
+    assert (live.high, live.low, live.volume) == (141.0, 100.0, 500.0)
+
+
+def test_a_quote_far_off_moves_nothing_until_a_second_one_confirms_it(pipeline):
+    pipeline.accept([quote(), quote(bid_px=10.0, ask_px=11.0, ts_event=T0 + 1)])
+    assert pipeline.latest.quotes["IBM"] == quote()
+    assert pipeline.counters["OUT_OF_BAND"] == 1
+    pipeline.accept([quote(bid_px=10.1, ask_px=11.0, ts_event=T0 + 2)])
+    assert pipeline.latest.quotes["IBM"].bid_px == 10.1
+
+
+def test_a_correction_mends_the_bar_and_the_last_price(pipeline, heard):
+    pipeline.accept([trade(px=182.46), correction(px=182.4, size=50)])
+    pipeline.flush()
+    live = pipeline.newest_bars["IBM"]
+    assert (live.open, live.close, live.volume, live.trade_count) == (182.4, 182.4, 50.0, 1)
+    assert pipeline.latest.trades["IBM"].px == 182.4
+    assert pipeline.counters["CORRECTION"] == 1
+    assert heard[-1] == correction(px=182.4, size=50)
+
+
+def test_a_cancel_brings_back_the_price_before(pipeline):
+    first = trade(px=182.46)
+    pipeline.accept([first, trade(px=182.9, trade_id=2, ts_event=T0 + 1), cancel(trade_id=2)])
+    pipeline.flush()
+    assert pipeline.latest.trades["IBM"] is first
+    assert pipeline.newest_bars["IBM"].high == 182.46
+
+
+def test_a_cancel_of_the_only_print_leaves_no_bar(pipeline):
+    pipeline.accept([trade()])
+    pipeline.flush()
+    pipeline.accept([cancel()])
+    pipeline.flush()
+    assert pipeline.latest.trades == {}
+    assert pipeline.newest_bars == {}
+    assert pipeline.unsaved == {}
+    assert pipeline.bars.withdrawn == {("IBM", T0)}
+    pipeline.accept([trade(trade_id=9)])
+    pipeline.flush()
+    assert pipeline.bars.withdrawn == set()
+
+
+def test_a_cancel_of_a_print_that_nobody_knows_is_counted(pipeline):
+    pipeline.accept([trade(), cancel(trade_id=77)])
+    assert pipeline.counters["UNKNOWN_PRINT"] == 1
+
+
+def test_a_providers_bar_of_a_minute_that_is_over_replaces_ours(pipeline, standing_clock):
+    pipeline.accept([trade(px=10.0)])
+    standing_clock.ns += MINUTE_NS
+    theirs = bar(ts_start=T0)
+    pipeline.accept([provider_bar(theirs)])
+    pipeline.flush()
+    assert pipeline.newest_bars["IBM"] is theirs
+    assert pipeline.unsaved == {("IBM", T0): theirs}
+    assert pipeline.counters["BAR_REPLACED"] == 1
+
+
+def test_an_older_bar_of_the_provider_does_not_become_the_newest(pipeline, standing_clock):
+    standing_clock.ns += 10 * MINUTE_NS
+    pipeline.accept([trade(px=10.0, ts_event=standing_clock.ns)])
+    pipeline.accept([provider_bar(bar(ts_start=T0))])
+    pipeline.flush()
+    assert pipeline.newest_bars["IBM"].ts_start == standing_clock.ns
+    assert ("IBM", T0) in pipeline.unsaved
+
+
+@pytest.mark.parametrize(
+    ("told", "reason"),
+    [
+        (bar(ts_start=T0 + MINUTE_NS), "FUTURE"),  # its minute is not over
+        (bar(ts_start=T0 + 1), "IMPOSSIBLE_BAR"),
+        (bar(high=8.0), "IMPOSSIBLE_BAR"),
+        (bar(low=-1.0), "NOT_POSITIVE"),
+        (bar(close=float("nan")), "NOT_FINITE"),
+    ],
+)
+def test_a_providers_bar_that_cannot_be_true_is_counted(pipeline, standing_clock, told, reason):
+    standing_clock.ns += MINUTE_NS
+    pipeline.accept([provider_bar(told)])
+    pipeline.flush()
+    assert pipeline.counters[reason] == 1
+    assert pipeline.unsaved == {}
+
+
+def test_what_is_said_of_trading_is_kept_as_the_last_value(pipeline, heard):
+    halted = TradingStatus(
+        symbol="IBM",
+        status_code="H",
+        status_message="Trading Halt",
+        reason_code="T12",
+        reason_message="Additional Information Requested by NASDAQ",
+        ts_event=T0,
+        ts_init=T0,
+        source="test",
+    )
+    band = PriceBand(
+        symbol="IBM",
+        upper_px=190.0,
+        lower_px=175.0,
+        indicator="B",
+        ts_event=T0,
+        ts_init=T0,
+        source="test",
+    )
+    day = ProviderDailyBar(bar=bar(), ts_init=T0, source="test")
+    pipeline.accept([halted, band, day])
+    assert pipeline.latest.statuses == {"IBM": halted}
+    assert pipeline.latest.price_bands == {"IBM": band}
+    assert pipeline.latest.daily_bars == {"IBM": day}
+    assert heard == [halted, band, day]
+
+
+def test_a_feed_of_providers_says_how_each_of_them_is(pipeline):
+    down = SourceStatus(
+        name="alpaca",
+        kind=FeedKind.LIVE,
+        connected=False,
+        last_update_at=None,
+        detail="PROVIDER_UNREACHABLE: alpaca: no route",
+    )
+    up = SourceStatus(
+        name="polygon", kind=FeedKind.LIVE, connected=True, last_update_at=None, detail=""
+    )
+    pipeline.feed.sources = lambda: (down,)
+    status = pipeline.status(now=from_ns(T0))
+    assert (status.connected, status.detail) == (False, down.detail)
+    pipeline.accept([])
+    pipeline.feed.sources = lambda: (down, up)
+    status = pipeline.status(now=from_ns(T0))
+    assert (status.connected, status.sources) == (True, (down, up))

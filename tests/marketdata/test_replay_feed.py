@@ -5,15 +5,16 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, strategies as st
 
-from marketdata.contracts import FeedKind, Quote, Tick
+from marketdata.contracts import FeedKind, Quote, Update
+from marketdata.feeds.recording import RecordingCorrupt
 from marketdata.feeds.replay import schedule as replay_schedule
-from marketdata.feeds.replay.catalog import find_recording
 from marketdata.feeds.replay.feed import ReplayFeed
-from marketdata.feeds.replay.rows import RecordingCorrupt
+from marketdata.feeds.replay.opening import open_recording
 from marketdata.feeds.replay.schedule import BREAK_NS, Schedule
 from tests.marketdata.build import T0
 from tests.marketdata.recordings import (
@@ -50,11 +51,11 @@ def hands(monkeypatch):
     return Hands(monkeypatch)
 
 
-async def played(feed: ReplayFeed, hands: Hands, *, until_ns: int) -> list[tuple[int, Tick]]:
+async def played(feed: ReplayFeed, hands: Hands, *, until_ns: int) -> list[tuple[int, Any]]:
     """Run the feed until the clock reaches ``until_ns``; return (clock, tick) as handed over."""
-    heard: list[tuple[int, Tick]] = []
+    heard: list[tuple[int, Any]] = []
 
-    def emit(ticks: Sequence[Tick]) -> None:
+    def emit(ticks: Sequence[Update]) -> None:
         heard.extend((hands.now, tick) for tick in ticks)
         if hands.now >= until_ns:
             feed.stop()
@@ -64,8 +65,8 @@ async def played(feed: ReplayFeed, hands: Hands, *, until_ns: int) -> list[tuple
 
 
 def the_feed(root: Path, hands: Hands, *, speed: float = 1.0) -> ReplayFeed:
-    files = find_recording(str(write_recording(root)))
-    return ReplayFeed(files=files, start_us=START_US, now_ns=hands.now_ns, speed=speed)
+    recording = open_recording(str(write_recording(root)))
+    return ReplayFeed(recording=recording, start_us=START_US, now_ns=hands.now_ns, speed=speed)
 
 
 async def test_prices_sizes_and_order_are_kept_and_times_are_moved_to_now(tmp_path, hands):
@@ -110,9 +111,9 @@ async def test_the_day_begins_again_after_its_close(tmp_path, hands):
 
 async def test_a_machine_that_slept_finds_the_tape_where_it_stopped(tmp_path, hands):
     feed = the_feed(tmp_path, hands)
-    heard: list[Tick] = []
+    heard: list[Any] = []
 
-    def emit(ticks: Sequence[Tick]) -> None:
+    def emit(ticks: Sequence[Update]) -> None:
         for tick in ticks:
             heard.append(tick)
             if len(heard) == 2:
@@ -137,8 +138,9 @@ async def test_a_bad_row_stops_the_tape_there_and_is_named(tmp_path, hands):
         + f"{NINE_THIRTY_MS + 300},garbage,1,N,1,0\n"
         + trade_rows(TRADES[2:]),
     )
-    feed = ReplayFeed(files=find_recording(str(ticks)), start_us=START_US, now_ns=hands.now_ns)
-    heard: list[Tick] = []
+    recording = open_recording(str(ticks))
+    feed = ReplayFeed(recording=recording, start_us=START_US, now_ns=hands.now_ns)
+    heard: list[Any] = []
     with pytest.raises(RecordingCorrupt, match="row 3"):
         await feed.run(heard.extend)
     # All that was recorded before the damage is played.
@@ -153,7 +155,7 @@ async def test_a_quiet_tape_still_gives_signs_of_life(tmp_path, hands):
     feed = the_feed(tmp_path, hands)
     calls: list[tuple[int, int]] = []
 
-    def emit(ticks: Sequence[Tick]) -> None:
+    def emit(ticks: Sequence[Update]) -> None:
         calls.append((hands.now, len(ticks)))
         if hands.now > T0 + 30 * 10**9:
             feed.stop()

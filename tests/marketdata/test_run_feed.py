@@ -52,7 +52,8 @@ def test_before_a_feed_is_started_nothing_is_known():
     ("changed", "named"),
     [
         ({"spec": ""}, "FEED"),
-        ({"spec": "alpaca"}, "FEED"),
+        ({"spec": "bloomberg"}, "FEED"),
+        ({"spec": "alpaca,simulated"}, "FEED"),
         ({"speed": 0.0}, "SPEED"),
         ({"speed": float("nan")}, "SPEED"),
         ({"spec": "replay:/x", "replay_start": "late"}, "/x"),

@@ -27,9 +27,13 @@ def sql(query: LiteralString, parameters: Sequence[Any] = ()) -> psycopg.Cursor[
     Parameters are bound by the server and the statement is prepared once it has been seen a few
     times. Returns the cursor: rows are tuples.
     """
+    return cursor().execute(query, parameters)
+
+
+def cursor() -> psycopg.Cursor[tuple[Any, ...]]:
+    """Return a cursor on this thread's connection, for what ``sql`` cannot do: COPY."""
     connection.ensure_connection()
-    cursor = psycopg.Cursor(connection.connection)
-    return cursor.execute(query, parameters)
+    return psycopg.Cursor(connection.connection)
 
 
 def pipeline() -> AbstractContextManager[Any]:

@@ -144,6 +144,47 @@ CHANNEL_LAYERS = {"default": {"BACKEND": "channels.layers.InMemoryChannelLayer"}
 FEED = env.text("FEED", "simulated") or "simulated"
 SPEED = env.number("SPEED", 1.0)
 REPLAY_START = env.text("REPLAY_START", "09:30")
+# FEED may name several providers, the best first: FEED=alpaca,polygon. A key is all that one needs.
+PROVIDERS: dict[str, dict[str, str]] = {
+    "alpaca": {
+        "key_id": env.text("ALPACA_KEY_ID"),
+        "secret_key": env.text("ALPACA_SECRET_KEY"),
+        "feed": env.text("ALPACA_FEED", "iex"),  # iex, sip or delayed_sip, as the plan allows
+        "stream_url": env.text("ALPACA_STREAM_URL", "wss://stream.data.alpaca.markets"),
+        "data_url": env.text("ALPACA_DATA_URL", "https://data.alpaca.markets"),
+    },
+    "polygon": {
+        "api_key": env.text("POLYGON_API_KEY"),
+        "stream_url": env.text("POLYGON_STREAM_URL", "wss://socket.massive.com/stocks"),
+        "rest_url": env.text("POLYGON_REST_URL", "https://api.massive.com"),
+        "channels": env.text("POLYGON_CHANNELS", "T,Q,AM,LULD"),  # A instead of T without trades
+        "shares_per_quote_unit": env.text("POLYGON_SHARES_PER_QUOTE_UNIT", "100"),
+        "requests_per_minute": env.text("POLYGON_REQUESTS_PER_MINUTE"),
+    },
+    "tiingo": {
+        "token": env.text("TIINGO_TOKEN"),
+        "stream_url": env.text("TIINGO_STREAM_URL", "wss://api.tiingo.com/iex"),
+        "rest_url": env.text("TIINGO_REST_URL", "https://api.tiingo.com"),
+        "threshold_level": env.text("TIINGO_THRESHOLD_LEVEL", "6"),  # 5 with an IEX agreement
+        "requests_per_minute": env.text("TIINGO_REQUESTS_PER_MINUTE"),
+    },
+    "nasdaq_data_link": {
+        "key": env.text("NASDAQ_DATA_LINK_KEY"),
+        "url": env.text("NASDAQ_DATA_LINK_URL", "https://data.nasdaq.com"),
+        "dataset": env.text("NASDAQ_DATA_LINK_DATASET", "WIKI/PRICES"),
+        "columns": env.text("NASDAQ_DATA_LINK_COLUMNS"),  # close=closeunadj,dividend=
+    },
+}
+
+# --- Market-data stream to API clients ------------------------------------------------------------
+MARKET_STREAM_CONNECTIONS_MAX = int(env.number("MARKET_STREAM_CONNECTIONS_MAX", 1))  # per account
+MARKET_STREAM_SYMBOLS_MAX = int(env.number("MARKET_STREAM_SYMBOLS_MAX", 30_000))  # per connection
+
+# --- Tick archive ---------------------------------------------------------------------------------
+# Every accepted tick, in Parquet below VAR/ticks; what is older or more than this is let go.
+TICK_ARCHIVE = env.flag("TICK_ARCHIVE", default=True)
+TICK_ARCHIVE_DAYS = int(env.number("TICK_ARCHIVE_DAYS", 30))
+TICK_ARCHIVE_BYTES_MAX = int(env.number("TICK_ARCHIVE_BYTES_MAX", 20e9))
 
 # --- Background work ------------------------------------------------------------------------------
 # Tasks only wake work whose intent is a row, so a broker that forgets is good enough here.

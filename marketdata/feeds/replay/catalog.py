@@ -6,19 +6,13 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Literal
 
-from marketdata.feeds.base import FeedError
+from marketdata.feeds.recording import RecordingNotFound
 from marketdata.feeds.replay.rows import PRICE_SCALE, RecordedFile
 
 # Where the ticks lie below the root of a data pack.
 _TICK_FOLDERS = ("lean/equity/usa/tick", "equity/usa/tick", "tick")
 _FILE_NAME = re.compile(r"(?P<date>\d{8})_(?P<kind>trade|quote)\.zip")
 _DATED = re.compile(r"(?P<path>.+)@(?P<date>\d{8})")
-
-
-class RecordingNotFound(FeedError):
-    """There is no recording at this path. Point FEED=replay:PATH at one."""
-
-    code = "RECORDING_NOT_FOUND"
 
 
 def find_recording(spec: str) -> tuple[RecordedFile, ...]:
@@ -30,11 +24,7 @@ def find_recording(spec: str) -> tuple[RecordedFile, ...]:
 
     :raises RecordingNotFound: if there is no such path or no such day in it
     """
-    dated = _DATED.fullmatch(spec)
-    path, date = (Path(dated["path"]), dated["date"]) if dated else (Path(spec), None)
-    path = path.expanduser()
-    if not path.exists():
-        raise RecordingNotFound(f"there is no {path}", path=str(path))
+    path, date = split_spec(spec)
     files = sorted(_files(path), key=lambda file: (file.symbol, file.kind))
     day = date or min((file.date for file in files), default="")
     chosen = tuple(file for file in files if file.date == day)
@@ -44,6 +34,33 @@ def find_recording(spec: str) -> tuple[RecordedFile, ...]:
             f"no ticks of {day or 'any day'} in {path}; recorded days: {known}", path=str(path)
         )
     return chosen
+
+
+def recorded_days(spec: str) -> list[str]:
+    """
+    Return the spec of each recorded day of ``PATH``, ascending; of ``PATH@YYYYMMDD`` only that one.
+
+    :raises RecordingNotFound: if there is no such path, or no ticks in it
+    """
+    path, date = split_spec(spec)
+    days = {file.date for file in _files(path)} if date is None else {date}
+    if not days:
+        raise RecordingNotFound(f"no ticks of any day in {path}", path=str(path))
+    return [f"{path}@{day}" for day in sorted(days)]
+
+
+def split_spec(spec: str) -> tuple[Path, str | None]:
+    """
+    Return the path and the day (YYYYMMDD) that a spec names, None if it names no day.
+
+    :raises RecordingNotFound: if there is no such path
+    """
+    dated = _DATED.fullmatch(spec)
+    path, date = (Path(dated["path"]), dated["date"]) if dated else (Path(spec), None)
+    path = path.expanduser()
+    if not path.exists():
+        raise RecordingNotFound(f"there is no {path}", path=str(path))
+    return path, date
 
 
 def read_previous_closes(files: Iterable[RecordedFile]) -> dict[str, float]:

@@ -18,7 +18,8 @@ _LETTERS = MappingProxyType(
         0x400: "T",  # form T
         0x800: "L",  # sold last
         0x1000: "1",  # stopped stock
-        0x2000: "U",  # extended hours
+        # Named "extended hours, sold out of sequence", yet on every print out there: it is form T.
+        0x2000: "T",
         0x4000: "Z",  # out of sequence
         0x8000: "S",  # split
         0x10000: "A",  # acquisition

@@ -1,16 +1,20 @@
 """The feed that plays a recorded day: prices, sizes and order as recorded, times moved to now."""
 
 import asyncio
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from itertools import chain
 
-from marketdata.contracts import FeedKind, Quote, Session, Tick, Trade
+from marketdata.contracts import FeedKind, Session, Update
 from marketdata.feeds.base import PACE_S, Emit
-from marketdata.feeds.replay.catalog import read_previous_closes
-from marketdata.feeds.replay.rows import RecordedFile, RecordingCorrupt, inspect
+from marketdata.feeds.recording import (
+    Recording,
+    RecordingCorrupt,
+    TapeRow,
+    prevailing,
+    update_of,
+)
 from marketdata.feeds.replay.schedule import BREAK_NS, Schedule
-from marketdata.feeds.replay.tape import QuoteRow, TapeRow, read_tape
 from trading.kernel import clock
 
 _US_PER_MINUTE = 60_000_000
@@ -27,11 +31,10 @@ class ReplayFeed:
 
     ``start_us`` is the recorded time (microseconds after midnight New York) at which a session
     begins. What was recorded before it is read silently, so that the market at that moment is
-    right. ``speed`` 10 plays ten times faster.
+    right. A recording that begins later begins with its own first minute. ``speed`` 10 plays ten
+    times faster.
 
-    Every file is unpacked once before the feed exists, so a damaged recording refuses to start.
-
-    :raises RecordingCorrupt: if a file is damaged, or has nothing after ``start_us``
+    :raises RecordingCorrupt: if there is nothing after ``start_us``
     """
 
     name = "replay"
@@ -40,24 +43,25 @@ class ReplayFeed:
     def __init__(
         self,
         *,
-        files: Sequence[RecordedFile],
+        recording: Recording,
         start_us: int,
         speed: float = 1.0,
         now_ns: Callable[[], int] = clock.now_ns,
     ) -> None:
-        self.symbols: Sequence[str] = sorted({file.symbol for file in files})
-        self.previous_closes: Mapping[str, float] = read_previous_closes(files)
-        self._files = files
+        self.symbols = recording.symbols
+        self.previous_closes = recording.previous_closes
+        self._recording = recording
         self._now_ns = now_ns
         self._begun = False
         self._stopping = False
-        last_us = max(inspect(file).last_us for file in files)
+        last_us = recording.last_us
         # A recording that ends early closes early, at the end of its last minute.
         close_us = min(REGULAR_CLOSE_US, (last_us // _US_PER_MINUTE + 1) * _US_PER_MINUTE)
+        start_us = max(start_us, recording.first_us // _US_PER_MINUTE * _US_PER_MINUTE)
         if start_us >= min(last_us, close_us):
-            folder = files[0].path.parent
+            path = recording.path
             raise RecordingCorrupt(
-                f"{folder}: nothing was recorded between the start and the close", path=str(folder)
+                f"{path}: nothing was recorded between the start and the close", path=str(path)
             )
         self._schedule = Schedule(
             first_open_ns=0, start_us=start_us, close_us=close_us, speed=speed
@@ -89,22 +93,12 @@ class ReplayFeed:
         await self._play(emit, rows, index)
         await self._wait_until(emit, lambda: self._schedule.close_ns(index))
 
-    def _wind_to_start(self) -> tuple[list[QuoteRow], Iterable[TapeRow]]:
-        """Return each symbol's market as of the start, and the tape after it."""
-        start_us = self._schedule.start_us
-        newest: dict[str, QuoteRow] = {}
-        after: Iterable[TapeRow] = ()
-        tape = read_tape(self._files)
-        for row in tape:
-            if row.us > start_us:
-                after = chain((row,), tape)
-                break
-            if isinstance(row, QuoteRow):
-                newest[row.symbol] = row
-        return [row._replace(us=start_us) for row in newest.values()], after
+    def _wind_to_start(self) -> tuple[list[TapeRow], Iterator[TapeRow]]:
+        """Return what holds at the start, each symbol's market first of all, and the tape after."""
+        return prevailing(self._recording.rows(), start_us=self._schedule.start_us)
 
     async def _play(self, emit: Emit, rows: Iterator[TapeRow], index: int) -> None:
-        batch: list[Tick] = []
+        batch: list[Update] = []
         try:
             for row in rows:
                 if row.us >= self._schedule.close_us:
@@ -116,7 +110,9 @@ class ReplayFeed:
                     due_ns = await self._wait_for(row, emit, index)
                     if self._stopping:
                         break
-                batch.append(self._tick(row, due_ns))
+                batch.append(
+                    update_of(row, ts_event=due_ns, ts_init=self._now_ns(), source=self.name)
+                )
         finally:
             emit(batch)  # what came before a damaged row happened
 
@@ -135,29 +131,3 @@ class ReplayFeed:
         while not self._stopping and due_ns() > self._now_ns():
             await asyncio.sleep(PACE_S)
             emit(())
-
-    def _tick(self, row: TapeRow, ts_event: int) -> Tick:
-        if isinstance(row, QuoteRow):
-            return Quote(
-                symbol=row.symbol,
-                bid_px=row.bid_px,
-                bid_size=row.bid_size,
-                ask_px=row.ask_px,
-                ask_size=row.ask_size,
-                bid_exchange=row.bid_exchange,
-                ask_exchange=row.ask_exchange,
-                ts_event=ts_event,
-                ts_init=self._now_ns(),
-                source=self.name,
-            )
-        return Trade(
-            symbol=row.symbol,
-            px=row.px,
-            size=row.size,
-            exchange=row.exchange,
-            conditions=row.conditions,
-            trade_id=row.number,
-            ts_event=ts_event,
-            ts_init=self._now_ns(),
-            source=self.name,
-        )

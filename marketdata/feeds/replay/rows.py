@@ -15,19 +15,13 @@ from io import BufferedReader
 from pathlib import Path
 from typing import Literal, NamedTuple
 
-from marketdata.feeds.base import FeedError
+from marketdata.feeds.recording import RecordingCorrupt, TradeRow
 from marketdata.feeds.replay.conditions import conditions_of
 
 PRICE_SCALE = 10_000.0
 _TRADE_FIELDS = 6
 _QUOTE_FIELDS = 8
 _SUSPICIOUS = b"1"
-
-
-class RecordingCorrupt(FeedError):
-    """A recorded file is damaged, cut off or not what its name says. Replace it."""
-
-    code = "RECORDING_CORRUPT"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,20 +32,8 @@ class RecordedFile:
     path: Path
 
 
-class TradeRow(NamedTuple):
-    """``us`` is microseconds after midnight New York; ``number`` is the row's, from 1."""
-
-    us: int
-    symbol: str
-    px: float
-    size: int
-    exchange: str
-    conditions: tuple[str, ...]
-    number: int
-
-
 class SideRow(NamedTuple):
-    """A new best bid or a new best offer."""
+    """A new best bid or a new best offer. ``us`` is microseconds after midnight New York."""
 
     us: int
     symbol: str

@@ -4,31 +4,9 @@ import heapq
 from collections.abc import Iterable, Iterator
 from itertools import chain
 from operator import itemgetter
-from typing import NamedTuple
 
-from marketdata.feeds.replay.rows import (
-    RecordedFile,
-    SideRow,
-    TradeRow,
-    read_sides,
-    read_trades,
-)
-
-
-class QuoteRow(NamedTuple):
-    """The best bid and offer from ``us`` on, microseconds after midnight New York."""
-
-    us: int
-    symbol: str
-    bid_px: float
-    bid_size: int
-    bid_exchange: str
-    ask_px: float
-    ask_size: int
-    ask_exchange: str
-
-
-TapeRow = QuoteRow | TradeRow
+from marketdata.feeds.recording import QuoteRow, TapeRow
+from marketdata.feeds.replay.rows import RecordedFile, SideRow, read_sides, read_trades
 
 
 def read_tape(files: Iterable[RecordedFile]) -> Iterator[TapeRow]:

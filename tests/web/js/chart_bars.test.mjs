@@ -5,7 +5,7 @@ import { growSeries, startSeries } from "../../../static/js/chart_bars.js";
 
 const MINUTE = 60_000;
 const T = Date.parse("2026-01-15T15:00:00Z");
-const bar = (minutes, o, h, l, c, v) => ({ t: T + minutes * MINUTE, o, h, l, c, v });
+const bar = (minutes, o, h, l, c, v, vw = c) => ({ t: T + minutes * MINUTE, o, h, l, c, v, vw });
 const wire = (given) => ({ ...given, t: new Date(given.t).toISOString() });
 
 test("one-minute bars grow in place and then start the next", () => {
@@ -21,17 +21,17 @@ test("a five-minute bar is its minutes together, the live one counted once", () 
   const minutes = [bar(0, 10, 12, 9, 11, 100), bar(1, 11, 15, 11, 14, 50)].map(wire);
   const five = wire(bar(0, 10, 15, 9, 14, 150));
   const series = startSeries({ bars: [five], minutes, width: 5 * MINUTE });
-  const first = growSeries(series, bar(1, 11, 16, 11, 13, 70));
-  assert.deepEqual(first.bar, { t: T, o: 10, h: 16, l: 9, c: 13, v: 170 });
-  const second = growSeries(first.series, bar(1, 11, 16, 8, 8, 90));
-  assert.deepEqual(second.bar, { t: T, o: 10, h: 16, l: 8, c: 8, v: 190 });
+  const first = growSeries(series, bar(1, 11, 16, 11, 13, 100));
+  assert.deepEqual(first.bar, { t: T, o: 10, h: 16, l: 9, c: 13, v: 200, vw: 12 });
+  const second = growSeries(first.series, bar(1, 11, 16, 8, 8, 200, 14));
+  assert.deepEqual(second.bar, { t: T, o: 10, h: 16, l: 8, c: 8, v: 300, vw: 13 });
 });
 
 test("the sixth minute starts a new five-minute bar with nothing of the old", () => {
   const series = startSeries({ bars: [wire(bar(0, 1, 9, 1, 5, 100))], minutes: [wire(bar(4, 1, 9, 1, 5, 100))], width: 5 * MINUTE });
   const { bar: live, isNew } = growSeries(series, bar(5, 5, 6, 5, 6, 3));
   assert.equal(isNew, true);
-  assert.deepEqual(live, { t: T + 5 * MINUTE, o: 5, h: 6, l: 5, c: 6, v: 3 });
+  assert.deepEqual(live, { t: T + 5 * MINUTE, o: 5, h: 6, l: 5, c: 6, v: 3, vw: 6 });
 });
 
 test("a late minute does not rewrite what was drawn", () => {

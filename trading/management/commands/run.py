@@ -34,6 +34,8 @@ class Command(BaseCommand):
         call_command("migrate", database="owner", verbosity=0, interactive=False)
         if not marketdata.list_instruments():
             marketdata.load_security_master(path=SECURITY_MASTER)
+        if not marketdata.is_calendar_loaded():
+            marketdata.load_calendar()
         try:
             marketdata.start_feed()
         except TradingError as error:

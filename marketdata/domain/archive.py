@@ -1,0 +1,136 @@
+"""
+The tick archive's format. Pure: ticks and file names in, rows and file names out.
+
+A tick is one row. Rows have a dense, ever-growing ``seq``, the order in which ticks were accepted;
+``kind`` says what the row is, and the columns of other kinds are null. A day's rows lie in chunks
+named by their first and last ``seq``: ``FIRST-LAST.parquet``, or, once compacted, a folder
+``FIRST-LAST`` with one file for each symbol.
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from inspect import get_annotations
+from pathlib import PurePath
+from types import MappingProxyType
+from typing import Any, NamedTuple, TypeGuard
+from urllib.parse import quote, unquote
+
+import msgspec
+
+from marketdata.contracts import (
+    PriceBand,
+    Quote,
+    Trade,
+    TradeCancel,
+    TradeCorrection,
+    TradingStatus,
+    Update,
+)
+
+Archived = Quote | Trade | TradeCorrection | TradeCancel | TradingStatus | PriceBand
+
+KINDS: Mapping[str, type[Any]] = MappingProxyType(
+    {
+        "quote": Quote,
+        "trade": Trade,
+        "correction": TradeCorrection,
+        "cancel": TradeCancel,
+        "status": TradingStatus,
+        "band": PriceBand,
+    }
+)
+_TYPES: Mapping[Any, str] = MappingProxyType(
+    {int: "BIGINT", float: "DOUBLE", str: "VARCHAR", tuple[str, ...]: "VARCHAR[]"}
+)
+# Column and SQL type: what orders a row, then every field of every kind.
+COLUMNS: Mapping[str, str] = MappingProxyType(
+    {
+        "seq": "BIGINT",
+        "kind": "VARCHAR",
+        **{
+            name: _TYPES[kind]
+            for made in KINDS.values()
+            for name, kind in get_annotations(made).items()
+        },
+    }
+)
+_FIELDS = {kind: tuple(get_annotations(made)) for kind, made in KINDS.items()}
+_PREFIX = {made: f'"kind":"{kind}",' for kind, made in KINDS.items()}
+_CHUNK = re.compile(r"(?P<first>\d+)-(?P<last>\d+)(?P<suffix>\.parquet)?")
+_DAY = re.compile(r"\d{8}")
+
+
+def is_archived(update: Update) -> TypeGuard[Archived]:
+    """Say whether the archive keeps updates of this kind."""
+    return type(update) in _PREFIX
+
+
+def encode(*, seq: int, tick: Archived) -> bytes:
+    """
+    Return the tick as one line of JSON, the newline included.
+
+    :raises TypeError: if the tick has a value that JSON has no way to say
+    """
+    return f'{{"seq":{seq},{_PREFIX[type(tick)]}'.encode() + msgspec.json.encode(tick)[1:] + b"\n"
+
+
+def decode(row: Mapping[str, Any]) -> Archived:
+    """Return the tick of a row, given as its columns by name."""
+    kind = row["kind"]
+    values = {name: row[name] for name in _FIELDS[kind]}
+    if "conditions" in values:
+        values["conditions"] = tuple(values["conditions"])
+    tick: Archived = KINDS[kind](**values)
+    return tick
+
+
+class Chunk(NamedTuple):
+    """A chunk's first and last ``seq``. ``is_folder``: compacted, with a file for each symbol."""
+
+    first: int
+    last: int
+    is_folder: bool
+
+    @property
+    def name(self) -> str:
+        return f"{self.first}-{self.last}" + ("" if self.is_folder else ".parquet")
+
+    def covers(self, other: "Chunk") -> bool:
+        """Say whether everything in ``other`` is in this one: it was compacted into it."""
+        is_within = self.first <= other.first and other.last <= self.last
+        return self.is_folder and self != other and is_within
+
+
+def chunks_of(names: Iterable[str]) -> list[Chunk]:
+    """Return the chunks that a day's folder holds, in order; other names are passed over."""
+    found = (_CHUNK.fullmatch(name) for name in names)
+    return sorted(
+        Chunk(int(match["first"]), int(match["last"]), match["suffix"] is None)
+        for match in found
+        if match
+    )
+
+
+def current(chunks: Iterable[Chunk]) -> list[Chunk]:
+    """
+    Return the chunks without those that a compacted one covers.
+
+    A compaction that was interrupted leaves its sources beside its result; they count once.
+    """
+    chunks = list(chunks)
+    return [chunk for chunk in chunks if not any(other.covers(chunk) for other in chunks)]
+
+
+def is_day(name: str) -> bool:
+    """Say whether a folder's name is a day, ``YYYYMMDD``."""
+    return _DAY.fullmatch(name) is not None
+
+
+def file_name(symbol: str) -> str:
+    """Return the name of a symbol's file in a compacted chunk; any symbol can be one."""
+    return f"{quote(symbol, safe='')}.parquet"
+
+
+def symbol_of(name: str) -> str:
+    """Return the symbol whose file has this name."""
+    return unquote(PurePath(name).stem)

@@ -1,0 +1,192 @@
+"""Alpaca's stream: what to say when, and what the answers mean."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final
+
+import msgspec
+
+from marketdata.contracts import Update
+from marketdata.feeds.alpaca import wire
+from marketdata.feeds.alpaca.config import AlpacaConfig, Encoding
+from marketdata.feeds.alpaca.moments import ns_of_extension, ns_of_text
+from marketdata.feeds.alpaca.translate import Translator
+from marketdata.feeds.providers import (
+    AuthenticationFailed,
+    BadPayload,
+    ConnectionLimitExceeded,
+    InvalidRequest,
+    NotEntitled,
+    ProviderError,
+    ProviderUnreachable,
+    Reply,
+    SlowClient,
+    SymbolLimitExceeded,
+)
+from trading.kernel import clock
+
+# Corrections and cancels come with trades, unasked.
+CHANNELS: Final = ("trades", "quotes", "bars", "updatedBars", "dailyBars", "statuses", "lulds")
+
+ERRORS: Final[Mapping[int, type[ProviderError]]] = {
+    400: InvalidRequest,  # invalid syntax
+    401: AuthenticationFailed,  # not authenticated
+    402: AuthenticationFailed,  # auth failed
+    403: InvalidRequest,  # already authenticated
+    404: ProviderUnreachable,  # auth timeout: we, or the line, were slow
+    405: SymbolLimitExceeded,
+    406: ConnectionLimitExceeded,
+    407: SlowClient,
+    408: NotEntitled,  # v2 not enabled
+    409: NotEntitled,  # insufficient subscription
+    410: InvalidRequest,  # invalid subscribe action for this feed
+    411: NotEntitled,  # insufficient scope
+    412: InvalidRequest,  # this and the next are of options only
+    413: InvalidRequest,
+    500: ProviderUnreachable,  # internal error
+}
+
+_KINDS = (
+    wire.TradeMessage,
+    wire.QuoteMessage,
+    wire.BarMessage,
+    wire.UpdatedBarMessage,
+    wire.DailyBarMessage,
+    wire.StatusMessage,
+    wire.PriceBandMessage,
+    wire.CorrectionMessage,
+    wire.CancelMessage,
+)
+_CONTROL = (wire.SuccessMessage, wire.ErrorMessage, wire.SubscriptionMessage)
+_TAGS = frozenset(kind.__struct_config__.tag for kind in (*_KINDS, *_CONTROL))
+# What msgspec raises on bytes of another shape, or nested too deeply; and what a moment raises.
+_UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError, ValueError, OverflowError)
+
+
+class _Tag(msgspec.Struct):
+    T: str = ""
+
+
+class _Reader:
+    """Decodes frames of one encoding."""
+
+    def __init__(
+        self,
+        *,
+        decoder: Callable[..., Any],
+        moment: Any,  # noqa: ANN401 - a type
+        ns_of: Callable[[Any], int],
+    ) -> None:
+        one: Any = wire.SuccessMessage | wire.ErrorMessage | wire.SubscriptionMessage
+        for kind in _KINDS:
+            one = one | kind[moment]
+        self._all = decoder(list[one]).decode
+        self._one = decoder(one).decode
+        self._parts = decoder(list[msgspec.Raw]).decode
+        self._tag = decoder(_Tag).decode
+        self.table = Translator(ns_of).table
+
+    def decode(self, frame: str | bytes) -> list[Any]:
+        """:raises msgspec.DecodeError: if the frame is none"""
+        try:
+            messages: list[Any] = self._all(frame)
+        except msgspec.ValidationError:
+            # The provider may have added a kind of message; the others are still good.
+            parts = self._parts(frame)
+            known = [part for part in parts if self._tag(part).T in _TAGS]
+            if len(known) == len(parts):
+                raise
+            messages = [self._one(part) for part in known]
+        return messages
+
+
+_JSON = _Reader(decoder=msgspec.json.Decoder, moment=str, ns_of=ns_of_text)
+_MSGPACK = _Reader(
+    decoder=msgspec.msgpack.Decoder, moment=msgspec.msgpack.Ext, ns_of=ns_of_extension
+)
+
+
+class AlpacaDialogue:
+    """Waits for ``connected``, authenticates, subscribes every channel, then listens."""
+
+    def __init__(
+        self,
+        *,
+        config: AlpacaConfig,
+        symbols: Sequence[str],
+        now_ns: Callable[[], int] = clock.now_ns,
+    ) -> None:
+        self._config = config
+        self._symbols = list(symbols)
+        self._now_ns = now_ns
+        self._is_msgpack = config.encoding is Encoding.MSGPACK
+
+    @property
+    def url(self) -> str:
+        return f"{self._config.stream_url}/v2/{self._config.feed}"
+
+    @property
+    def headers(self) -> dict[str, str]:
+        return {"Content-Type": "application/msgpack"} if self._is_msgpack else {}
+
+    def opening(self) -> Sequence[str | bytes]:
+        return ()  # it speaks first
+
+    def heartbeat(self) -> str | bytes | None:
+        return None
+
+    def receive(self, frame: str | bytes) -> Reply:
+        """:raises ProviderError: if it refuses us, or the frame cannot be understood"""
+        # A server may answer in JSON before it has read our headers.
+        reader = _MSGPACK if self._is_msgpack and isinstance(frame, bytes) else _JSON
+        table = reader.table
+        now_ns = self._now_ns()
+        try:
+            messages = reader.decode(frame)
+            try:
+                return Reply(updates=[table[type(each)](each, now_ns) for each in messages])
+            except KeyError:  # one of them is about the connection
+                return self._receive_mixed(messages, table, now_ns)
+        except _UNREADABLE as error:
+            raise BadPayload(f"not what was expected: {error}") from error
+
+    def _receive_mixed(
+        self,
+        messages: Sequence[Any],
+        table: Mapping[type, Callable[[Any, int], Update]],
+        now_ns: int,
+    ) -> Reply:
+        updates: list[Update] = []
+        answers: list[str | bytes] = []
+        is_subscribed = False
+        for message in messages:
+            match message:
+                case wire.ErrorMessage():
+                    raise error_of(message)
+                case wire.SuccessMessage(msg="connected"):
+                    answers.append(self._encode(self._authentication()))
+                case wire.SuccessMessage(msg="authenticated"):
+                    answers.append(self._encode(self._subscription()))
+                case wire.SubscriptionMessage():
+                    is_subscribed = True
+                case wire.SuccessMessage():
+                    pass
+                case _:
+                    updates.append(table[type(message)](message, now_ns))
+        return Reply(updates=updates, answers=answers, is_subscribed=is_subscribed)
+
+    def _authentication(self) -> dict[str, Any]:
+        return {"action": "auth", "key": self._config.key_id, "secret": self._config.secret_key}
+
+    def _subscription(self) -> dict[str, Any]:
+        return {"action": "subscribe", **dict.fromkeys(CHANNELS, self._symbols)}
+
+    def _encode(self, message: dict[str, Any]) -> str | bytes:
+        if self._is_msgpack:
+            return msgspec.msgpack.encode(message)
+        return msgspec.json.encode(message).decode()
+
+
+def error_of(message: wire.ErrorMessage) -> ProviderError:
+    """Return what an error message means; a number that is not documented may pass."""
+    kind = ERRORS.get(message.code, ProviderUnreachable)
+    return kind(f"alpaca: {message.msg} ({message.code})", vendor_code=message.code)

@@ -1,0 +1,80 @@
+"""The close before today, per symbol, as a provider's history has it."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from datetime import datetime, timedelta
+
+from marketdata.contracts import BarUnit, Timeframe
+from marketdata.feeds.gaps import retried
+from marketdata.feeds.providers import HistorySource, Offer, ProviderError
+from marketdata.feeds.tempo import Tempo
+from trading.kernel import clock
+
+ONE_DAY = Timeframe(count=1, unit=BarUnit.DAY)
+_LOOK_BACK = timedelta(days=10)  # longer than any holiday
+_CHECK_S = 30.0
+
+log = logging.getLogger(__name__)
+
+
+class PreviousCloses:
+    """
+    ``known`` is read at once and again after each midnight in New York.
+
+    ``read`` answers for all symbols in one go, where the provider can; else their daily bars are
+    read one by one.
+    """
+
+    def __init__(
+        self,
+        *,
+        history: HistorySource,
+        symbols: Sequence[str],
+        read: Callable[[Sequence[str]], Awaitable[Mapping[str, float]]] | None,
+    ) -> None:
+        self.known: Mapping[str, float] = {}
+        self._history = history
+        self._symbols = symbols
+        self._read = read
+
+    async def keep(self, *, tempo: Tempo) -> None:
+        """Keep ``known`` true until cancelled; what cannot be read stays as it was."""
+        if self._read is None and Offer.DAILY_BARS not in self._history.offers:
+            return
+        read_on = None
+        while True:
+            now = clock.from_ns(tempo.now_ns())
+            if clock.new_york_date(now) != read_on:
+                read_on = clock.new_york_date(now)
+                try:
+                    self.known = await self._read_all(now, tempo)
+                except ProviderError as error:
+                    log.warning("no previous closes: %s: %s", error.code, error.message)
+            await asyncio.sleep(_CHECK_S)
+
+    async def _read_all(self, now: datetime, tempo: Tempo) -> Mapping[str, float]:
+        read = self._read
+        if read is not None:
+            return await retried(lambda: read(self._symbols), tempo=tempo)
+        closes = {}
+        for symbol in self._symbols:
+            close = await self._last_close(symbol, now, tempo)
+            if close is not None:
+                closes[symbol] = close
+        return closes
+
+    async def _last_close(self, symbol: str, now: datetime, tempo: Tempo) -> float | None:
+        page = await retried(
+            lambda: self._history.read_bars(
+                symbol=symbol, timeframe=ONE_DAY, start=now - _LOOK_BACK, end=now
+            ),
+            tempo=tempo,
+        )
+        today = clock.new_york_date(now)
+        before = [
+            bar.close
+            for bar in page.rows
+            if clock.new_york_date(clock.from_ns(bar.ts_start)) < today
+        ]
+        return before[-1] if before else None

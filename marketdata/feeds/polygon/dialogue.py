@@ -1,0 +1,134 @@
+"""The stream's protocol: greeting, key, subscriptions, then arrays of messages of any kind."""
+
+from collections.abc import Callable, Sequence
+
+import msgspec
+
+from marketdata.contracts import Update
+from marketdata.feeds.polygon.config import Channel, PolygonConfig
+from marketdata.feeds.polygon.refusals import refusal_of
+from marketdata.feeds.polygon.seconds import MinuteFromSeconds
+from marketdata.feeds.polygon.translate import bar_of, provider_bar_of, translators
+from marketdata.feeds.polygon.wire import AnyMessage, SecondMessage, Status
+from marketdata.feeds.providers import BadPayload, Reply
+from marketdata.feeds.rest import UNREADABLE
+from trading.kernel import clock
+
+# Topics in one request: far below what the provider takes, far above one at a time.
+_TOPICS_PER_REQUEST = 500
+_SUBSCRIBED = "subscribed to: "
+
+_decoder: msgspec.json.Decoder[list[AnyMessage]] = msgspec.json.Decoder(list[AnyMessage])
+_loose_decoder = msgspec.json.Decoder(list[dict[str, object]])
+_KNOWN = frozenset({"status", *Channel})
+
+
+class PolygonDialogue:
+    """
+    One connection's conversation. ``symbols`` empty means every symbol there is.
+
+    The provider greets first; the key follows, then the subscriptions, each of which is confirmed.
+    """
+
+    def __init__(
+        self,
+        *,
+        config: PolygonConfig,
+        symbols: Sequence[str],
+        now_ns: Callable[[], int] = clock.now_ns,
+    ) -> None:
+        self._config = config
+        self._topics = [
+            f"{channel}.{symbol}" for channel in config.channels for symbol in symbols or ("*",)
+        ]
+        self._unconfirmed = set(self._topics)
+        self._now_ns = now_ns
+        self._table = translators(shares_per_quote_unit=config.shares_per_quote_unit)
+        self._minutes = MinuteFromSeconds(began_ns=now_ns())
+
+    @property
+    def url(self) -> str:
+        return self._config.stream_url
+
+    @property
+    def headers(self) -> dict[str, str]:
+        return {}
+
+    def opening(self) -> Sequence[str | bytes]:
+        return ()  # the provider speaks first
+
+    def heartbeat(self) -> str | bytes | None:
+        return None  # pings are enough
+
+    def receive(self, frame: str | bytes) -> Reply:
+        ts_init = self._now_ns()
+        messages = _read(frame)
+        table = self._table
+        try:
+            return Reply(updates=[table[type(each)](each, ts_init) for each in messages])
+        except KeyError:  # one of them is about the connection, or a second
+            return self._receive_mixed(messages, ts_init)
+
+    def _receive_mixed(self, messages: Sequence[AnyMessage], ts_init: int) -> Reply:
+        updates: list[Update] = []
+        answers: list[str | bytes] = []
+        is_subscribed = False
+        for message in messages:
+            if isinstance(message, Status):
+                answers.extend(self._answer(message))
+                is_subscribed = is_subscribed or self._confirm(message)
+            elif not isinstance(message, SecondMessage):
+                updates.append(self._table[type(message)](message, ts_init))
+            elif (minute := self._minutes.add(bar_of(message))) is not None:
+                updates.append(provider_bar_of(minute, ts_init))
+        return Reply(updates=updates, answers=answers, is_subscribed=is_subscribed)
+
+    def _answer(self, status: Status) -> list[str | bytes]:
+        """Return what to say to a status, or raise what it refuses."""
+        if (refusal := refusal_of(status)) is not None:
+            raise refusal
+        if status.status == "connected":
+            return [_encode({"action": "auth", "params": self._config.key})]
+        if status.status == "auth_success":
+            return [
+                _encode(
+                    {
+                        "action": "subscribe",
+                        "params": ",".join(self._topics[first : first + _TOPICS_PER_REQUEST]),
+                    }
+                )
+                for first in range(0, len(self._topics), _TOPICS_PER_REQUEST)
+            ]
+        return []
+
+    def _confirm(self, status: Status) -> bool:
+        """Return whether this status confirms the last subscription that was open."""
+        if status.status != "success" or not status.message.startswith(_SUBSCRIBED):
+            return False
+        confirmed = status.message.removeprefix(_SUBSCRIBED).replace(" ", "").split(",")
+        was_open = bool(self._unconfirmed)
+        self._unconfirmed.difference_update(confirmed)
+        return was_open and not self._unconfirmed
+
+
+def _encode(message: dict[str, str]) -> str:
+    return msgspec.json.encode(message).decode()
+
+
+def _read(frame: str | bytes) -> list[AnyMessage]:
+    try:
+        return _decoder.decode(frame)
+    except UNREADABLE as error:
+        return _read_known(frame, error)
+
+
+def _read_known(frame: str | bytes, first_error: Exception) -> list[AnyMessage]:
+    """Read a frame once more without the kinds of messages that are newer than we are."""
+    try:
+        messages = _loose_decoder.decode(frame)
+        known = [message for message in messages if message.get("ev") in _KNOWN]
+        if len(known) < len(messages):
+            return msgspec.convert(known, list[AnyMessage])
+    except (*UNREADABLE, TypeError) as error:  # TypeError: an ``ev`` that cannot be a name
+        raise BadPayload(f"a frame that cannot be read: {error}") from error
+    raise BadPayload(f"a frame that cannot be read: {first_error}") from first_error

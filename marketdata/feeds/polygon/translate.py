@@ -1,0 +1,93 @@
+"""One message of the stream as the contracts have it."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from marketdata.contracts import Bar, PriceBand, ProviderBar, Quote, Trade, Update
+from marketdata.feeds.polygon.tables import conditions_of, exchange_of
+from marketdata.feeds.polygon.wire import (
+    AggregateMessage,
+    MinuteMessage,
+    PriceBandMessage,
+    QuoteMessage,
+    TradeMessage,
+)
+
+SOURCE = "polygon"
+NS_PER_MS = 1_000_000
+_NO_CONDITIONS = ()
+
+# Says what a message, which came at ``ts_init``, tells of the market.
+Translate = Callable[[Any, int], Update]
+
+
+def translators(*, shares_per_quote_unit: int) -> Mapping[type, Translate]:
+    """Return what translates each kind of message that stands for itself."""
+    unit = shares_per_quote_unit
+
+    def quote(message: QuoteMessage, ts_init: int) -> Quote:
+        return Quote(
+            symbol=message.sym,
+            bid_px=message.bp,
+            bid_size=int(message.bs * unit),
+            ask_px=message.ap,
+            ask_size=int(message.ask_size * unit),
+            bid_exchange=exchange_of(message.bx),
+            ask_exchange=exchange_of(message.ax),
+            ts_event=message.t * NS_PER_MS,
+            ts_init=ts_init,
+            source=SOURCE,
+        )
+
+    return {
+        TradeMessage: _trade,
+        QuoteMessage: quote,
+        MinuteMessage: lambda message, ts_init: provider_bar_of(bar_of(message), ts_init),
+        PriceBandMessage: _price_band,
+    }
+
+
+def bar_of(message: AggregateMessage) -> Bar:
+    """Return the bar. The trades are not told, so their count is shares by average size."""
+    return Bar(
+        symbol=message.sym,
+        ts_start=message.s * NS_PER_MS,
+        open=message.o,
+        high=message.h,
+        low=message.l,
+        close=message.c,
+        volume=message.v,
+        trade_count=round(message.v / message.z) if message.z >= 1 else 0,
+        vwap=message.vw,
+    )
+
+
+def provider_bar_of(bar: Bar, ts_init: int) -> ProviderBar:
+    return ProviderBar(bar=bar, ts_init=ts_init, source=SOURCE)
+
+
+def _trade(message: TradeMessage, ts_init: int) -> Trade:
+    """A fraction of a share counts as the whole shares below it."""
+    return Trade(
+        symbol=message.sym,
+        px=message.p,
+        size=int(message.s),
+        exchange=exchange_of(message.x),
+        conditions=conditions_of(message.c or _NO_CONDITIONS),
+        trade_id=message.q,
+        ts_event=message.t * NS_PER_MS,
+        ts_init=ts_init,
+        source=SOURCE,
+    )
+
+
+def _price_band(message: PriceBandMessage, ts_init: int) -> PriceBand:
+    return PriceBand(
+        symbol=message.T,
+        upper_px=message.h,
+        lower_px=message.l,
+        indicator=",".join(map(str, message.i or ())),
+        ts_event=message.t * NS_PER_MS,
+        ts_init=ts_init,
+        source=SOURCE,
+    )

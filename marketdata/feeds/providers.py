@@ -1,0 +1,184 @@
+"""What every provider's adapter promises, and every way in which a provider says no."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum, unique
+from typing import Generic, Protocol, TypeVar
+
+from marketdata.contracts import Bar, CorporateAction, Quote, Timeframe, Trade, Update
+from marketdata.feeds.base import FeedError
+
+Row_co = TypeVar("Row_co", covariant=True)
+
+
+class ProviderError(FeedError):
+    """The provider did not do what was asked. ``retryable`` says whether asking again may help."""
+
+    code = "PROVIDER_ERROR"
+    retryable = True
+
+
+class ProviderUnreachable(ProviderError):
+    """No connection, a broken one, a time-out, a 5xx. Ask again later."""
+
+    code = "PROVIDER_UNREACHABLE"
+
+
+class AuthenticationFailed(ProviderError):
+    """The key is wrong, revoked or absent. Stop: a person must change it."""
+
+    code = "AUTHENTICATION_FAILED"
+    retryable = False
+
+
+class NotEntitled(ProviderError):
+    """The plan does not include this. Stop: a person must change the plan or the setting."""
+
+    code = "NOT_ENTITLED"
+    retryable = False
+
+
+class ConnectionLimitExceeded(ProviderError):
+    """The key is connected elsewhere. Ask again later: the other connection may end."""
+
+    code = "CONNECTION_LIMIT_EXCEEDED"
+
+
+class SymbolLimitExceeded(ProviderError):
+    """More symbols than the plan allows. Stop: ask for fewer."""
+
+    code = "SYMBOL_LIMIT_EXCEEDED"
+    retryable = False
+
+
+class SlowClient(ProviderError):
+    """The provider dropped us because we read too slowly. Connect again."""
+
+    code = "SLOW_CLIENT"
+
+
+class RateLimited(ProviderError):
+    """Too many requests. Ask again after ``retry_after_s`` seconds."""
+
+    code = "RATE_LIMITED"
+
+    def __init__(self, message: str, *, retry_after_s: float) -> None:
+        super().__init__(message, retry_after_s=retry_after_s)
+        self.retry_after_s = retry_after_s
+
+
+class InvalidRequest(ProviderError):
+    """The provider does not understand the request. Stop: it is our mistake."""
+
+    code = "INVALID_REQUEST"
+    retryable = False
+
+
+class BadPayload(ProviderError):
+    """The provider sent something that is not what its documents say. Ask again, and look."""
+
+    code = "BAD_PAYLOAD"
+
+
+@unique
+class Offer(StrEnum):
+    """What a provider's history holds."""
+
+    MINUTE_BARS = "MINUTE_BARS"
+    DAILY_BARS = "DAILY_BARS"
+    TRADES = "TRADES"
+    QUOTES = "QUOTES"
+    CORPORATE_ACTIONS = "CORPORATE_ACTIONS"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page(Generic[Row_co]):
+    """Part of an answer, oldest first; ``next_token`` asks for the rest, None if that is all."""
+
+    rows: Sequence[Row_co]
+    next_token: str | None
+
+
+class HistorySource(Protocol):
+    """
+    A provider's past.
+
+    Times are aware UTC, prices raw; ``start`` and ``start_date`` are included, ``end`` and
+    ``end_date`` are not. A page token is a plain string that stays valid across processes: a
+    backfill can stop after any page and go on later. Asking for what ``offers`` does not hold
+    raises ``NotEntitled``.
+    Every call raises ``ProviderError`` subclasses and nothing else.
+    """
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def offers(self) -> frozenset[Offer]: ...
+
+    async def read_bars(
+        self,
+        *,
+        symbol: str,
+        timeframe: Timeframe,
+        start: datetime,
+        end: datetime,
+        page_token: str | None = None,
+    ) -> Page[Bar]: ...
+
+    async def read_trades(
+        self, *, symbol: str, start: datetime, end: datetime, page_token: str | None = None
+    ) -> Page[Trade]: ...
+
+    async def read_quotes(
+        self, *, symbol: str, start: datetime, end: datetime, page_token: str | None = None
+    ) -> Page[Quote]: ...
+
+    async def read_corporate_actions(
+        self, *, symbol: str, start_date: date, end_date: date, page_token: str | None = None
+    ) -> Page[CorporateAction]: ...
+
+    async def close(self) -> None:
+        """Give back connections."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reply:
+    """What a frame meant: what it said of the market, what to answer, whether we are subscribed."""
+
+    updates: Sequence[Update] = ()
+    answers: Sequence[str | bytes] = ()
+    is_subscribed: bool = False
+
+
+class Dialogue(Protocol):
+    """
+    One provider's stream protocol, without sockets: what to send, and what the answers mean.
+
+    Pure and single-use: a new one is made for each connection. ``StreamingFeed`` owns the socket,
+    the reconnecting and the gap filling.
+    """
+
+    @property
+    def url(self) -> str: ...
+
+    @property
+    def headers(self) -> dict[str, str]: ...
+
+    def opening(self) -> Sequence[str | bytes]:
+        """Return the frames to send as soon as the socket is open."""
+        ...
+
+    def receive(self, frame: str | bytes) -> Reply:
+        """
+        Take one frame.
+
+        :raises ProviderError: if it refuses us or cannot be understood
+        """
+        ...
+
+    def heartbeat(self) -> str | bytes | None:
+        """Return what to send when nothing was sent for a while, None if pings are enough."""
+        ...

@@ -1,0 +1,308 @@
+"""The feed of a provider: one web socket, kept open for ever, and no minute lost when it is not."""
+
+import asyncio
+import contextlib
+import logging
+from collections import Counter
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed, InvalidStatus, WebSocketException
+
+from marketdata.contracts import (
+    FeedKind,
+    ProviderBar,
+    ProviderDailyBar,
+    Session,
+    SourceStatus,
+    Update,
+)
+from marketdata.domain.bars import NS_PER_MINUTE
+from marketdata.feeds.base import PACE_S, Emit
+from marketdata.feeds.closes import PreviousCloses
+from marketdata.feeds.gaps import GapFiller
+from marketdata.feeds.providers import (
+    AuthenticationFailed,
+    BadPayload,
+    Dialogue,
+    HistorySource,
+    NotEntitled,
+    ProviderError,
+    ProviderUnreachable,
+    RateLimited,
+)
+from marketdata.feeds.tempo import Tempo
+from trading.kernel import clock
+
+# Frames that may wait for us. A provider that gets this far ahead drops us as too slow; then we
+# connect again and fill the gap, which is better than growing without end.
+_FRAMES_MAX = 4_096
+_FRAME_BYTES_MAX = 16 * 2**20
+# Then the rest of the process gets its turn.
+_FRAMES_IN_A_ROW = 50
+# A connection that lasted so long was a good one: the next trouble starts a new count.
+_STABLE_S = 30.0
+_REFUSALS: Mapping[int, type[ProviderError]] = {401: AuthenticationFailed, 403: NotEntitled}
+
+log = logging.getLogger(__name__)
+
+
+class StreamingFeed:
+    """
+    Keeps a provider's stream open and subscribed, and fills from history what it missed.
+
+    ``dial`` makes the protocol of one connection. It is tried again after every trouble that may
+    pass, without end; trouble that only a person can end is raised by ``run``. The provider's
+    stream lags by ``delay_s``. ``tempo`` may be changed before ``run``.
+
+    ``counters`` counts each ProviderError by its code, and RECONNECTED, SILENT, GAP_FILLED,
+    GAP_UNFILLED.
+    """
+
+    def __init__(
+        self,
+        *,
+        name: str,
+        kind: FeedKind,
+        symbols: Sequence[str],
+        dial: Callable[[], Dialogue],
+        history: HistorySource,
+        sessions: Callable[[datetime], Session],
+        delay_s: float = 0.0,
+        read_closes: Callable[[Sequence[str]], Awaitable[Mapping[str, float]]] | None = None,
+        tempo: Tempo | None = None,
+    ) -> None:
+        self.name = name
+        self.kind = kind
+        self.symbols: Sequence[str] = tuple(sorted(symbols))
+        self.counters: Counter[str] = Counter()
+        self.tempo = tempo or Tempo()
+        self._dial = dial
+        self._history = history
+        self._sessions = sessions
+        self._delay_ns = round(delay_s * clock.NS_PER_SECOND)
+        self._closes = PreviousCloses(history=history, symbols=self.symbols, read=read_closes)
+        self._stopping = asyncio.Event()
+        self._filler: GapFiller | None = None
+        self._is_subscribed = False
+        self._was_subscribed = False
+        self._detail = "not connected yet"
+        self._ts_newest = 0  # of the market, as the stream told it
+        self._heard_ns = 0
+        self._malformed_minute = 0  # the last one that is being fetched for that reason
+
+    @property
+    def previous_closes(self) -> Mapping[str, float]:
+        return self._closes.known
+
+    def stop(self) -> None:
+        self._stopping.set()
+
+    def session(self, *, now: datetime) -> Session:
+        return replace(self._sessions(now), kind=self.kind)
+
+    def sources(self) -> Sequence[SourceStatus]:
+        return (
+            SourceStatus(
+                name=self.name,
+                kind=self.kind,
+                connected=self._is_subscribed,
+                last_update_at=clock.from_ns(self._heard_ns) if self._heard_ns else None,
+                detail="" if self._is_subscribed else self._detail,
+                selected=tuple(self.symbols) if self._is_subscribed else (),
+            ),
+        )
+
+    def fill(self, *, symbols: Sequence[str], ts_from: int) -> None:
+        """Fetch the bars from the minute of ``ts_from`` to the present one; see ``GapFiller``."""
+        if self._filler is not None:
+            self._filler.fill(symbols=symbols, ts_from=ts_from, ts_to=self._market_ns())
+
+    async def run(self, emit: Emit) -> None:
+        """:raises ProviderError: which is not retryable"""
+        self._filler = GapFiller(
+            history=self._history,
+            source=self.name,
+            delay_ns=self._delay_ns,
+            tempo=self.tempo,
+            emit=emit,
+            counters=self.counters,
+        )
+        closes = asyncio.create_task(self._closes.keep(tempo=self.tempo))
+        try:
+            await self._stay_connected(emit)
+        finally:
+            self._is_subscribed = False
+            closes.cancel()
+            await asyncio.gather(closes, return_exceptions=True)
+            await self._filler.close()
+            await self._history.close()
+
+    async def _stay_connected(self, emit: Emit) -> None:
+        loop = asyncio.get_running_loop()
+        attempt = 0
+        while not self._stopping.is_set():
+            begun = loop.time()
+            try:
+                await self._connect(emit)
+            except ProviderError as error:
+                self._is_subscribed = False
+                self._note(error)
+                if not error.retryable:
+                    raise
+                attempt = 0 if loop.time() - begun > _STABLE_S else attempt
+                at_least_s = error.retry_after_s if isinstance(error, RateLimited) else 0.0
+                await self._pause(self.tempo.wait_s(attempt=attempt, at_least_s=at_least_s))
+                attempt += 1
+
+    async def _connect(self, emit: Emit) -> None:
+        """
+        Hold one connection until ``stop``.
+
+        :raises ProviderError: when it is refused, lost or silent
+        """
+        dialogue = self._dial()
+        try:
+            async with connect(
+                dialogue.url,
+                additional_headers=dialogue.headers,
+                compression=None,  # it halves what one core can read
+                max_queue=_FRAMES_MAX,
+                max_size=_FRAME_BYTES_MAX,
+                open_timeout=self.tempo.open_s_max,
+                close_timeout=1,
+            ) as socket:
+                for frame in dialogue.opening():
+                    await socket.send(frame)
+                await _first_of(
+                    self._read(socket, dialogue, emit),
+                    self._watch(socket, dialogue, emit),
+                    self._stopping.wait(),
+                )
+        except InvalidStatus as error:
+            status = error.response.status_code
+            raise _REFUSALS.get(status, ProviderUnreachable)(
+                f"{self.name} answered {status} to the handshake", status=status
+            ) from error
+        except (OSError, TimeoutError, EOFError, WebSocketException) as error:
+            reason = str(error) or type(error).__name__
+            raise ProviderUnreachable(f"{self.name}: {reason}") from error
+
+    async def _read(self, socket: ClientConnection, dialogue: Dialogue, emit: Emit) -> None:
+        frame_count = 0
+        async for frame in socket:
+            frame_count += 1
+            if frame_count % _FRAMES_IN_A_ROW == 0:
+                await asyncio.sleep(0)  # frames that have come are read without a pause
+            try:
+                reply = dialogue.receive(frame)
+            except BadPayload as error:
+                # What was in it is fetched with the minute's bar; the stream itself goes on.
+                self._count_malformed(error)
+                continue
+            for answer in reply.answers:
+                # If it is closed already, why is in a frame that we have not read yet.
+                with contextlib.suppress(ConnectionClosed):
+                    await socket.send(answer)
+            if reply.is_subscribed and not self._is_subscribed:
+                self._begin(emit)
+            if reply.updates:
+                self._heard_ns = self.tempo.now_ns()
+                self._ts_newest = max(self._ts_newest, _ts_of(reply.updates[-1]))
+                emit(reply.updates)
+        raise ProviderUnreachable(f"{self.name} closed the stream")
+
+    async def _watch(self, socket: ClientConnection, dialogue: Dialogue, emit: Emit) -> None:
+        """Give signs of life, send heartbeats, and notice a line that is open but dead."""
+        loop = asyncio.get_running_loop()
+        opened = beaten = loop.time()
+        stillness = _Stillness(now=opened)
+        while True:
+            await asyncio.sleep(PACE_S)
+            now = loop.time()
+            if not self._is_subscribed:
+                if now - opened > self.tempo.welcome_s_max:
+                    raise ProviderUnreachable(f"{self.name} does not answer")
+                continue
+            emit(())
+            self._judge_silence(stillness.seconds(heard_ns=self._heard_ns, now=now))
+            if now - beaten > self.tempo.heartbeat_s:
+                beaten = now
+                if (beat := dialogue.heartbeat()) is not None:
+                    await socket.send(beat)
+
+    def _judge_silence(self, seconds: float) -> None:
+        if seconds > self.tempo.silence_s and self._is_session_open():
+            self.counters["SILENT"] += 1
+            raise ProviderUnreachable(f"{self.name}: nothing for {seconds:.0f} s")
+
+    def _begin(self, emit: Emit) -> None:
+        """Fill the gap since the last update; at the first time, since this minute began."""
+        self._is_subscribed = True
+        if self._was_subscribed:
+            self.counters["RECONNECTED"] += 1
+            log.info("%s is connected again", self.name)
+        self._was_subscribed = True
+        emit(())
+        now_ns = self._market_ns()
+        self.fill(symbols=self.symbols, ts_from=min(self._ts_newest or now_ns, now_ns))
+
+    def _count_malformed(self, error: BadPayload) -> None:
+        self.counters[error.code] += 1
+        if self.counters[error.code] == 1:
+            log.warning("%s sent what its documents do not say: %s", self.name, error.message)
+        minute = self._market_ns() // NS_PER_MINUTE
+        if self._is_subscribed and minute != self._malformed_minute:
+            self._malformed_minute = minute
+            self.fill(symbols=self.symbols, ts_from=self._market_ns())
+
+    def _note(self, error: ProviderError) -> None:
+        self.counters[error.code] += 1
+        self._detail = f"{error.code}: {error.message}"
+        log.warning("%s", self._detail)
+
+    def _market_ns(self) -> int:
+        """Return the time of the market that the stream shows now."""
+        return self.tempo.now_ns() - self._delay_ns
+
+    def _is_session_open(self) -> bool:
+        return self._sessions(clock.from_ns(self.tempo.now_ns())).is_open
+
+    async def _pause(self, seconds: float) -> None:
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._stopping.wait()
+
+
+class _Stillness:
+    """For how long a connection has brought no update."""
+
+    def __init__(self, *, now: float) -> None:
+        self._moved = now
+        self._heard_ns = 0
+
+    def seconds(self, *, heard_ns: int, now: float) -> float:
+        if heard_ns != self._heard_ns:
+            self._heard_ns, self._moved = heard_ns, now
+        return now - self._moved
+
+
+async def _first_of(*coroutines: Awaitable[object]) -> None:
+    """Run all until one ends; end the others, and raise what the one raised."""
+    tasks = [asyncio.ensure_future(each) for each in coroutines]
+    try:
+        done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+    for task in done:
+        task.result()
+
+
+def _ts_of(update: Update) -> int:
+    if isinstance(update, ProviderBar | ProviderDailyBar):
+        return update.bar.ts_start
+    return update.ts_event

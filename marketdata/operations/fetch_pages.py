@@ -1,0 +1,193 @@
+"""The pages of a backfill: what to ask a provider for, and what to write of its answer."""
+
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+
+from marketdata.contracts import (
+    Bar,
+    BarColumns,
+    CorporateAction,
+    DateRange,
+    HistoryKind,
+    Timeframe,
+    TradingDay,
+)
+from marketdata.domain import gaps, series
+from marketdata.domain.timeframes import ONE_DAY, ONE_MINUTE, midnight_ns
+from marketdata.feeds.providers import HistorySource, Page
+from marketdata.store import actions, backfills, bars, coverage, sessions, symbols
+from marketdata.store.backfills import Claim
+from trading.infra.transactions import transaction
+from trading.kernel.clock import from_ns, new_york_date, to_ns
+
+# Trading days that are asked for at once: a month of minutes, a few years of days.
+_PIECE_DAYS = MappingProxyType({HistoryKind.MINUTE_BARS: 21, HistoryKind.DAILY_BARS: 1_000})
+_TIMEFRAMES: MappingProxyType[HistoryKind, Timeframe] = MappingProxyType(
+    {HistoryKind.MINUTE_BARS: ONE_MINUTE, HistoryKind.DAILY_BARS: ONE_DAY}
+)
+_ONE_DAY = timedelta(days=1)
+
+Work = tuple[DateRange, str | None]
+
+
+def plan_of(held: Claim, *, now: datetime) -> list[Work]:
+    """
+    Return the pieces that are still missing, each with the token that goes on with it, if any.
+
+    The piece that was under way comes first. Days that are not over yet are left out.
+
+    :raises CalendarExhausted: if the range reaches beyond the calendar
+    """
+    wanted = DateRange(first_date=held.first_date, last_date=held.last_date)
+    if held.kind is HistoryKind.CORPORATE_ACTIONS:
+        return [(wanted, held.page_token)]
+    days = gaps.finished(days=_days(wanted), now=now)
+    have = coverage.held_dates(
+        instrument_id=held.instrument_id,
+        kind=held.kind,
+        first_date=held.first_date,
+        last_date=held.last_date,
+        source=held.source,
+    )
+    begun: list[Work] = []
+    if held.piece is not None and held.page_token is not None:
+        begun = [(held.piece, held.page_token)]
+        have |= {day.trade_date for day in _days(held.piece)}
+    spells = symbols.spells_of(instrument_id=held.instrument_id)
+    missing = gaps.missing_pieces(
+        wanted=days,
+        held=have,
+        max_days=_PIECE_DAYS[held.kind],
+        cuts=[spell.from_date for spell in spells],
+    )
+    return [*begun, *((piece, None) for piece in missing)]
+
+
+class PageSource:
+    """One piece of one backfill, asked for page by page."""
+
+    def __init__(self, *, held: Claim, source: HistorySource, piece: DateRange) -> None:
+        self._held = held
+        self._source = source
+        self._piece = piece
+        self._days = _days(piece)
+        # Asked for by the name that the security had then.
+        self._symbol = symbols.symbol_on(
+            spells=symbols.spells_of(instrument_id=held.instrument_id),
+            on=piece.first_date,
+            today=held.symbol,
+        )
+        self._written_through = date.min
+
+    async def ask(self, token: str | None) -> Page[Any]:
+        """:raises ProviderError: as the provider says"""
+        if self._held.kind is HistoryKind.CORPORATE_ACTIONS:
+            return await self._source.read_corporate_actions(
+                symbol=self._symbol,
+                start_date=self._piece.first_date,
+                end_date=self._piece.last_date + _ONE_DAY,
+                page_token=token,
+            )
+        start, end = self._span(self._days)
+        return await self._source.read_bars(
+            symbol=self._symbol,
+            timeframe=_TIMEFRAMES[self._held.kind],
+            start=start,
+            end=end,
+            page_token=token,
+        )
+
+    def write(self, page: Page[Any], *, now: datetime) -> None:
+        """
+        Commit the page and how far it brings us, together.
+
+        :raises ClaimLost: if the backfill is not this worker's any longer; nothing is written then
+        """
+        with transaction():
+            if self._held.kind is HistoryKind.CORPORATE_ACTIONS:
+                written, refused = self._write_actions(page.rows), 0
+            else:
+                written, refused = self._write_bars(page, now)
+            backfills.advance(
+                held=self._held,
+                now=now,
+                attempts=0,
+                error="",
+                piece_first_date=self._piece.first_date,
+                piece_last_date=self._piece.last_date,
+                page_token=page.next_token or "",
+                **backfills.count(
+                    rows=written, refused=refused, pieces=int(page.next_token is None)
+                ),
+            )
+
+    def _write_actions(self, rows: Sequence[CorporateAction]) -> int:
+        return actions.write(instrument_id=self._held.instrument_id, actions=rows)
+
+    def _write_bars(self, page: Page[Bar], now: datetime) -> tuple[int, int]:
+        held = self._held
+        given = series.from_bars(page.rows)
+        kept = self._acceptable(given)
+        bars.write_columns(
+            instrument_id=held.instrument_id, kind=held.kind, bars=kept, source=held.source
+        )
+        complete = self._completed_by(given, is_last=page.next_token is None)
+        if complete:
+            self._hold(complete, now)
+        return len(kept), len(given) - len(kept)
+
+    def _acceptable(self, given: BarColumns) -> BarColumns:
+        """Leave out what was not asked for and prices that cannot be; of twins one stays."""
+        start, end = self._span(self._days)
+        prices = np.stack([given.open, given.high, given.low, given.close])
+        good = np.isfinite(prices).all(axis=0) & (prices > 0).all(axis=0)
+        good &= np.isfinite(given.volume) & (given.volume >= 0)
+        good &= (given.ts_start >= to_ns(start)) & (given.ts_start < to_ns(end))
+        return series.merge(series.empty(), series.take(given, good))
+
+    def _completed_by(self, given: BarColumns, *, is_last: bool) -> list[TradingDay]:
+        """Return the days that are whole now: oldest first, so all before the newest bar's."""
+        if is_last:
+            through = date.max
+        elif len(given):
+            through = new_york_date(from_ns(int(given.ts_start.max())))
+        else:
+            return []
+        whole = [day for day in self._days if self._written_through <= day.trade_date < through]
+        self._written_through = through
+        return whole
+
+    def _hold(self, days: Sequence[TradingDay], now: datetime) -> None:
+        held = self._held
+        start, end = self._span(days)
+        bars.delete_other_sources(
+            instrument_id=held.instrument_id,
+            kind=held.kind,
+            start=start,
+            end=end,
+            source=held.source,
+        )
+        coverage.hold(
+            instrument_id=held.instrument_id,
+            kind=held.kind,
+            dates=[day.trade_date for day in days],
+            source=held.source,
+            held_at=now,
+        )
+
+    def _span(self, days: Sequence[TradingDay]) -> tuple[datetime, datetime]:
+        """Return the moments that bound the days' bars: extended hours, or whole days."""
+        if self._held.kind is HistoryKind.MINUTE_BARS:
+            return days[0].pre_opens_at, days[-1].post_closes_at
+        return (
+            from_ns(midnight_ns(days[0].trade_date)),
+            from_ns(midnight_ns(days[-1].trade_date + _ONE_DAY)),
+        )
+
+
+def _days(span: DateRange) -> Sequence[TradingDay]:
+    return sessions.calendar().days_between(first_date=span.first_date, last_date=span.last_date)

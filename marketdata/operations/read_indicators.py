@@ -1,0 +1,97 @@
+"""Indicators of a symbol's bars, warmed up by the bars before them."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+import numpy as np
+
+from marketdata.contracts import BarColumns, IndicatorLines, Instrument, Timeframe
+from marketdata.domain import indicators, series
+from marketdata.domain.timeframes import is_intraday, midnight_ns
+from marketdata.operations import read_days, read_history
+from marketdata.operations.read_history import Range
+from trading.kernel import clock
+from trading.kernel.clock import from_ns, new_york_date
+
+# How far back bars are looked for. Enough for the longest warm-up of daily bars.
+_LOOK_BACK = timedelta(days=365 * 60)
+_INTRADAY_LOOK_BACK = timedelta(days=365 * 3)
+
+
+def read_indicators(
+    *, instrument: Instrument, names: Sequence[str], timeframe: Timeframe, limit: int, end: datetime
+) -> IndicatorLines:
+    """
+    Return the indicators of the last ``limit`` bars up to ``end``.
+
+    Bars before them are read so that no value depends on where the reading began. On-balance
+    volume has no such place: it counts from the first bar of the answer.
+
+    :raises InvalidIndicator: naming the one that is none
+    """
+    wanted = [indicators.parse(name=name) for name in names]
+    warm_up = max((indicator.warm_up for indicator in wanted), default=0)
+    bars = _read(instrument, timeframe, count=limit + warm_up, end=end)
+    begin = max(len(bars) - limit, 0)
+    if len(bars) and any(indicator.needs_whole_session for indicator in wanted):
+        bars, begin = _with_session(instrument, timeframe, bars, begin, end)
+    lines: dict[str, np.ndarray] = {}
+    for indicator in wanted:
+        first = begin if indicator.counts_from_first else 0
+        for line, values in indicator.lines(_inputs(bars, first, timeframe)).items():
+            lines[line] = values[begin - first :]
+    return IndicatorLines(ts_start=bars.ts_start[begin:], lines=lines)
+
+
+def _read(instrument: Instrument, timeframe: Timeframe, *, count: int, end: datetime) -> BarColumns:
+    back = _INTRADAY_LOOK_BACK if is_intraday(timeframe) else _LOOK_BACK
+    wanted = Range(
+        timeframe=timeframe,
+        ts_from=clock.to_ns(end - back),
+        ts_to=clock.to_ns(end),
+        extended_hours=is_intraday(timeframe) or read_days.is_made_up(),
+        limit=count,
+        newest_first=True,
+    )
+    return read_history.read_bars(instrument=instrument, wanted=wanted)
+
+
+def _with_session(
+    instrument: Instrument,
+    timeframe: Timeframe,
+    bars: BarColumns,
+    begin: int,
+    end: datetime,
+) -> tuple[BarColumns, int]:
+    """Return the bars with the beginning of their first shown session, and where it is now."""
+    shown = int(bars.ts_start[begin])
+    midnight = midnight_ns(new_york_date(from_ns(shown)))
+    if bars.ts_start[0] <= midnight or not is_intraday(timeframe):
+        return bars, begin
+    wanted = Range(
+        timeframe=timeframe,
+        ts_from=midnight,
+        ts_to=clock.to_ns(end),
+        extended_hours=True,
+    )
+    whole = read_history.read_bars(instrument=instrument, wanted=wanted)
+    joined = series.merge(bars, whole)
+    return joined, int(np.searchsorted(joined.ts_start, shown))
+
+
+def _inputs(bars: BarColumns, first: int, timeframe: Timeframe) -> indicators.Bars:
+    rows = slice(first, None)
+    if is_intraday(timeframe):
+        days = [new_york_date(from_ns(ts)).toordinal() for ts in bars.ts_start[rows].tolist()]
+        sessions = np.array(days, dtype=np.int64)
+    else:
+        sessions = np.arange(len(bars.ts_start[rows]), dtype=np.int64)  # each bar is a session
+    average = np.where(np.isnan(bars.vwap[rows]), bars.close[rows], bars.vwap[rows])
+    return indicators.Bars(
+        high=bars.high[rows],
+        low=bars.low[rows],
+        close=bars.close[rows],
+        volume=bars.volume[rows],
+        vwap=average,
+        sessions=sessions,
+    )

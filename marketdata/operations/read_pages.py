@@ -1,0 +1,124 @@
+"""Pages of bars, trades and quotes, as the REST API asks for them."""
+
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import replace
+from datetime import date, datetime
+from typing import TypeVar
+
+from marketdata.contracts import (
+    BarColumns,
+    CorporateActionKind,
+    Instrument,
+    PageOf,
+    Place,
+    Quote,
+    Timeframe,
+    Trade,
+)
+from marketdata.domain import paging, series
+from marketdata.operations import read_history, read_ticks
+from marketdata.operations.read_history import Range
+from marketdata.store import instruments, symbols as symbol_spells
+from trading.kernel import clock
+
+TickT = TypeVar("TickT", Quote, Trade)
+
+
+def read_bars(
+    *,
+    symbols: Sequence[str],
+    timeframe: Timeframe,
+    kinds: Collection[CorporateActionKind],
+    start: datetime,
+    end: datetime,
+    limit: int,
+    newest_first: bool,
+    extended_hours: bool,
+    asof: date | None,
+    resume: Place | None,
+) -> PageOf[BarColumns]:
+    """Return the bars that start within [start, end], adjusted for these kinds of actions."""
+    whole = Range(
+        timeframe=timeframe,
+        ts_from=clock.to_ns(start),
+        ts_to=clock.to_ns(end),
+        extended_hours=extended_hours,
+        newest_first=newest_first,
+    )
+
+    def read(symbol: str, ts: int | None, count: int) -> BarColumns:
+        instrument = find_as_of(symbol=symbol, asof=asof)
+        if instrument is None:
+            return series.empty()
+        wanted = replace(whole, limit=count)
+        if ts is not None:
+            wanted = replace(wanted, ts_to=ts) if newest_first else replace(wanted, ts_from=ts)
+        by = read_history.factors_of(instrument=instrument, kinds=kinds) if kinds else None
+        found = read_history.read_bars(instrument=instrument, wanted=wanted, by=by)
+        return series.take(found, slice(None, None, -1)) if newest_first else found
+
+    return paging.read_page(
+        symbols=symbols, resume=resume, limit=limit, kind=paging.BARS, read=read
+    )
+
+
+def read_trades(
+    *,
+    symbols: Sequence[str],
+    start: datetime,
+    end: datetime,
+    limit: int,
+    newest_first: bool,
+    resume: Place | None,
+) -> PageOf[list[Trade]]:
+    """Return the trades of the running session within [start, end]."""
+    read = _ticks(read_ticks.list_trades, start, end, newest_first=newest_first)
+    return paging.read_page(
+        symbols=symbols, resume=resume, limit=limit, kind=paging.TRADES, read=read
+    )
+
+
+def read_quotes(
+    *,
+    symbols: Sequence[str],
+    start: datetime,
+    end: datetime,
+    limit: int,
+    newest_first: bool,
+    resume: Place | None,
+) -> PageOf[list[Quote]]:
+    """Return the quotes of the running session within [start, end]."""
+    read = _ticks(read_ticks.list_quotes, start, end, newest_first=newest_first)
+    return paging.read_page(
+        symbols=symbols, resume=resume, limit=limit, kind=paging.QUOTES, read=read
+    )
+
+
+def find_as_of(*, symbol: str, asof: date | None) -> Instrument | None:
+    """Return the instrument that traded as ``symbol`` on the day ``asof``; None means today."""
+    found = instruments.find(symbol=symbol)
+    if asof is None:
+        return found
+    instrument_id = symbol_spells.find_instrument_id(symbol=symbol, on=asof)
+    if instrument_id is not None:
+        return instruments.find_by_id(instrument_id=instrument_id)
+    # Its own names are known and this was none of them on that day: it was somebody else's.
+    return None if found and symbol_spells.spells_of(instrument_id=found.id) else found
+
+
+def _ticks(
+    list_ticks: Callable[..., list[TickT]], start: datetime, end: datetime, *, newest_first: bool
+) -> Callable[[str, int | None, int], list[TickT]]:
+    def read(symbol: str, ts: int | None, count: int) -> list[TickT]:
+        found = list_ticks(symbol=symbol, start=start, end=end)
+        if newest_first:
+            found.reverse()
+        if ts is not None:
+            found = [
+                tick
+                for tick in found
+                if (tick.ts_event <= ts if newest_first else tick.ts_event >= ts)
+            ]
+        return found[:count]
+
+    return read

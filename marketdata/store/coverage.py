@@ -1,0 +1,61 @@
+"""Which trading days of an instrument's bars are held whole, and whose they are."""
+
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime
+from uuid import UUID
+
+from marketdata.contracts import HistoryKind
+from marketdata.models import Coverage
+
+
+def held_dates(
+    *,
+    instrument_id: UUID,
+    kind: HistoryKind,
+    first_date: date,
+    last_date: date,
+    source: str | None = None,
+) -> set[date]:
+    """Return the days that are held from ``source``, or from whatever source."""
+    rows = Coverage.objects.filter(
+        instrument_id=instrument_id,
+        kind=kind.value,
+        trade_date__gte=first_date,
+        trade_date__lte=last_date,
+    )
+    if source is not None:
+        rows = rows.filter(source=source)
+    return set(rows.values_list("trade_date", flat=True))
+
+
+def hold(
+    *,
+    instrument_id: UUID,
+    kind: HistoryKind,
+    dates: Iterable[date],
+    source: str,
+    held_at: datetime,
+) -> None:
+    """Say that these days are held from ``source``, and from no other one any longer."""
+    Coverage.objects.bulk_create(
+        [
+            Coverage(
+                instrument_id=instrument_id,
+                kind=kind.value,
+                trade_date=on,
+                source=source,
+                held_at=held_at,
+            )
+            for on in dates
+        ],
+        update_conflicts=True,
+        unique_fields=["instrument", "kind", "trade_date"],
+        update_fields=["source", "held_at"],
+    )
+
+
+def let_go(*, instrument_id: UUID, kind: HistoryKind, dates: Sequence[date]) -> None:
+    """Say that these days are not held whole, so that they are fetched again when asked for."""
+    Coverage.objects.filter(
+        instrument_id=instrument_id, kind=kind.value, trade_date__in=dates
+    ).delete()

@@ -1,0 +1,22 @@
+"""Background work of market data."""
+
+from celery import shared_task
+from celery.worker import state
+
+from marketdata import interface
+from trading.kernel.clock import utc_now
+
+
+def _is_stopping() -> bool:
+    return state.should_stop is not None
+
+
+@shared_task(name="marketdata.run_backfills")
+def run_backfills(**_: object) -> None:
+    interface.run_backfills(is_stopping=_is_stopping)
+
+
+@shared_task(name="marketdata.keep_tick_archive")
+def keep_tick_archive(**_: object) -> None:
+    """Join the archive's small files and let old ones go."""
+    interface.keep_tick_archive(now=utc_now())
