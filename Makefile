@@ -8,7 +8,7 @@ export VAR ?= $(CURDIR)/var
 export FEED ?= simulated
 export SPEED ?= 1
 
-.PHONY: help run test check bench soak clean
+.PHONY: help run test check bench clean
 
 help: ## List the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 18
@@ -27,9 +27,10 @@ check: .make/development ## ruff, mypy strict, import-linter, migrations
 	$(BIN)/lint-imports
 	$(BIN)/python manage.py makemigrations --check --dry-run
 
-bench: .make/development ## Measure the order path and the quote path
+bench: .make/development ## Measure the order path, the quote path and the bars
 	$(BIN)/python bench/quote_path.py
 	$(BIN)/python bench/order_path.py
+	$(BIN)/python -m bench.bars_path
 
 clean: ## Remove the virtual environment and caches; the data folder stays
 	rm -rf .venv .make .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
@@ -60,6 +61,6 @@ endef
 	@if command -v chromium >/dev/null; then touch $@; \
 	elif [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null \
 	  && echo "Installing Debian's Chromium for the browser tests (once)" \
-	  && apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium >/dev/null; \
+	  && apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium fonts-dejavu-core >/dev/null; \
 	then touch $@; \
 	else echo "*** NO CHROMIUM HERE: THE BROWSER TESTS ARE SKIPPED ***"; fi

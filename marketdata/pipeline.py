@@ -35,6 +35,7 @@ from marketdata.domain.conditions import HIGH_LOW, LAST, LAST_IF_FIRST, moves
 from marketdata.domain.quality import (
     Refusal,
     is_locked,
+    is_withdrawn,
     refuse_minute,
     refuse_quote,
     refuse_trade,
@@ -206,12 +207,22 @@ class Pipeline:
             refusal = Refusal.OUT_OF_BAND
         if refusal is not None:
             self.counters[refusal] += 1
+            if refusal is Refusal.NOT_POSITIVE and is_withdrawn(quote):
+                self._withdraw(quote)
             return
         if is_locked(quote):
             self.counters["LOCKED"] += 1
         self.latest.quotes[quote.symbol] = quote
         self._note_tick(quote, now_ns)
         self._tell(self._mark_listeners, quote)
+
+    def _withdraw(self, quote: Quote) -> None:
+        """Forget the symbol's quote: nobody stands behind it any longer."""
+        standing = self.latest.quotes.get(quote.symbol)
+        if standing is not None and quote.ts_event >= standing.ts_event:
+            del self.latest.quotes[quote.symbol]
+            self.counters["WITHDRAWN"] += 1
+            self._dirty.add(quote.symbol)
 
     def _take_trade(self, trade: Trade, now_ns: int) -> None:
         refusal = refuse_trade(trade=trade, now_ns=now_ns) or self._sequence.judge_trade(trade)

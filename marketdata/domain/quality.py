@@ -42,6 +42,16 @@ def refuse_quote(*, quote: Quote, now_ns: int) -> Refusal | None:
     return None
 
 
+def is_withdrawn(quote: Quote) -> bool:
+    """
+    Say whether the quote tells that a side has no price any more: zero, and nothing worse.
+
+    It is no quote to trade at, but it ends the one before: what stood there is gone.
+    """
+    numbers = (quote.bid_px, quote.ask_px, quote.bid_size, quote.ask_size)
+    return min(numbers) == 0 and all(math.isfinite(number) for number in numbers)
+
+
 def refuse_trade(*, trade: Trade, now_ns: int) -> Refusal | None:
     """Return why the trade cannot be true, or None."""
     if not math.isfinite(trade.px):

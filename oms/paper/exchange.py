@@ -43,6 +43,9 @@ class PaperExchange:
         """Take in an order: acknowledge, fill what the market shows, cancel what may not wait."""
         market = self.markets.setdefault(order.symbol, SymbolMarket())
         # Quotes are not followed while no order rests, so the latest is shown now.
+        if quote is None:
+            market.show_nothing()
+            self.shown.pop(order.symbol, None)
         reports = [] if quote is None else self._show(market, quote)
         reports.append(self._report(order.id, ExecType.NEW, ts_event))
         resting = self._resting(order)

@@ -100,6 +100,11 @@ class SymbolMarket:
         self._forget_filled()
         return fills
 
+    def show_nothing(self) -> None:
+        """The public market has no quote: nothing stands there to trade with."""
+        self.bid = Displayed()
+        self.ask = Displayed()
+
     def on_trade(self, *, px: Price, size: Qty) -> list[Fill]:
         """Let a trade of the public market reach the resting limit orders it passes."""
         fills: list[Fill] = []

@@ -73,6 +73,26 @@ def test_what_is_refused_is_counted_by_its_reason(pipeline, heard, ticks, counte
     assert len(heard) == counted.get("ACCEPTED", 0)
 
 
+@pytest.mark.parametrize(
+    "side", [{"bid_px": 0.0}, {"ask_px": 0.0, "ask_size": 0}, {"bid_px": 0.0, "ask_px": 0.0}]
+)
+def test_a_withdrawn_quote_leaves_no_old_one_standing(pipeline, heard, side):
+    stood = quote()
+    pipeline.accept([stood, quote(ts_event=T0 + 1, **side)])
+    assert pipeline.latest.quotes == {}
+    assert pipeline.counters["WITHDRAWN"] == 1
+    assert heard == [stood]
+    again = quote(ts_event=T0 + 2)
+    pipeline.accept([again])
+    assert pipeline.latest.quotes == {"IBM": again}
+
+
+def test_an_older_withdrawal_or_nonsense_takes_nothing_away(pipeline):
+    stood = quote(ts_event=T0 + 5)
+    pipeline.accept([stood, quote(bid_px=0.0, ts_event=T0), quote(bid_px=-1.0, ts_event=T0 + 6)])
+    assert pipeline.latest.quotes == {"IBM": stood}
+
+
 def test_a_trade_out_of_order_counts_in_its_bar_but_is_not_the_last_price(pipeline):
     pipeline.accept([trade(px=10.0, ts_event=T0 + 5), trade(px=9.0, ts_event=T0 + 3, trade_id=2)])
     pipeline.flush()

@@ -122,6 +122,11 @@ def test_without_a_price_nothing_trades():
     assert fills == []
 
 
+def test_what_the_market_no_longer_shows_cannot_be_traded_with(market):
+    market.show_nothing()
+    assert market.add(resting("BUY", "100", "10.02")) == []
+
+
 cents = st.integers(950, 1050)
 sizes = st.integers(1, 400)
 

@@ -329,6 +329,31 @@ UNFOLD = {
                 ],
             },
             {
+                "title": "Market data",
+                "items": [
+                    {
+                        "title": "Backfills",
+                        "icon": "download",
+                        "link": reverse_lazy("admin:marketdata_backfill_changelist"),
+                    },
+                    {
+                        "title": "Corporate actions",
+                        "icon": "call_split",
+                        "link": reverse_lazy("admin:marketdata_corporateaction_changelist"),
+                    },
+                    {
+                        "title": "Daily bars",
+                        "icon": "candlestick_chart",
+                        "link": reverse_lazy("admin:marketdata_dailybar_changelist"),
+                    },
+                    {
+                        "title": "Trading days",
+                        "icon": "calendar_month",
+                        "link": reverse_lazy("admin:marketdata_tradingday_changelist"),
+                    },
+                ],
+            },
+            {
                 "title": "Reference",
                 "items": [
                     {
