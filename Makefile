@@ -40,10 +40,10 @@ clean: ## Remove the virtual environment and caches; the data folder stays
 	$(PYTHON) -m venv .venv
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv || true
 
-# uv installs the same pins several times faster; plain pip does where uv cannot be had.
+# uv installs the same pins several times faster; plain pip does where uv cannot be had or fails.
 define install
-	@if [ -x $(BIN)/uv ]; then $(BIN)/uv pip install --quiet --python $(BIN)/python -r $(1); \
-	else $(BIN)/python -m pip install --quiet --disable-pip-version-check -r $(1); fi
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python -r $(1) 2>/dev/null \
+	|| $(BIN)/python -m pip install --quiet --disable-pip-version-check -r $(1)
 	@mkdir -p .make && touch $@
 endef
 

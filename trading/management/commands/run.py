@@ -61,6 +61,7 @@ class Command(BaseCommand):
                 for user in users
             ]
         self.stdout.write("\n".join([*lines, ""]))
+        self.stdout.flush()  # before the log, wherever the output goes
 
     def _listen(self) -> socket.socket:
         """Take the port before anything starts, so that a taken one is refused at once."""
