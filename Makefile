@@ -27,10 +27,12 @@ check: .make/development ## ruff, mypy strict, import-linter, migrations
 	$(BIN)/lint-imports
 	$(BIN)/python manage.py makemigrations --check --dry-run
 
-bench: .make/development ## Measure the order path, the quote path and the bars
+bench: .make/development ## Measure orders, quotes, bars, decoding and fan-out
 	$(BIN)/python bench/quote_path.py
 	$(BIN)/python bench/order_path.py
 	$(BIN)/python -m bench.bars_path
+	$(BIN)/python bench/decode_path.py
+	$(BIN)/python bench/fan_out.py
 
 clean: ## Remove the virtual environment and caches; the data folder stays
 	rm -rf .venv .make .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
