@@ -1,11 +1,12 @@
 """The only file that locks: accounts first, then orders, always in the order of their ids."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Sequence
+from typing import Any
 from uuid import UUID
 
 from oms.domain.state import AccountState
 from oms.repository.load import account_state
-from trading.infra.database import sql
+from trading.infra.database import Later, sql
 
 # For the open transaction. A row that another process holds longer than the timeout fails the
 # batch, by name, instead of hanging it. The rest keeps the cost of an order the same however large
@@ -23,14 +24,34 @@ SELECT id, account_type, multiplier, is_employee, cash, reserved, day_start_equi
 FROM oms_account WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE
 """
 
+_ACCOUNTS_OF = """
+SELECT id, account_type, multiplier, is_employee, cash, reserved, day_start_equity, day_start_date
+FROM oms_account WHERE id IN (SELECT account_id FROM oms_order WHERE id = ANY(%s))
+ORDER BY id FOR NO KEY UPDATE
+"""
+
 _ORDERS = "SELECT id FROM oms_order WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE"
 
 
 def lock_accounts(*, ids: Collection[UUID]) -> dict[UUID, AccountState]:
     """Lock these accounts for the open transaction and return them; unknown ids are left out."""
+    return ask_accounts(ids=ids)()
+
+
+def ask_accounts(*, ids: Collection[UUID]) -> Later[dict[UUID, AccountState]]:
+    """Do the same in a pipeline."""
     sql(_BEGIN)
-    rows = sql(_ACCOUNTS, [sorted(ids)]).fetchall()
-    return {row[0]: account_state(row) for row in rows}
+    return _accounts(sql(_ACCOUNTS, [sorted(ids)]))
+
+
+def ask_accounts_of(*, order_ids: Collection[UUID]) -> Later[dict[UUID, AccountState]]:
+    """Lock the accounts of these orders, in a pipeline."""
+    sql(_BEGIN)
+    return _accounts(sql(_ACCOUNTS_OF, [list(order_ids)]))
+
+
+def _accounts(rows: Iterable[Sequence[Any]]) -> Later[dict[UUID, AccountState]]:
+    return lambda: {row[0]: account_state(row) for row in rows}
 
 
 def lock_orders(*, ids: Collection[UUID]) -> None:

@@ -33,6 +33,7 @@ from risk.limits import InvalidLimit
 from risk.restrictions import RestrictionNotInForce, SymbolRequired
 from risk.rules import LimitNotSet
 from risk.switch import SamePersonLift, ScopeMismatch, SwitchAlreadyEngaged, SwitchNotEngaged
+from trading.infra.database import Later
 from trading.kernel.fix import OrdType, Side
 from trading.kernel.quantities import Price, Qty
 
@@ -47,6 +48,7 @@ __all__ = [
     "SwitchAlreadyEngaged",
     "SwitchNotEngaged",
     "SymbolRequired",
+    "ask_rules",
     "assess",
     "engage_kill_switch",
     "lift_kill_switch",
@@ -70,6 +72,13 @@ def load_rules(
     :raises LimitNotSet: if a limit has no row in force; then nothing may trade
     """
     return rulebook.load_rules(pairs=pairs, at=at)
+
+
+def ask_rules(
+    *, pairs: Collection[tuple[UUID, str]], at: datetime
+) -> Later[dict[tuple[UUID, str], RuleSet]]:
+    """Do the same in a pipeline: call what it returns once the pipeline has ended."""
+    return rulebook.ask_rules(pairs=pairs, at=at)
 
 
 def assess(

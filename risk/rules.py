@@ -2,7 +2,7 @@
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
@@ -16,7 +16,7 @@ from risk.contracts import (
     SymbolRestriction,
     Threshold,
 )
-from trading.infra.database import sql
+from trading.infra.database import Later, sql
 from trading.kernel.errors import TradingError
 
 # Three kinds of rows in one answer. Switches are read as they are, not as of a time: a switch that
@@ -56,9 +56,22 @@ class LimitNotSet(TradingError):
 def load_rules(
     *, pairs: Collection[tuple[UUID, str]], at: datetime
 ) -> dict[tuple[UUID, str], RuleSet]:
+    return ask_rules(pairs=pairs, at=at)()
+
+
+def ask_rules(
+    *, pairs: Collection[tuple[UUID, str]], at: datetime
+) -> Later[dict[tuple[UUID, str], RuleSet]]:
+    """Do the same in a pipeline."""
     accounts = list({account_id for account_id, _ in pairs})
     symbols = list({symbol for _, symbol in pairs})
-    rows: list[_Row] = sql(_IN_FORCE, [accounts, symbols, at]).fetchall()
+    found = sql(_IN_FORCE, [accounts, symbols, at])
+    return lambda: _rule_sets(pairs, found.fetchall())
+
+
+def _rule_sets(
+    pairs: Collection[tuple[UUID, str]], rows: Sequence[_Row]
+) -> dict[tuple[UUID, str], RuleSet]:
     thresholds = _thresholds(row for row in rows if row[0] == "limit")
     switches = [row for row in rows if row[0] == "switch"]
     restrictions = [row for row in rows if row[0] == "restriction"]

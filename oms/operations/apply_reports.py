@@ -25,7 +25,7 @@ from oms.events import (
 )
 from oms.repository import load, save
 from trading.eventlog.record import NewEvent, record
-from trading.infra.database import sql
+from trading.infra.database import pipeline, sql
 from trading.infra.transactions import transaction
 from trading.kernel.clock import from_ns, new_york_date
 from trading.kernel.errors import TradingError
@@ -59,7 +59,6 @@ class Applied:
     refused: tuple[tuple[ExecutionReport, TradingError], ...]
 
 
-_ACCOUNTS_OF = "SELECT id, account_id FROM oms_order WHERE id = ANY(%s)"
 _KNOWN_EXECUTIONS = "SELECT exec_id FROM oms_execution WHERE exec_id = ANY(%s)"
 
 
@@ -89,29 +88,24 @@ def apply_reports(*, reports: Sequence[ExecutionReport], now: datetime, actor: s
                     correlation_id=str(report.order_id),
                 )
             )
-        save.save(changes=changes, now=now)
-        record(events)
+        with pipeline():
+            save.save(changes=changes, now=now)
+            record(events)
     return Applied(orders=changes.orders, refused=tuple(refused))
 
 
 def _load(reports: Sequence[ExecutionReport]) -> tuple[WorkingSet, set[str]]:
-    """Lock the accounts, then the orders, and load what the reports may touch."""
-    order_ids = {report.order_id for report in reports}
-    account_of = dict(sql(_ACCOUNTS_OF, [list(order_ids)]).fetchall())
-    accounts = locks.lock_accounts(ids=set(account_of.values()))
-    locks.lock_orders(ids=order_ids)
-    books = load.load_working_set(accounts=accounts)
-    books.orders = load.load_orders(ids=order_ids)
-    load.load_lots(
-        books=books,
-        keys={
-            (order.account_id, order.instrument_id)
-            for order in books.orders.values()
-            if order.side is Side.SELL
-        },
-    )
-    rows = sql(_KNOWN_EXECUTIONS, [[report.exec_id for report in reports]]).fetchall()
-    return books, {row[0] for row in rows}
+    """Lock the accounts, then the orders, and load what the reports may touch: one round trip."""
+    ids = {report.order_id for report in reports}
+    with pipeline():
+        accounts = locks.ask_accounts_of(order_ids=ids)
+        locks.lock_orders(ids=ids)
+        orders = load.ask_orders(ids=ids)
+        positions = load.ask_positions_of(order_ids=ids)
+        lots = load.ask_lots_of(order_ids=ids)
+        known = sql(_KNOWN_EXECUTIONS, [[report.exec_id for report in reports]])
+    books = WorkingSet(accounts=accounts(), positions=positions(), orders=orders(), lots=lots())
+    return books, {row[0] for row in known}
 
 
 def _apply(report: ExecutionReport, books: WorkingSet, changes: save.Changes) -> Fact:

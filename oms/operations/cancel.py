@@ -11,11 +11,12 @@ from uuid import UUID
 
 from oms import locks
 from oms.contracts import CancelOrder
-from oms.domain.state import OrderState
+from oms.domain.state import OrderState, WorkingSet
 from oms.domain.transitions import TERMINAL, next_status
 from oms.events import CancelRequested
 from oms.repository import load, save
 from trading.eventlog.record import NewEvent, record
+from trading.infra.database import pipeline
 from trading.infra.transactions import transaction
 from trading.kernel.clock import to_ns
 from trading.kernel.errors import TradingError
@@ -45,10 +46,12 @@ def request_cancels(
 ) -> list[OrderState | TradingError]:
     """Record these requests; return each order as it stands then, or why it cannot be canceled."""
     with transaction():
-        accounts = locks.lock_accounts(ids={command.account_id for command in commands})
-        locks.lock_orders(ids={command.order_id for command in commands})
-        books = load.load_working_set(accounts=accounts)
-        books.orders = load.load_orders(ids={command.order_id for command in commands})
+        ids = {command.order_id for command in commands}
+        with pipeline():
+            accounts = locks.ask_accounts(ids={command.account_id for command in commands})
+            locks.lock_orders(ids=ids)
+            orders = load.ask_orders(ids=ids)
+        books = WorkingSet(accounts=accounts(), positions={}, orders=orders())
         changes = save.Changes()
         events: list[NewEvent] = []
         outcomes: list[OrderState | TradingError] = []
@@ -66,8 +69,9 @@ def request_cancels(
                     )
                     changes.orders[order.id] = order
                     events.append(_requested(order, command))
-        save.save(changes=changes, now=now)
-        record(events)
+        with pipeline():
+            save.save(changes=changes, now=now)
+            record(events)
     return outcomes
 
 

@@ -30,7 +30,7 @@ from oms.repository import load, save
 from risk import interface as risk
 from risk.contracts import AccountState as RiskAccount, Market, OrderIntent, RuleSet, Verdict
 from trading.eventlog.record import NewEvent, record
-from trading.infra.database import sql
+from trading.infra.database import Later, pipeline, sql
 from trading.infra.transactions import transaction
 from trading.kernel.clock import to_ns
 from trading.kernel.errors import TradingError
@@ -120,11 +120,18 @@ def place_orders(
         return prices[symbol]
 
     with transaction():
-        accounts = locks.lock_accounts(ids={command.account_id for command in commands})
+        ids = {command.account_id for command in commands}
+        with pipeline():
+            accounts = locks.ask_accounts(ids=ids)
+            positions = load.ask_positions(account_ids=ids)
+            rules = risk.ask_rules(
+                pairs={(command.account_id, command.symbol) for command in commands}, at=now
+            )
+            known = _ask_known(commands)
         batch = _Batch(
-            books=load.load_working_set(accounts=accounts),
-            rules=_load_rules(commands, accounts, now=now),
-            known=_load_known(commands),
+            books=WorkingSet(accounts=accounts(), positions=positions()),
+            rules=rules(),
+            known=known(),
             market_of=market_of or latest,
             session=marketdata.get_session(now=now),
             now=now,
@@ -132,8 +139,9 @@ def place_orders(
             events=[],
         )
         outcomes = [_place(command, batch) for command in commands]
-        save.save(changes=batch.changes, now=now)
-        record(batch.events)
+        with pipeline():
+            save.save(changes=batch.changes, now=now)
+            record(batch.events)
     return outcomes
 
 
@@ -171,26 +179,17 @@ def position_intent(*, side: Side) -> str:
     return "buy_to_open" if side is Side.BUY else "sell_to_close"
 
 
-def _load_rules(
-    commands: Sequence[PlaceOrder], accounts: dict[UUID, AccountState], *, now: datetime
-) -> dict[tuple[UUID, str], RuleSet]:
-    pairs = {
-        (command.account_id, command.symbol)
-        for command in commands
-        if command.account_id in accounts
-    }
-    return risk.load_rules(pairs=pairs, at=now) if pairs else {}
-
-
-def _load_known(commands: Sequence[PlaceOrder]) -> dict[tuple[UUID, str], tuple[UUID, OrdStatus]]:
+def _ask_known(
+    commands: Sequence[PlaceOrder],
+) -> Later[dict[tuple[UUID, str], tuple[UUID, OrdStatus]]]:
     rows = sql(
         _KNOWN,
         [
             [command.account_id for command in commands],
             [command.cl_ord_id for command in commands],
         ],
-    ).fetchall()
-    return {(row[0], row[1]): (row[2], OrdStatus(row[3])) for row in rows}
+    )
+    return lambda: {(row[0], row[1]): (row[2], OrdStatus(row[3])) for row in rows}
 
 
 def _place(command: PlaceOrder, batch: _Batch) -> OrderState | TradingError:

@@ -1,6 +1,7 @@
 """Loads what a batch may touch, under the accounts' locks."""
 
-from collections.abc import Collection, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
@@ -9,21 +10,32 @@ from oms.contracts import AccountType
 from oms.domain.fills import FillState
 from oms.domain.lots import Lot
 from oms.domain.state import AccountState, OrderState, PositionState, WorkingSet
-from trading.infra.database import sql
+from trading.infra.database import Later, sql
 from trading.kernel.fix import OrdStatus, OrdType, Side, TimeInForce
 from trading.kernel.money import ZERO
 from trading.kernel.quantities import ZERO_QTY
 
-_POSITIONS = """
+Positions = dict[tuple[UUID, UUID], PositionState]
+
+_POSITIONS: Final = """
 SELECT account_id, instrument_id, symbol, qty, cost, reserved_qty, open_buy_qty, realized_pl
-FROM oms_position WHERE account_id = ANY(%s)
-"""
+FROM oms_position WHERE account_id """
+_ACCOUNTS_OF_ORDERS: Final = "IN (SELECT account_id FROM oms_order WHERE id = ANY(%s))"
 
 _LOTS = """
-SELECT lot.account_id, lot.instrument_id, lot.id, lot.qty_open, lot.cost
-FROM unnest(%s::uuid[], %s::uuid[]) AS wanted (account_id, instrument_id)
-JOIN oms_lot lot USING (account_id, instrument_id)
-WHERE lot.qty_open > 0 ORDER BY lot.id
+SELECT account_id, instrument_id, id, qty_open, cost
+FROM (
+    SELECT lot.account_id, lot.instrument_id, lot.id, lot.qty_open, lot.cost, wanted.qty,
+        sum(lot.qty_open) OVER (PARTITION BY lot.account_id, lot.instrument_id ORDER BY lot.id)
+            - lot.qty_open AS qty_before
+    FROM (
+        SELECT account_id, instrument_id, sum(qty - cum_qty) AS qty
+        FROM oms_order WHERE id = ANY(%s) AND side = 'SELL' GROUP BY account_id, instrument_id
+    ) wanted
+    JOIN oms_lot lot USING (account_id, instrument_id)
+    WHERE lot.qty_open > 0
+) queue
+WHERE qty_before < qty ORDER BY id
 """
 
 _COLUMNS: Final = """
@@ -65,7 +77,21 @@ def account_state(row: Sequence[Any]) -> AccountState:
 
 def load_working_set(*, accounts: dict[UUID, AccountState]) -> WorkingSet:
     """Return the locked accounts with everything they hold."""
-    positions = {
+    return WorkingSet(accounts=accounts, positions=ask_positions(account_ids=accounts)())
+
+
+def ask_positions(*, account_ids: Collection[UUID]) -> Later[Positions]:
+    """Read what these accounts hold, in a pipeline."""
+    return _positions(sql(_POSITIONS + "= ANY(%s)", [list(account_ids)]))
+
+
+def ask_positions_of(*, order_ids: Collection[UUID]) -> Later[Positions]:
+    """Read what the accounts of these orders hold, in a pipeline."""
+    return _positions(sql(_POSITIONS + _ACCOUNTS_OF_ORDERS, [list(order_ids)]))
+
+
+def _positions(rows: Iterable[Sequence[Any]]) -> Later[Positions]:
+    return lambda: {
         (row[0], row[1]): PositionState(
             account_id=row[0],
             instrument_id=row[1],
@@ -76,20 +102,25 @@ def load_working_set(*, accounts: dict[UUID, AccountState]) -> WorkingSet:
             open_buy_qty=row[6],
             realized_pl=row[7],
         )
-        for row in sql(_POSITIONS, [list(accounts)]).fetchall()
+        for row in rows
     }
-    return WorkingSet(accounts=accounts, positions=positions)
 
 
-def load_lots(*, books: WorkingSet, keys: Collection[tuple[UUID, UUID]]) -> None:
-    """Add the open lots of these (account, instrument) pairs, oldest first."""
-    if not keys:
-        return
-    rows = sql(_LOTS, [[key[0] for key in keys], [key[1] for key in keys]]).fetchall()
-    for account_id, instrument_id, lot_id, qty_open, cost in rows:
-        books.lots.setdefault((account_id, instrument_id), []).append(
-            Lot(id=lot_id, qty_open=qty_open, cost=cost)
-        )
+def ask_lots_of(*, order_ids: Collection[UUID]) -> Later[dict[tuple[UUID, UUID], list[Lot]]]:
+    """
+    Read the open lots that these orders may close, oldest first, in a pipeline.
+
+    Only as many as their open shares need: the next sale's cost does not grow with the lots behind.
+    """
+    rows = sql(_LOTS, [list(order_ids)])
+
+    def read() -> dict[tuple[UUID, UUID], list[Lot]]:
+        lots: defaultdict[tuple[UUID, UUID], list[Lot]] = defaultdict(list)
+        for account_id, instrument_id, lot_id, qty_open, cost in rows:
+            lots[account_id, instrument_id].append(Lot(id=lot_id, qty_open=qty_open, cost=cost))
+        return dict(lots)
+
+    return read
 
 
 def _order(row: Sequence[Any]) -> OrderState:
@@ -120,8 +151,13 @@ def _order(row: Sequence[Any]) -> OrderState:
 
 def load_orders(*, ids: Collection[UUID]) -> dict[UUID, OrderState]:
     """Return these orders as they stand; unknown ids are left out."""
-    orders = [_order(row) for row in sql(_COLUMNS + "o.id = ANY(%s)", [list(ids)]).fetchall()]
-    return {order.id: order for order in orders}
+    return ask_orders(ids=ids)()
+
+
+def ask_orders(*, ids: Collection[UUID]) -> Later[dict[UUID, OrderState]]:
+    """Do the same in a pipeline."""
+    rows = sql(_COLUMNS + "o.id = ANY(%s)", [list(ids)])
+    return lambda: {row[0]: _order(row) for row in rows}
 
 
 def list_open_orders() -> list[OrderState]:

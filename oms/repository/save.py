@@ -9,7 +9,7 @@ from uuid import UUID
 from oms.domain.booking import Booked
 from oms.domain.state import AccountState, OrderState, PositionState, WorkingSet
 from oms.domain.transitions import TERMINAL
-from trading.infra.database import pipeline, sql
+from trading.infra.database import sql
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -150,15 +150,14 @@ FROM unnest(%s::uuid[], %s::numeric[], %s::numeric[]) AS n (id, cash, reserved) 
 
 
 def save(*, changes: Changes, now: datetime) -> None:
-    """Write what the batch changed, inside its open transaction."""
-    with pipeline():
-        if changes.new_orders:
-            _insert_orders(changes.new_orders)
-        if changes.executions:
-            _insert_executions(changes.executions)
-        if changes.orders:
-            _update_orders(changes, now=now)
-        _write_balances(changes)
+    """Write what the batch changed, inside its open transaction and a pipeline."""
+    if changes.new_orders:
+        _insert_orders(changes.new_orders)
+    if changes.executions:
+        _insert_executions(changes.executions)
+    if changes.orders:
+        _update_orders(changes, now=now)
+    _write_balances(changes)
 
 
 def _insert_orders(new: Sequence[NewOrder]) -> None:

@@ -19,6 +19,9 @@ CONNECTION_LOST = (
 P = ParamSpec("P")
 T = TypeVar("T")
 
+# The answer to a statement that was sent in a pipeline: call it once the pipeline has ended.
+Later = Callable[[], T]
+
 
 def sql(query: LiteralString, parameters: Sequence[Any] = ()) -> psycopg.Cursor[tuple[Any, ...]]:
     """
