@@ -54,6 +54,10 @@ class OutcomeUnknown(TradingError):
     code = "OUTCOME_UNKNOWN"
 
 
+class NotBooked(Exception):
+    """The exchange said what the books do not hold. The desk stops: nothing may follow."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExpireOrders:
     """End the orders whose time is over: the close for day orders, 90 days for gtc."""
@@ -167,10 +171,14 @@ class Desk:
         for item in items:
             if item is not None:
                 self._sort(item, taken)
-        self._ticks(taken.ticks)
-        self._batch(taken.places, self.place)
-        self._batch(taken.cancels, self.cancel)
-        self._batch(taken.expiries, self.expire)
+        try:
+            self._ticks(taken.ticks)
+            self._batch(taken.places, self.place)
+            self._batch(taken.cancels, self.cancel)
+            self._batch(taken.expiries, self.expire)
+        finally:
+            # Only if the desk stops here: whoever waits is told, nobody waits for ever.
+            self._fail([*taken.places, *taken.cancels, *taken.expiries])
         return items[-1] is not None
 
     def _sort(self, item: "_Waiting | Tick", taken: _Taken) -> None:
@@ -196,6 +204,8 @@ class Desk:
             return
         try:
             work(waiting)
+        except NotBooked:
+            raise
         except CONNECTION_LOST:
             log.exception("the database went away", commands=len(waiting))
             self._fail(waiting)
@@ -316,10 +326,10 @@ class Desk:
         for tries_left in reversed(range(APPLY_TRIES)):
             try:
                 return apply_reports(reports=reports, now=utc_now(), actor=ACTOR)
-            except Exception:
+            except Exception as error:
                 connections.close_all()
                 if tries_left == 0:
-                    raise
+                    raise NotBooked(f"{type(error).__name__}: {error}") from error
                 log.exception("reports were not booked; trying again", tries_left=tries_left)
                 time.sleep(APPLY_PAUSE_SECONDS)
         raise AssertionError("unreachable")

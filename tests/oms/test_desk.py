@@ -15,6 +15,7 @@ from oms.models import Account, Execution, Order
 from oms.operations.check_books import check_books
 from oms.operations.place import DuplicateClOrdId, OrderDenied, place_orders
 from tests.oms.conftest import order
+from tests.waiting import until
 from trading.kernel.clock import utc_now
 from trading.kernel.fix import OrdStatus
 
@@ -176,3 +177,33 @@ def test_a_failed_batch_is_done_one_by_one(desk, alice, monkeypatch):
     assert isinstance(answers["poison"].exception(WAIT), OutcomeUnknown)
     assert answers["a"].result(WAIT).cl_ord_id == "a"
     assert answers["b"].result(WAIT).cl_ord_id == "b"
+
+
+@pytest.mark.parametrize("trouble", [ValueError("no"), psycopg.OperationalError("gone")])
+def test_a_desk_whose_fills_cannot_be_booked_stops_and_the_next_start_makes_it_good(
+    market, alice, monkeypatch, trouble
+):
+    first = Desk()
+    first.start()
+    assert first.wait_until_ready(WAIT)
+
+    def refuse(**_):
+        raise trouble
+
+    with monkeypatch.context() as broken:
+        broken.setattr(desk_module, "apply_reports", refuse)
+        broken.setattr(desk_module, "APPLY_PAUSE_SECONDS", 0.0)
+        placed = place(first, order(alice, qty="10"))
+        until(first.trouble, what="the desk to stop")
+    with pytest.raises(DeskClosed):
+        first.submit(order(alice, qty="1"))
+    first.stop()
+    assert status_of(placed.id) == OrdStatus.PENDING_NEW  # recorded; its fill never was
+
+    second = Desk()
+    second.start()
+    assert second.wait_until_ready(WAIT)
+    second.stop()
+    assert status_of(placed.id) == OrdStatus.FILLED
+    assert Execution.objects.count() == 1
+    assert check_books().breaks == ()
