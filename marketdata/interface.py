@@ -136,6 +136,15 @@ def on_tick(listener: Callable[[Tick], None]) -> Callable[[], None]:
     return lambda: run_feed.mark_listeners.remove(listener)
 
 
+def need_each_quote(*, who: str, symbols: Iterable[str]) -> None:
+    """
+    Let ``who`` hear each quote of these symbols, and of no others, whatever ``EACH_QUOTE`` says.
+
+    Where nobody needs each, those of a busy provider may be overtaken by newer ones, unheard.
+    """
+    run_feed.each_quote.need(who=who, symbols=symbols)
+
+
 def on_update(listener: Callable[[Update], None]) -> Callable[[], None]:
     """
     Call ``listener`` with all that the feed says and that is true; return what ends it.

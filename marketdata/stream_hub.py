@@ -155,6 +155,11 @@ class StreamHub:
         """Tell whether anybody follows the channel, whatever the symbol."""
         return any(connection.following.get(channel) for connection in self.connections)
 
+    def followed(self, channel: Channel) -> frozenset[str] | None:
+        """Return the symbols that somebody follows in the channel; None if it is every symbol."""
+        symbols = frozenset(symbol for asked, symbol in self._followers if asked is channel)
+        return None if EVERY_SYMBOL in symbols else symbols
+
     def publish(self, channel: Channel, data: Data) -> None:
         """Send ``data`` to who follows its symbol in the channel, or every symbol, once each."""
         asked = Channel.TRADES if channel in FOLLOWS_TRADES else channel

@@ -318,9 +318,13 @@ class Desk:
             applied = self._book(reports)
             for report, error in applied.refused:
                 log.error("a report was refused", report=report, error=error.message)
-        self._watched = frozenset(
+        watched = frozenset(
             symbol for symbol, market in self.exchange.markets.items() if market.orders
         )
+        if watched != self._watched:
+            self._watched = watched
+            # What an order rests for may show for a moment only.
+            marketdata.need_each_quote(who="desk", symbols=watched)
 
     def _book(self, reports: Sequence[ExecutionReport]) -> Applied:
         for tries_left in reversed(range(APPLY_TRIES)):

@@ -6,6 +6,8 @@ from datetime import date, datetime
 from enum import StrEnum, unique
 from typing import Generic, Protocol, TypeVar
 
+import msgspec
+
 from marketdata.contracts import Bar, CorporateAction, Quote, Timeframe, Trade, Update
 from marketdata.feeds.base import FeedError
 
@@ -144,8 +146,8 @@ class HistorySource(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reply:
+# Made for every frame, and a struct is made many times faster than a dataclass.
+class Reply(msgspec.Struct, frozen=True, kw_only=True):
     """What a frame meant: what it said of the market, what to answer, whether we are subscribed."""
 
     updates: Sequence[Update] = ()
@@ -176,6 +178,16 @@ class Dialogue(Protocol):
         Take one frame.
 
         :raises ProviderError: if it refuses us or cannot be understood
+        """
+        ...
+
+    def settle(self) -> Sequence[Update]:
+        """
+        Return what it kept back of the frames so far: quotes that a newer one could overtake.
+
+        Called as soon as no frame is left to read, or somebody else had to have a turn.
+
+        :raises BadPayload: if a quote cannot be understood; the next call returns the others
         """
         ...
 

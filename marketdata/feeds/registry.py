@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import Any
 
 from marketdata.contracts import Session
+from marketdata.domain.each_quote import EachQuote
 from marketdata.feeds.base import Feed, FeedError
 from marketdata.feeds.failover import FailoverFeed
 from marketdata.feeds.providers import HistorySource
@@ -75,12 +76,14 @@ def build_feed(
     providers: Settings = MappingProxyType({}),
     symbols: Sequence[str] = (),
     sessions: Sessions | None = None,
+    each_quote: EachQuote | None = None,
 ) -> Feed:
     """
     Return the feed that ``spec`` names.
 
     ``simulated``, ``replay:PATH`` (``PATH@YYYYMMDD``), or one provider or more, the best first:
-    ``alpaca,polygon``. Those are set up by ``providers``, follow ``symbols`` and keep ``sessions``.
+    ``alpaca,polygon``. Those are set up by ``providers``, follow ``symbols``, keep ``sessions`` and
+    tell each quote where ``each_quote`` (by default everywhere) needs it, else the newest.
 
     :raises UnknownFeed: if it names none, or speed or start make no sense
     :raises MissingCredentials: if a provider has no key
@@ -105,6 +108,8 @@ def build_feed(
             feed=spec,
         )
     feeds = [_build_stream(name, providers, symbols, sessions) for name in names]
+    for feed in feeds:
+        feed.each_quote = each_quote or feed.each_quote
     return feeds[0] if len(feeds) == 1 else FailoverFeed(feeds=feeds)
 
 

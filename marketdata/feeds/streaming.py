@@ -20,6 +20,7 @@ from marketdata.contracts import (
     Update,
 )
 from marketdata.domain.bars import NS_PER_MINUTE
+from marketdata.domain.each_quote import EachQuote
 from marketdata.feeds.base import PACE_S, Emit
 from marketdata.feeds.closes import PreviousCloses
 from marketdata.feeds.gaps import GapFiller
@@ -40,8 +41,8 @@ from trading.kernel import clock
 # connect again and fill the gap, which is better than growing without end.
 _FRAMES_MAX = 4_096
 _FRAME_BYTES_MAX = 16 * 2**20
-# Then the rest of the process gets its turn.
-_FRAMES_IN_A_ROW = 50
+# What has come meanwhile is read in a row, but after so long the rest of the process has its turn.
+_TURN_S = 0.005
 # A connection that lasted so long was a good one: the next trouble starts a new count.
 _STABLE_S = 30.0
 _REFUSALS: Mapping[int, type[ProviderError]] = {401: AuthenticationFailed, 403: NotEntitled}
@@ -55,7 +56,8 @@ class StreamingFeed:
 
     ``dial`` makes the protocol of one connection. It is tried again after every trouble that may
     pass, without end; trouble that only a person can end is raised by ``run``. The provider's
-    stream lags by ``delay_s``. ``tempo`` may be changed before ``run``.
+    stream lags by ``delay_s``. ``tempo`` and ``each_quote`` (by default: of all symbols) may be
+    changed before ``run``.
 
     ``counters`` counts each ProviderError by its code, and RECONNECTED, SILENT, GAP_FILLED,
     GAP_UNFILLED.
@@ -67,7 +69,7 @@ class StreamingFeed:
         name: str,
         kind: FeedKind,
         symbols: Sequence[str],
-        dial: Callable[[], Dialogue],
+        dial: Callable[[EachQuote], Dialogue],
         history: HistorySource,
         sessions: Callable[[datetime], Session],
         delay_s: float = 0.0,
@@ -79,6 +81,7 @@ class StreamingFeed:
         self.symbols: Sequence[str] = tuple(sorted(symbols))
         self.counters: Counter[str] = Counter()
         self.tempo = tempo or Tempo()
+        self.each_quote = EachQuote(symbols=None)
         self._dial = dial
         self._history = history
         self._sessions = sessions
@@ -88,6 +91,7 @@ class StreamingFeed:
         self._filler: GapFiller | None = None
         self._is_subscribed = False
         self._was_subscribed = False
+        self._is_settling = False  # it is going to be: the loop has been asked to
         self._detail = "not connected yet"
         self._ts_newest = 0  # of the market, as the stream told it
         self._heard_ns = 0
@@ -163,7 +167,7 @@ class StreamingFeed:
 
         :raises ProviderError: when it is refused, lost or silent
         """
-        dialogue = self._dial()
+        dialogue = self._dial(self.each_quote)
         try:
             async with connect(
                 dialogue.url,
@@ -191,28 +195,50 @@ class StreamingFeed:
             raise ProviderUnreachable(f"{self.name}: {reason}") from error
 
     async def _read(self, socket: ClientConnection, dialogue: Dialogue, emit: Emit) -> None:
-        frame_count = 0
-        async for frame in socket:
-            frame_count += 1
-            if frame_count % _FRAMES_IN_A_ROW == 0:
-                await asyncio.sleep(0)  # frames that have come are read without a pause
-            try:
-                reply = dialogue.receive(frame)
-            except BadPayload as error:
-                # What was in it is fetched with the minute's bar; the stream itself goes on.
-                self._count_malformed(error)
-                continue
-            for answer in reply.answers:
-                # If it is closed already, why is in a frame that we have not read yet.
-                with contextlib.suppress(ConnectionClosed):
-                    await socket.send(answer)
-            if reply.is_subscribed and not self._is_subscribed:
-                self._begin(emit)
-            if reply.updates:
-                self._heard_ns = self.tempo.now_ns()
-                self._ts_newest = max(self._ts_newest, _ts_of(reply.updates[-1]))
-                emit(reply.updates)
+        loop = asyncio.get_running_loop()
+        turn_ends = 0.0
+        try:
+            async for frame in socket:
+                # Frames that have come are read without a pause: while they are, nobody else runs,
+                # and what was kept back is settled before anybody does.
+                if self._is_settling and loop.time() > turn_ends:
+                    await asyncio.sleep(0)
+                if not self._is_settling:
+                    self._is_settling = True
+                    turn_ends = loop.time() + _TURN_S
+                    loop.call_soon(self._settle, dialogue, emit)
+                try:
+                    reply = dialogue.receive(frame)
+                except BadPayload as error:
+                    # What was in it is fetched with the minute's bar; the stream itself goes on.
+                    self._count_malformed(error)
+                    continue
+                for answer in reply.answers:
+                    # If it is closed already, why is in a frame that we have not read yet.
+                    with contextlib.suppress(ConnectionClosed):
+                        await socket.send(answer)
+                if reply.is_subscribed and not self._is_subscribed:
+                    self._begin(emit)
+                self._pass_on(reply.updates, emit)
+        finally:
+            self._settle(dialogue, emit)
         raise ProviderUnreachable(f"{self.name} closed the stream")
+
+    def _settle(self, dialogue: Dialogue, emit: Emit) -> None:
+        self._is_settling = False
+        updates: Sequence[Update] | None = None
+        while updates is None:
+            try:
+                updates = dialogue.settle()
+            except BadPayload as error:
+                self._count_malformed(error)
+        self._pass_on(updates, emit)
+
+    def _pass_on(self, updates: Sequence[Update], emit: Emit) -> None:
+        if updates:
+            self._heard_ns = self.tempo.now_ns()
+            self._ts_newest = max(self._ts_newest, _ts_of(updates[-1]))
+            emit(updates)
 
     async def _watch(self, socket: ClientConnection, dialogue: Dialogue, emit: Emit) -> None:
         """Give signs of life, send heartbeats, and notice a line that is open but dead."""

@@ -11,6 +11,7 @@ from django.db import connections
 
 from marketdata.contracts import Bar, FeedKind
 from marketdata.domain.bars import NS_PER_MINUTE
+from marketdata.domain.each_quote import EachQuote
 from marketdata.feeds.base import Feed, FeedError
 from marketdata.feeds.registry import build_feed, is_made_up
 from marketdata.feeds.simulated import SimulatedSymbol
@@ -26,6 +27,8 @@ hub = Hub()
 # Those who hear of all that is true, and those who hear of what moves the market as we show it.
 listeners: list[Listener] = []
 mark_listeners: list[Listener] = []
+# Of which symbols they need each quote; of the others a busy provider's may be overtaken unseen.
+each_quote = EachQuote()
 
 log = logging.getLogger(__name__)
 _running: Pipeline | None = None
@@ -47,6 +50,7 @@ def start(*, feed: Feed | None = None) -> Pipeline:
     if _running is not None:
         raise RuntimeError("the feed is started already")
     now = clock.utc_now()
+    each_quote.need(who="settings", symbols=None if settings.EACH_QUOTE else ())
     feed = feed or configured_feed(simulated=_starting_levels(now))
     pipeline = Pipeline(
         feed=feed,
@@ -146,6 +150,7 @@ def configured_feed(*, simulated: Sequence[SimulatedSymbol] = ()) -> Feed:
         providers=settings.PROVIDERS,
         symbols=instruments.list_traded() if has_providers else (),
         sessions=lambda now: sessions.session_at(now=now, kind=FeedKind.LIVE),
+        each_quote=each_quote,
     )
 
 

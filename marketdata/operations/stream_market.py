@@ -70,6 +70,7 @@ def open_stream(*, encoding: Encoding) -> StreamConnection:
 
 def close_stream(*, connection: StreamConnection) -> None:
     hub.close(connection)
+    _say_needs()
     if not hub.connections:
         while _ends:
             _ends.pop()()
@@ -112,6 +113,7 @@ async def _do(connection: StreamConnection, request: Auth | Subscription) -> Non
         connection.say(wire.error(StreamError.NOT_AUTHENTICATED))
     elif request.is_removal:
         hub.unsubscribe(connection, request.symbols)
+        _say_needs()
         connection.say(wire.subscription(connection.following))
     else:
         await _subscribe(connection, request)
@@ -130,11 +132,17 @@ async def _subscribe(connection: StreamConnection, request: Subscription) -> Non
     hub.subscribe(
         connection, {channel: symbols & known for channel, symbols in request.symbols.items()}
     )
+    _say_needs()
     connection.say(wire.subscription(connection.following))
     for symbol in sorted(asked - known):
         connection.say(
             wire.error(StreamError.INVALID_SUBSCRIBE_ACTION, detail=f"unknown symbol {symbol}")
         )
+
+
+def _say_needs() -> None:
+    """On this wire a client gets each quote that it follows."""
+    run_feed.each_quote.need(who="stream", symbols=hub.followed(Channel.QUOTES))
 
 
 def _expire(connection: StreamConnection) -> None:

@@ -7,6 +7,7 @@ from decimal import Decimal
 import psycopg
 import pytest
 
+from marketdata import interface as marketdata
 from oms import desk as desk_module
 from oms.contracts import CancelOrder
 from oms.desk import Desk, DeskClosed, ExpireOrders, OutcomeUnknown
@@ -77,6 +78,28 @@ def test_a_limit_order_rests_and_is_canceled(desk, alice):
     place(desk, cancel)
     assert status_of(placed.id) == OrdStatus.CANCELED
     assert Account.objects.get(id=alice).reserved == 0
+
+
+def test_each_quote_is_needed_where_an_order_rests_and_no_longer(desk, alice, monkeypatch):
+    needed = []
+    monkeypatch.setattr(
+        marketdata, "need_each_quote", lambda *, who, symbols: needed.append((who, symbols))
+    )
+    placed = place(desk, order(alice, qty="10", limit="180.00"))
+    settle(desk)
+    place(desk, order(alice, qty="10"))  # filled at once: nothing new rests
+    settle(desk)
+    place(
+        desk,
+        CancelOrder(
+            account_id=alice,
+            order_id=placed.id,
+            actor="user:test",
+            request_id="",
+            received_at=utc_now(),
+        ),
+    )
+    assert needed == [("desk", frozenset({"IBM"})), ("desk", frozenset())]
 
 
 def test_orders_whose_time_is_over_expire(desk, market, alice):

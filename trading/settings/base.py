@@ -144,6 +144,10 @@ CHANNEL_LAYERS = {"default": {"BACKEND": "channels.layers.InMemoryChannelLayer"}
 FEED = env.text("FEED", "simulated") or "simulated"
 SPEED = env.number("SPEED", 1.0)
 REPLAY_START = env.text("REPLAY_START", "09:30")
+# Off: of a provider's quotes that wait to be read, only the newest of a symbol is taken, unless an
+# order rests in it or a client streams it. For tapes that one core cannot take in full.
+EACH_QUOTE = env.flag("EACH_QUOTE", default=True)
+
 # FEED may name several providers, the best first: FEED=alpaca,polygon. A key is all that one needs.
 PROVIDERS: dict[str, dict[str, str]] = {
     "alpaca": {

@@ -30,7 +30,7 @@ def build(
         name=SOURCE,
         kind=FeedKind.DELAYED if alpaca.is_delayed else FeedKind.LIVE,
         symbols=symbols,
-        dial=lambda: AlpacaDialogue(config=alpaca, symbols=symbols),
+        dial=lambda each: AlpacaDialogue(config=alpaca, symbols=symbols, each_quote=each),
         history=history,
         sessions=sessions,
         delay_s=_DELAY_S if alpaca.is_delayed else 0.0,

@@ -6,10 +6,12 @@ from typing import Any, Final
 import msgspec
 
 from marketdata.contracts import Update
+from marketdata.domain.each_quote import EachQuote
 from marketdata.feeds.alpaca import wire
 from marketdata.feeds.alpaca.config import AlpacaConfig, Encoding
-from marketdata.feeds.alpaca.moments import ns_of_extension, ns_of_text
 from marketdata.feeds.alpaca.translate import Translator
+from marketdata.feeds.moments import ns_of_extension, ns_of_text
+from marketdata.feeds.newest_quotes import NewestQuotes
 from marketdata.feeds.providers import (
     AuthenticationFailed,
     BadPayload,
@@ -79,30 +81,47 @@ class _Reader:
         one: Any = wire.SuccessMessage | wire.ErrorMessage | wire.SubscriptionMessage
         for kind in _KINDS:
             one = one | kind[moment]
-        self._all = decoder(list[one]).decode
+        self.decode = decoder(list[one]).decode
         self._one = decoder(one).decode
         self._parts = decoder(list[msgspec.Raw]).decode
         self._tag = decoder(_Tag).decode
         self.table = Translator(ns_of).table
 
-    def decode(self, frame: str | bytes) -> list[Any]:
-        """:raises msgspec.DecodeError: if the frame is none"""
-        try:
-            messages: list[Any] = self._all(frame)
-        except msgspec.ValidationError:
-            # The provider may have added a kind of message; the others are still good.
-            parts = self._parts(frame)
-            known = [part for part in parts if self._tag(part).T in _TAGS]
-            if len(known) == len(parts):
-                raise
-            messages = [self._one(part) for part in known]
-        return messages
+    def decode_known(self, frame: str | bytes) -> list[Any]:
+        """
+        Decode a frame that ``decode`` does not understand.
+
+        The provider may have added a kind of message; the others are still good.
+
+        :raises msgspec.DecodeError: if it is no frame, or one of the others is none
+        """
+        parts = self._parts(frame)
+        return [self._one(part) for part in parts if self._tag(part).T in _TAGS]
 
 
 _JSON = _Reader(decoder=msgspec.json.Decoder, moment=str, ns_of=ns_of_text)
 _MSGPACK = _Reader(
     decoder=msgspec.msgpack.Decoder, moment=msgspec.msgpack.Ext, ns_of=ns_of_extension
 )
+
+
+class _Ear:
+    """What a connection hears in one encoding."""
+
+    def __init__(self, reader: _Reader, each_quote: EachQuote) -> None:
+        self._decode = reader.decode
+        self._decode_known = reader.decode_known
+        self.quotes = NewestQuotes(
+            table=reader.table, quote=wire.QuoteMessage, each_quote=each_quote
+        )
+
+    def take(self, frame: str | bytes, ts_init: int) -> tuple[list[Update], list[Any]]:
+        """Return what a frame says of the market now, and its messages about the connection."""
+        try:
+            messages = self._decode(frame)
+        except msgspec.ValidationError:
+            messages = self._decode_known(frame)
+        return self.quotes.sort(messages, ts_init)
 
 
 class AlpacaDialogue:
@@ -113,12 +132,16 @@ class AlpacaDialogue:
         *,
         config: AlpacaConfig,
         symbols: Sequence[str],
+        each_quote: EachQuote,
         now_ns: Callable[[], int] = clock.now_ns,
     ) -> None:
         self._config = config
         self._symbols = list(symbols)
         self._now_ns = now_ns
         self._is_msgpack = config.encoding is Encoding.MSGPACK
+        # A server may answer in JSON before it has read our headers: then text comes.
+        self._text = _Ear(_JSON, each_quote)
+        self._binary = _Ear(_MSGPACK if self._is_msgpack else _JSON, each_quote)
 
     @property
     def url(self) -> str:
@@ -136,26 +159,26 @@ class AlpacaDialogue:
 
     def receive(self, frame: str | bytes) -> Reply:
         """:raises ProviderError: if it refuses us, or the frame cannot be understood"""
-        # A server may answer in JSON before it has read our headers.
-        reader = _MSGPACK if self._is_msgpack and isinstance(frame, bytes) else _JSON
-        table = reader.table
-        now_ns = self._now_ns()
+        ear = self._binary if isinstance(frame, bytes) else self._text
         try:
-            messages = reader.decode(frame)
-            try:
-                return Reply(updates=[table[type(each)](each, now_ns) for each in messages])
-            except KeyError:  # one of them is about the connection
-                return self._receive_mixed(messages, table, now_ns)
+            updates, others = ear.take(frame, self._now_ns())
+        except _UNREADABLE as error:
+            raise BadPayload(f"not what was expected: {error}") from error
+        return self._answer(others, updates) if others else Reply(updates=updates)
+
+    def settle(self) -> Sequence[Update]:
+        """:raises BadPayload: if a quote's time is none"""
+        try:
+            return [
+                update
+                for ear in (self._text, self._binary)
+                for update in ear.quotes.settle(self._now_ns())
+            ]
         except _UNREADABLE as error:
             raise BadPayload(f"not what was expected: {error}") from error
 
-    def _receive_mixed(
-        self,
-        messages: Sequence[Any],
-        table: Mapping[type, Callable[[Any, int], Update]],
-        now_ns: int,
-    ) -> Reply:
-        updates: list[Update] = []
+    def _answer(self, messages: Sequence[Any], updates: Sequence[Update]) -> Reply:
+        """Do what is to be done about messages that are about the connection."""
         answers: list[str | bytes] = []
         is_subscribed = False
         for message in messages:
@@ -168,10 +191,6 @@ class AlpacaDialogue:
                     answers.append(self._encode(self._subscription()))
                 case wire.SubscriptionMessage():
                     is_subscribed = True
-                case wire.SuccessMessage():
-                    pass
-                case _:
-                    updates.append(table[type(message)](message, now_ns))
         return Reply(updates=updates, answers=answers, is_subscribed=is_subscribed)
 
     def _authentication(self) -> dict[str, Any]:

@@ -18,8 +18,8 @@ from marketdata.contracts import (
 from marketdata.feeds.alpaca import pages
 from marketdata.feeds.alpaca.actions import KINDS, actions_of
 from marketdata.feeds.alpaca.config import AlpacaConfig
-from marketdata.feeds.alpaca.moments import ns_of_text
 from marketdata.feeds.alpaca.translate import SOURCE, conditions_of
+from marketdata.feeds.moments import ns_of_text
 from marketdata.feeds.providers import BadPayload, NotEntitled, Offer, Page, ProviderError
 from marketdata.feeds.rest import Answer, Params, RestClient, decode, error_of
 from trading.kernel import clock

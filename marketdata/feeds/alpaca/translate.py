@@ -1,6 +1,6 @@
 """Alpaca's messages as ours."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
 
@@ -14,10 +14,10 @@ from marketdata.contracts import (
     TradeCancel,
     TradeCorrection,
     TradingStatus,
-    Update,
 )
 from marketdata.domain.conditions import from_cta
 from marketdata.feeds.alpaca import wire
+from marketdata.feeds.newest_quotes import Table
 
 SOURCE = "alpaca"
 _CTA_TAPES = frozenset("AB")  # New York's and the regional exchanges' listings
@@ -32,7 +32,7 @@ class Translator:
 
     def __init__(self, ns_of: Callable[[Any], int]) -> None:
         self._ns_of = ns_of
-        self.table: Mapping[type, Callable[[Any, int], Update]] = {
+        self.table: Table = {
             wire.TradeMessage: self.trade,
             wire.QuoteMessage: self.quote,
             wire.BarMessage: self.minute,
@@ -50,7 +50,7 @@ class Translator:
             px=m.p,
             size=int(m.s),
             exchange=m.x,
-            conditions=conditions_of(tuple(m.c), m.z),
+            conditions=conditions_of(m.c, m.z),
             trade_id=m.i,
             ts_event=self._ns_of(m.t),
             ts_init=ts_init,
@@ -59,10 +59,10 @@ class Translator:
 
     def quote(self, m: wire.QuoteMessage[Any], ts_init: int) -> Quote:
         return Quote(
-            symbol=m.S,
-            bid_px=m.bp,
+            symbol=m.symbol,
+            bid_px=m.bid_px,
             bid_size=int(m.bs),
-            ask_px=m.ap,
+            ask_px=m.ask_px,
             ask_size=int(m.as_),
             bid_exchange=m.bx,
             ask_exchange=m.ax,
@@ -123,7 +123,7 @@ class Translator:
             px=m.cp,
             size=int(m.cs),
             exchange=m.x,
-            conditions=conditions_of(tuple(m.cc), m.z),
+            conditions=conditions_of(m.cc, m.z),
             ts_event=self._ns_of(m.t),
             ts_init=ts_init,
             source=SOURCE,

@@ -19,15 +19,15 @@ class TradeMessage(Message, Generic[Moment], tag="t"):
     x: str
     t: Moment
     i: int = 0
-    c: list[str] = []
+    c: tuple[str, ...] = ()
     z: str = ""
 
 
 class QuoteMessage(Message, Generic[Moment], tag="q"):
-    S: str
-    bp: float
+    symbol: str = msgspec.field(name="S")
+    bid_px: float = msgspec.field(name="bp")
     bs: float
-    ap: float
+    ask_px: float = msgspec.field(name="ap")
     as_: float = msgspec.field(name="as")
     t: Moment
     bx: str = ""
@@ -81,7 +81,7 @@ class CorrectionMessage(Message, Generic[Moment], tag="c"):
     cp: float
     cs: float
     t: Moment
-    cc: list[str] = []
+    cc: tuple[str, ...] = ()
     z: str = ""
 
 

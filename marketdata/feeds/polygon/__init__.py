@@ -45,7 +45,7 @@ def build(
         name=SOURCE,
         kind=FeedKind.DELAYED if polygon.is_delayed else FeedKind.LIVE,
         symbols=symbols,
-        dial=lambda: PolygonDialogue(config=polygon, symbols=symbols),
+        dial=lambda each: PolygonDialogue(config=polygon, symbols=symbols, each_quote=each),
         history=history,
         sessions=sessions,
         delay_s=_DELAY_S if polygon.is_delayed else 0.0,

@@ -5,11 +5,13 @@ from collections.abc import Callable, Sequence
 import msgspec
 
 from marketdata.contracts import Update
+from marketdata.domain.each_quote import EachQuote
+from marketdata.feeds.newest_quotes import NewestQuotes
 from marketdata.feeds.polygon.config import Channel, PolygonConfig
 from marketdata.feeds.polygon.refusals import refusal_of
 from marketdata.feeds.polygon.seconds import MinuteFromSeconds
 from marketdata.feeds.polygon.translate import bar_of, provider_bar_of, translators
-from marketdata.feeds.polygon.wire import AnyMessage, SecondMessage, Status
+from marketdata.feeds.polygon.wire import AnyMessage, QuoteMessage, SecondMessage, Status
 from marketdata.feeds.providers import BadPayload, Reply
 from marketdata.feeds.rest import UNREADABLE
 from trading.kernel import clock
@@ -35,6 +37,7 @@ class PolygonDialogue:
         *,
         config: PolygonConfig,
         symbols: Sequence[str],
+        each_quote: EachQuote,
         now_ns: Callable[[], int] = clock.now_ns,
     ) -> None:
         self._config = config
@@ -43,7 +46,11 @@ class PolygonDialogue:
         ]
         self._unconfirmed = set(self._topics)
         self._now_ns = now_ns
-        self._table = translators(shares_per_quote_unit=config.shares_per_quote_unit)
+        self._quotes = NewestQuotes(
+            table=translators(shares_per_quote_unit=config.shares_per_quote_unit),
+            quote=QuoteMessage,
+            each_quote=each_quote,
+        )
         self._minutes = MinuteFromSeconds(began_ns=now_ns())
 
     @property
@@ -62,26 +69,22 @@ class PolygonDialogue:
 
     def receive(self, frame: str | bytes) -> Reply:
         ts_init = self._now_ns()
-        messages = _read(frame)
-        table = self._table
-        try:
-            return Reply(updates=[table[type(each)](each, ts_init) for each in messages])
-        except KeyError:  # one of them is about the connection, or a second
-            return self._receive_mixed(messages, ts_init)
-
-    def _receive_mixed(self, messages: Sequence[AnyMessage], ts_init: int) -> Reply:
-        updates: list[Update] = []
+        updates, others = self._quotes.sort(_read(frame), ts_init)
+        if not others:
+            return Reply(updates=updates)
         answers: list[str | bytes] = []
         is_subscribed = False
-        for message in messages:
+        for message in others:
             if isinstance(message, Status):
                 answers.extend(self._answer(message))
                 is_subscribed = is_subscribed or self._confirm(message)
-            elif not isinstance(message, SecondMessage):
-                updates.append(self._table[type(message)](message, ts_init))
-            elif (minute := self._minutes.add(bar_of(message))) is not None:
-                updates.append(provider_bar_of(minute, ts_init))
+            elif isinstance(message, SecondMessage):
+                minute = self._minutes.add(bar_of(message))
+                updates += [] if minute is None else [provider_bar_of(minute, ts_init)]
         return Reply(updates=updates, answers=answers, is_subscribed=is_subscribed)
+
+    def settle(self) -> Sequence[Update]:
+        return self._quotes.settle(self._now_ns())
 
     def _answer(self, status: Status) -> list[str | bytes]:
         """Return what to say to a status, or raise what it refuses."""

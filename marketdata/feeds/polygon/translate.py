@@ -1,9 +1,7 @@
 """One message of the stream as the contracts have it."""
 
-from collections.abc import Callable, Mapping
-from typing import Any
-
-from marketdata.contracts import Bar, PriceBand, ProviderBar, Quote, Trade, Update
+from marketdata.contracts import Bar, PriceBand, ProviderBar, Quote, Trade
+from marketdata.feeds.newest_quotes import Table
 from marketdata.feeds.polygon.tables import conditions_of, exchange_of
 from marketdata.feeds.polygon.wire import (
     AggregateMessage,
@@ -17,20 +15,17 @@ SOURCE = "polygon"
 NS_PER_MS = 1_000_000
 _NO_CONDITIONS = ()
 
-# Says what a message, which came at ``ts_init``, tells of the market.
-Translate = Callable[[Any, int], Update]
 
-
-def translators(*, shares_per_quote_unit: int) -> Mapping[type, Translate]:
+def translators(*, shares_per_quote_unit: int) -> Table:
     """Return what translates each kind of message that stands for itself."""
     unit = shares_per_quote_unit
 
     def quote(message: QuoteMessage, ts_init: int) -> Quote:
         return Quote(
-            symbol=message.sym,
-            bid_px=message.bp,
+            symbol=message.symbol,
+            bid_px=message.bid_px,
             bid_size=int(message.bs * unit),
-            ask_px=message.ap,
+            ask_px=message.ask_px,
             ask_size=int(message.ask_size * unit),
             bid_exchange=exchange_of(message.bx),
             ask_exchange=exchange_of(message.ax),

@@ -32,12 +32,12 @@ class TradeMessage(Message, tag="T"):
 class QuoteMessage(Message, tag="Q"):
     """A side without a quote is left out. ``bx`` and ``ax`` are exchanges."""
 
-    sym: str
+    symbol: str = field(name="sym")
     t: int
-    bp: float = 0
+    bid_px: float = field(name="bp", default=0)
     bs: Size = 0
     bx: int = 0
-    ap: float = 0
+    ask_px: float = field(name="ap", default=0)
     ask_size: Size = field(name="as", default=0)
     ax: int = 0
 

@@ -27,7 +27,7 @@ def build(
         name=SOURCE,
         kind=FeedKind.LIVE,
         symbols=symbols,
-        dial=lambda: TiingoDialogue(config=tiingo, symbols=symbols),
+        dial=lambda _each: TiingoDialogue(config=tiingo, symbols=symbols),
         history=history,
         sessions=sessions,
     )

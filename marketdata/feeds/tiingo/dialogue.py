@@ -69,6 +69,9 @@ class TiingoDialogue:
     def heartbeat(self) -> str | bytes | None:
         return None  # the provider sends its own
 
+    def settle(self) -> Sequence[Update]:
+        return ()  # its stream is thin: nothing is kept back
+
     def receive(self, frame: str | bytes) -> Reply:
         message = self._read(frame)
         if isinstance(message, ReferenceUpdate | BookUpdate):

@@ -14,10 +14,10 @@ from marketdata.contracts import (
     Timeframe,
     Trade,
 )
+from marketdata.feeds.moments import ns_of_text
 from marketdata.feeds.providers import BadPayload, InvalidRequest, NotEntitled, Offer, Page
 from marketdata.feeds.rest import Answer, RestClient, decode
 from marketdata.feeds.tiingo.config import SOURCE, TiingoConfig, ticker_of
-from marketdata.feeds.tiingo.instants import ns_of
 from marketdata.feeds.tiingo.refusals import judge
 from trading.kernel import clock
 
@@ -165,7 +165,9 @@ class TiingoHistory:
             forceFill="false",
         )
         try:
-            bars = [_bar(symbol, ns_of(row.date), row) for row in decode(answer.body, _intraday)]
+            bars = [
+                _bar(symbol, ns_of_text(row.date), row) for row in decode(answer.body, _intraday)
+            ]
         except ValueError as error:
             raise BadPayload(f"a bar without a true time: {error}") from error
         following = page_last + _ONE_DAY

@@ -1,8 +1,8 @@
 """The reference price, which everybody may have: where the market is, not what was traded."""
 
 from marketdata.contracts import Trade
+from marketdata.feeds.moments import ns_of_text
 from marketdata.feeds.tiingo.config import SOURCE
-from marketdata.feeds.tiingo.instants import ns_of
 from marketdata.feeds.tiingo.wire import ReferencePrice
 
 # The one letter of the tape that moves last, high and low and adds no volume.
@@ -23,7 +23,7 @@ def trade_of(price: ReferencePrice, symbol: str, trade_id: int, ts_init: int) ->
         exchange="",
         conditions=_PRICE_ONLY,
         trade_id=trade_id,
-        ts_event=ns_of(price.at),
+        ts_event=ns_of_text(price.at),
         ts_init=ts_init,
         source=SOURCE,
     )

@@ -35,6 +35,7 @@ from marketdata.contracts import (
     Trade,
     Update,
 )
+from marketdata.domain.each_quote import EachQuote
 from marketdata.feeds.base import Emit, Feed
 from marketdata.feeds.providers import (
     AuthenticationFailed,
@@ -174,6 +175,27 @@ class StreamContract:
             await until(lambda: len(heard.updates) >= len(said))
         assert [_essence(update) for update in heard.updates] == [_essence(each) for each in said]
         assert {update.source for update in heard.updates} == {feed.name}
+
+    @pytest.mark.parametrize("needed", [(), ("IBM",)])
+    async def test_of_a_burst_of_quotes_the_newest_stays_and_each_if_it_is_needed(
+        self, provider, needed
+    ):
+        feed, _ = provider.build()
+        feed.each_quote = EachQuote(symbols=needed)
+        said = [
+            quote(symbol=symbol, bid_px=100.0 + cents / 100, ask_px=102.0, ts_event=T0 + cents)
+            for cents in range(100)
+            for symbol in ("IBM", "AAPL")
+        ]
+        async with running(feed) as heard:
+            await until(lambda: provider.server.ready_count)
+            await provider.server.say(*said)
+            await until(lambda: {each.bid_px for each in heard.of(Quote)[-2:]} == {100.99})
+        for symbol in ("IBM", "AAPL"):
+            told = [each.bid_px for each in heard.of(Quote) if each.symbol == symbol]
+            assert told == sorted(told)
+            assert told[-1] == 100.99
+            assert symbol not in needed or len(told) == 100
 
     async def test_it_gives_a_sign_of_life_while_connected(self, provider):
         feed, _ = provider.build()

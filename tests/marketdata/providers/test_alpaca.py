@@ -22,10 +22,11 @@ from marketdata.contracts import (
     TradingStatus,
     Update,
 )
+from marketdata.domain.each_quote import EachQuote
 from marketdata.feeds.alpaca import build
 from marketdata.feeds.alpaca.config import read_config
 from marketdata.feeds.alpaca.dialogue import AlpacaDialogue
-from marketdata.feeds.alpaca.moments import ns_of_extension, ns_of_text
+from marketdata.feeds.moments import ns_of_extension, ns_of_text
 from marketdata.feeds.providers import (
     AuthenticationFailed,
     BadPayload,
@@ -97,6 +98,7 @@ def dialogue(encoding: str = "json") -> AlpacaDialogue:
     return AlpacaDialogue(
         config=read_config({**CONFIG, "encoding": encoding}),
         symbols=["AAPL", "IBM"],
+        each_quote=EachQuote(symbols=None),
         now_ns=lambda: 7,
     )
 

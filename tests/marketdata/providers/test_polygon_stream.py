@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, strategies as st
 
 from marketdata.contracts import Bar, PriceBand, ProviderBar, Quote, Trade
+from marketdata.domain.each_quote import EachQuote
 from marketdata.feeds.polygon.config import Channel, PolygonConfig
 from marketdata.feeds.polygon.dialogue import PolygonDialogue
 from marketdata.feeds.polygon.seconds import MinuteFromSeconds
@@ -63,7 +64,9 @@ MINUTE |= {"s": 1610144640000, "e": 1610144700000}
 
 def dialogue(*channels: Channel, symbols: Sequence[str] = ("AAPL",)) -> PolygonDialogue:
     config = PolygonConfig(key="secret-key", channels=channels) if channels else CONFIG
-    return PolygonDialogue(config=config, symbols=symbols, now_ns=lambda: NOW)
+    return PolygonDialogue(
+        config=config, symbols=symbols, each_quote=EachQuote(symbols=None), now_ns=lambda: NOW
+    )
 
 
 def hear(*messages: object, talk: PolygonDialogue | None = None) -> Reply:
@@ -129,7 +132,9 @@ def test_a_quote_is_told_in_round_lots_unless_set_otherwise():
     assert (quote.bid_size, quote.ask_size) == (200, 160)
     assert (quote.bid_exchange, quote.ask_exchange) == ("D", "J")
     config = PolygonConfig(key="k", shares_per_quote_unit=1)
-    (quote,) = hear(QUOTE, talk=PolygonDialogue(config=config, symbols=())).updates
+    (quote,) = hear(
+        QUOTE, talk=PolygonDialogue(config=config, symbols=(), each_quote=EachQuote(symbols=None))
+    ).updates
     assert isinstance(quote, Quote)
     assert (quote.bid_size, quote.ask_size) == (2, 1)
 

@@ -7,10 +7,11 @@ from datetime import datetime
 
 import pytest
 
-from marketdata.contracts import Bar, FeedKind, ProviderBar
+from marketdata.contracts import Bar, FeedKind, ProviderBar, Trade
 from marketdata.feeds.gaps import retried
 from marketdata.feeds.providers import (
     AuthenticationFailed,
+    BadPayload,
     NotEntitled,
     Offer,
     Page,
@@ -42,6 +43,7 @@ class PlainDialogue:
 
     def __init__(self, url: str) -> None:
         self.url = url
+        self.kept = ""
 
     def opening(self):
         return ["hello"]
@@ -53,7 +55,16 @@ class PlainDialogue:
         told = json.loads(frame)
         if told == "ready":
             return Reply(is_subscribed=True)
+        if isinstance(told, str):
+            self.kept = told
+            return Reply()
         return Reply(updates=[trade(trade_id=number) for number in told])
+
+    def settle(self):
+        kept, self.kept = self.kept, ""
+        if kept == "unreadable":
+            raise BadPayload("no time")
+        return [trade(trade_id=int(kept))] if kept else []
 
 
 class PastBars:
@@ -100,7 +111,7 @@ def make(server, history, *, symbols: Sequence[str] = ("IBM",), delay_s: float =
         name="plain",
         kind=FeedKind.LIVE,
         symbols=symbols,
-        dial=lambda: PlainDialogue(server.stream_url),
+        dial=lambda _each: PlainDialogue(server.stream_url),
         history=history,
         sessions=always_open,
         delay_s=delay_s,
@@ -139,6 +150,30 @@ async def test_reading_does_not_wait_for_anybody(server, feed):
         await until(lambda: server.ready_count)
         await server.flood("[1]" for _ in range(2_000))
         await until(lambda: len(heard.updates) == 2_000)
+
+
+async def test_what_was_kept_back_is_told_as_soon_as_nothing_is_left_to_read(server, feed):
+    async with running(feed) as heard:
+        await until(lambda: server.ready_count)
+        await server.flood(['"1"', '"2"', "[3]"])
+        await until(lambda: [each.trade_id for each in heard.of(Trade)][-1:] == [2])
+
+
+async def test_what_was_kept_back_is_told_when_the_line_is_cut(server, feed):
+    async with running(feed) as heard:
+        await until(lambda: server.ready_count)
+        await server.flood(['"1"'])
+        await server.stop()
+        await until(lambda: [each.trade_id for each in heard.of(Trade)] == [1])
+
+
+async def test_what_was_kept_back_and_makes_no_sense_is_counted(server, feed):
+    async with running(feed) as heard:
+        await until(lambda: server.ready_count)
+        await server.flood(['"unreadable"'])
+        await until(lambda: feed.counters["BAD_PAYLOAD"] == 1)
+        await server.flood(['"1"'])
+        await until(lambda: heard.updates)
 
 
 async def test_a_handshake_that_is_refused_has_a_name(server, feed):

@@ -9,6 +9,7 @@ from hypothesis import given, strategies as st
 
 from marketdata.contracts import Quote, Trade, TradeCancel, TradingStatus, Update
 from marketdata.domain.conditions import LAST, VOLUME, moves
+from marketdata.feeds.moments import ns_of_text
 from marketdata.feeds.providers import (
     AuthenticationFailed,
     BadPayload,
@@ -23,7 +24,6 @@ from marketdata.feeds.providers import (
 )
 from marketdata.feeds.tiingo.config import TiingoConfig, read_config
 from marketdata.feeds.tiingo.dialogue import TiingoDialogue
-from marketdata.feeds.tiingo.instants import ns_of
 from tests.marketdata.build import T0
 from tests.marketdata.providers.anything import nearly, values
 from tests.marketdata.providers.tiingo_server import moment_of
@@ -211,7 +211,7 @@ def test_the_token_is_in_no_representation():
 )
 def test_a_moment_is_read_to_the_nanosecond(text, ns):
     whole = int(datetime(2019, 2, 14, 17, 17, 19, tzinfo=UTC).timestamp()) * 10**9
-    assert ns_of(text) == whole + ns
+    assert ns_of_text(text) == whole + ns
 
 
 @pytest.mark.parametrize(
@@ -220,12 +220,12 @@ def test_a_moment_is_read_to_the_nanosecond(text, ns):
 )
 def test_what_is_no_moment_is_refused(text):
     with pytest.raises(ValueError, match=r"moment|isoformat"):
-        ns_of(text)
+        ns_of_text(text)
 
 
 @given(st.integers(min_value=0, max_value=4_000_000_000_000_000_000))
 def test_times_are_exact(ts):
-    assert ns_of(moment_of(ts)) == ts
+    assert ns_of_text(moment_of(ts)) == ts
     (trade,) = hear(changed(SOLD, ts=ts))
     assert isinstance(trade, Trade)
     assert trade.ts_event == ts

@@ -6,6 +6,7 @@ import pytest
 
 from marketdata import interface, stream_hub
 from marketdata.domain import stream_messages
+from marketdata.domain.each_quote import EachQuote
 from marketdata.operations import read_days, run_feed, stream_bars, stream_market, stream_quotes
 from marketdata.store import bars
 from tests.marketdata.build import MINUTE_NS, T0, bar, quote, trade
@@ -50,6 +51,18 @@ async def test_who_follows_a_symbol_and_all_symbols_gets_each_message_once(alice
     interface.accept_ticks(ticks=[trade(ts_event=clock.now_ns())])
     assert len(await alice.receive()) == 1
     assert await alice.wire.receive_nothing(0.05)
+
+
+async def test_whose_quotes_a_client_follows_of_those_each_is_needed(alice, monkeypatch):
+    monkeypatch.setattr(run_feed, "each_quote", each := EachQuote())
+    await follow(alice, trades=["BAC"], quotes=["IBM", "SPY"])
+    assert sorted(each.symbols or ()) == ["IBM", "SPY"]
+    await alice.ask({"action": "unsubscribe", "quotes": ["SPY"]})
+    assert sorted(each.symbols or ()) == ["IBM"]
+    await follow(alice, quotes=["*"])
+    assert each.symbols is None
+    await alice.leave()
+    await until(lambda: each.symbols is not None and not each.symbols)
 
 
 async def test_what_is_no_longer_followed_no_longer_comes(alice):
