@@ -1,5 +1,5 @@
 """
-What bars cost, side by side in one run: ``python -m bench.bars_path [ROWS]``.
+What bars cost, side by side in one run: ``python -m bench.bars_path [ROWS_READ [ROWS_WRITTEN]]``.
 
 Writing: the product's COPY against the ORM's ``bulk_create``. Reading: the answers of
 ``/v2/stocks/{symbol}/bars`` for a year of minutes, page by page through the product's own view,
@@ -52,7 +52,8 @@ from trading.kernel.clock import from_ns  # noqa: E402
 
 ROUNDS = 5
 YEAR_ROWS = 98_000
-ROWS_WRITTEN = 50_000
+ROWS_WRITTEN = 1_000_000
+BATCH = 5_000
 START = datetime(2025, 1, 2, 14, 30, tzinfo=UTC)
 PAGE = 10_000
 SYMBOL = "AAPL"
@@ -88,13 +89,16 @@ def compare(ways: dict[str, Callable[[], object]], *, before: Callable[[], objec
     return results
 
 
-def run(*, rows: int) -> dict[str, Results]:
+def run(*, rows_read: int, rows_written: int) -> dict[str, Results]:
     call_command("migrate", database="owner", verbosity=0, interactive=False)
 
     interface.load_security_master(
         path=settings.BASE_DIR / "marketdata" / "data" / "security_master.csv"
     )
-    return {"write": compare_writing(rows=ROWS_WRITTEN), "read": compare_reading(rows=rows)}
+    return {
+        "write": compare_writing(rows=rows_written),
+        "read": compare_reading(rows=rows_read),
+    }
 
 
 def columns(count: int) -> BarColumns:
@@ -129,8 +133,8 @@ def compare_writing(*, rows: int) -> Results:
 
     def bulk_create() -> None:
         with transaction():
-            MinuteBar.objects.bulk_create(
-                [
+            for start in range(0, rows, BATCH):  # else a million rows at once fill the memory
+                MinuteBar.objects.bulk_create(
                     MinuteBar(
                         instrument_id=instrument.id,
                         ts_start=from_ns(bar.ts_start),
@@ -143,10 +147,8 @@ def compare_writing(*, rows: int) -> Results:
                         vwap=bar.vwap,
                         source="bench",
                     )
-                    for bar in contracts
-                ],
-                batch_size=5_000,
-            )
+                    for bar in contracts[start : start + BATCH]
+                )
 
     found = compare(
         {
@@ -223,8 +225,9 @@ def compare_reading(*, rows: int) -> Results:
 
 
 def main() -> None:
-    rows = int(sys.argv[1]) if sys.argv[1:] else YEAR_ROWS
-    json.dump(run(rows=rows), sys.stdout, indent=2)
+    given = [int(rows) for rows in sys.argv[1:]]
+    rows_read, rows_written = (*given, *(YEAR_ROWS, ROWS_WRITTEN)[len(given) :])
+    json.dump(run(rows_read=rows_read, rows_written=rows_written), sys.stdout, indent=2)
     sys.stdout.write("\n")
 
 

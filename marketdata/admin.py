@@ -19,7 +19,6 @@ from marketdata.models import (
     Instrument,
     InstrumentSymbol,
     InstrumentTerms,
-    MinuteBar,
     TradingDay,
 )
 from trading.infra.admin import ReadOnlyAdmin
@@ -91,12 +90,6 @@ class CorporateActionAdmin(_OfInstrumentAdmin):
     ]
     list_filter = ["kind", "source"]
     date_hierarchy = "ex_date"
-
-
-@admin.register(MinuteBar)
-class MinuteBarAdmin(_OfInstrumentAdmin):
-    list_display = ["instrument", "ts_start", "open", "high", "low", "close", "volume", "source"]
-    date_hierarchy = "ts_start"
 
 
 @admin.register(DailyBar)

@@ -1,13 +1,13 @@
 """Reference data is read by staff and corrected by administrators only."""
 
+from datetime import date
+
 import pytest
 from django.test import Client
 from django.urls import reverse
 
 from marketdata import interface
-from marketdata.models import Instrument
-from marketdata.store import bars
-from tests.marketdata.build import bar
+from marketdata.models import DailyBar, Instrument
 from trading.identity.interface import Role
 
 pytestmark = pytest.mark.usefixtures("master")
@@ -56,22 +56,38 @@ def test_instruments_are_searched_and_filtered(sign_in):
     assert [row.symbol for row in page.context["cl"].result_list] == ["KO"]
 
 
-@pytest.mark.parametrize("model", ["instrument", "minutebar"])
+def a_daily_bar() -> DailyBar:
+    instrument = Instrument.objects.get(symbol="IBM")
+    return DailyBar.objects.create(
+        instrument=instrument,
+        trade_date=date(2025, 1, 2),
+        open=182.0,
+        high=183.0,
+        low=181.0,
+        close=182.5,
+        volume=1e6,
+        trade_count=9_000,
+        vwap=182.2,
+        source="test",
+    )
+
+
+@pytest.mark.parametrize("model", [Instrument, DailyBar])
 def test_nobody_adds_or_deletes(sign_in, model):
     client = sign_in(Role.ADMINISTRATOR)
-    bars.write(bars=[bar()])
-    assert client.get(reverse(f"admin:marketdata_{model}_add")).status_code == 403
-    row = Instrument.objects.get(symbol="IBM")
-    key = row.pk if model == "instrument" else 1
-    assert client.post(
-        reverse(f"admin:marketdata_{model}_delete", args=[key]), {"post": "yes"}
-    ).status_code in {302, 403}
-    assert Instrument.objects.filter(symbol="IBM").exists()
+    a_daily_bar()
+    name = model._meta.model_name
+    assert client.get(reverse(f"admin:marketdata_{name}_add")).status_code == 403
+    before = model.objects.count()
+    for row in model.objects.all():
+        url = reverse(f"admin:marketdata_{name}_delete", args=[row.pk])
+        assert client.post(url, {"post": "yes"}).status_code in {302, 403}
+    assert model.objects.count() == before
 
 
-def test_minute_bars_are_read(sign_in):
+def test_daily_bars_are_read(sign_in):
     client = sign_in(Role.COMPLIANCE_OFFICER)
-    bars.write(bars=[bar()])
-    page = client.get(reverse("admin:marketdata_minutebar_changelist"), {"q": "IBM"})
+    a_daily_bar()
+    page = client.get(reverse("admin:marketdata_dailybar_changelist"), {"q": "IBM"})
     assert page.status_code == 200
     assert b"IBM" in page.content
