@@ -212,8 +212,8 @@ class _Server:
             self._pipe.send(self.stamp)
         else:
             self._moving = [asyncio.create_task(self._move(order))]
-            if order == "timer":
-                self._moving.append(asyncio.create_task(self._flush()))
+            if order == "hub":
+                self._moving.append(asyncio.create_task(run_feed.keep_flushing(self.pipeline)))
 
     async def _move(self, rhythm: str) -> None:
         """Move every symbol ten times a second; a stamp is when a move was due."""
@@ -227,17 +227,11 @@ class _Server:
             self.stamp = round(due * _US)
             self.ticks += 1
             self.pipeline.accept(make_quotes(self.stamp))
-            if rhythm == "at once":
-                self.pipeline.flush()
-            elif rhythm in says:
+            if rhythm in says:
                 await says[rhythm]()
             due += STEP_S
             await asyncio.sleep(max(0.0, due - time.monotonic()))
 
-    async def _flush(self) -> None:
-        while True:
-            await asyncio.sleep(run_feed.FLUSH_S)
-            self.pipeline.flush()
 
     async def _group_values(self) -> None:
         values = {symbol: orjson.loads(self.pipeline.encode(symbol)) for symbol in SYMBOLS}
@@ -503,9 +497,8 @@ def main() -> int:
     many, few = options.sockets, options.channels_sockets
     long, short = options.seconds, options.seconds / 4
     ours = [
-        Measured(f"hub, {many} sockets", "at once", long),
-        Measured("  and one frozen client", "at once", long, frozen=True),
-        Measured(f"  on the platform's {run_feed.FLUSH_S * 1000:.0f} ms timer", "timer", long),
+        Measured(f"hub, {many} sockets", "hub", long),
+        Measured("  and one frozen client", "hub", long, frozen=True),
     ]
     theirs = [
         Measured(f"group message a tick, {few} sockets", "values", short, drains=True),

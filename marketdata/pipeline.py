@@ -4,6 +4,7 @@ Every update's way: quality, sequence, last value, bars, then conflated to whoev
 One thread (the event loop's) runs ``accept`` and ``flush``. Other threads only read.
 """
 
+import asyncio
 import logging
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
@@ -85,6 +86,7 @@ class Pipeline:
         self.books = Books()
         self.bars = FreshBars()
         self.counters: Counter[str] = Counter()
+        self.moved = asyncio.Event()  # since the last flush, the feed has said something
         self.known = frozenset(known)
         self._hub = hub
         self._listeners = listeners
@@ -123,14 +125,18 @@ class Pipeline:
     def accept(self, updates: Iterable[Update]) -> None:
         """Take a batch in the order it happened; an empty one is a sign of life."""
         now_ns = self._heard_ns = self._now_ns()
+        update = None
         for update in updates:
             if update.symbol in self.known:
                 self._take[type(update)](update, now_ns)
             else:
                 self.counters[Refusal.UNKNOWN_SYMBOL] += 1
+        if update is not None:
+            self.moved.set()
 
     def flush(self) -> None:
         """Close bars whose minute is over and send what has changed to its subscribers."""
+        self.moved.clear()
         self.bars.settle(now_ns=self._now_ns())
         dirty = self._dirty | self.bars.dirty
         self._dirty, self.bars.dirty = set(), set()

@@ -1,6 +1,7 @@
 """The feed of this process: started, kept going and stopped."""
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -117,9 +118,6 @@ def _leave() -> None:
 
 
 def _tasks(pipeline: Pipeline, store: ThreadPoolExecutor) -> list[asyncio.Task[None]]:
-    async def flush() -> None:
-        pipeline.flush()
-
     async def save() -> None:
         batch, withdrawn = list(pipeline.unsaved.values()), set(pipeline.bars.withdrawn)
         await asyncio.get_running_loop().run_in_executor(store, _write, batch, withdrawn)
@@ -128,7 +126,7 @@ def _tasks(pipeline: Pipeline, store: ThreadPoolExecutor) -> list[asyncio.Task[N
 
     return [
         asyncio.create_task(_feed(pipeline)),
-        asyncio.create_task(_every(FLUSH_S, flush)),
+        asyncio.create_task(keep_flushing(pipeline)),
         asyncio.create_task(_every(SAVE_S, save)),
     ]
 
@@ -178,6 +176,19 @@ async def _feed(pipeline: Pipeline) -> None:
     except Exception as error:
         log.exception("the feed has stopped")
         pipeline.fail(f"the feed failed: {type(error).__name__}")
+
+
+async def keep_flushing(pipeline: Pipeline) -> None:
+    """Send what has moved at once, but not within FLUSH_S of the last time: then it waits."""
+    while True:
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(FLUSH_S):  # some things are due by the clock alone
+                await pipeline.moved.wait()
+        try:
+            pipeline.flush()
+        except Exception:
+            log.exception("market data: values were not sent")
+        await asyncio.sleep(FLUSH_S)
 
 
 async def _every(seconds: float, action: Callable[[], Awaitable[None]]) -> None:

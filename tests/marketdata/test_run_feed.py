@@ -10,6 +10,7 @@ from marketdata.contracts import FeedKind, Tick
 from marketdata.feeds.registry import UnknownFeed, build_feed
 from marketdata.feeds.replay import RecordingCorrupt, RecordingNotFound
 from marketdata.feeds.simulated import SimulatedFeed
+from marketdata.hub import Connection, Hub
 from marketdata.models import MinuteBar
 from marketdata.operations import run_feed
 from marketdata.pipeline import Pipeline
@@ -119,6 +120,40 @@ def test_listeners_hear_every_accepted_tick_until_they_leave():
     leave()
     interface.accept_ticks(ticks=[quote(ts_event=now + 1)])
     assert len(heard) == 2
+
+
+async def test_what_moves_is_sent_at_once_and_what_moves_next_waits_its_turn(monkeypatch):
+    monkeypatch.setattr(run_feed, "FLUSH_S", 3_600.0)  # the clock alone would send nothing
+    hub = Hub()
+    connection = hub.open()
+    hub.subscribe(connection, {"IBM": "{}"})
+    await connection.next_frame()
+    market = Pipeline(feed=SilentFeed(), known=["IBM"], hub=hub, listeners=[])
+    flushing = asyncio.create_task(run_feed.keep_flushing(market))
+    now = clock.now_ns()
+    market.accept([quote(bid_px=182.44, ts_event=now)])
+    frame = await asyncio.wait_for(_value_of(connection), timeout=20)
+    assert "182.44" in frame
+    market.accept([quote(bid_px=182.45, ts_event=now + 1)])
+    await asyncio.sleep(0.05)
+    assert market.moved.is_set()
+    flushing.cancel()
+
+
+async def test_what_is_due_by_the_clock_alone_is_sent_without_a_tick(monkeypatch):
+    monkeypatch.setattr(run_feed, "FLUSH_S", 0.001)
+    market = Pipeline(feed=SilentFeed(), known=["IBM"], hub=Hub(), listeners=[])
+    flushed: list[int] = []
+    monkeypatch.setattr(market, "flush", lambda: flushed.append(1))
+    flushing = asyncio.create_task(run_feed.keep_flushing(market))
+    await until(lambda: len(flushed) >= 3)
+    flushing.cancel()
+
+
+async def _value_of(connection: Connection) -> str:
+    while '"ticks"' not in (frame := await connection.next_frame()):
+        pass
+    return frame
 
 
 @pytest.mark.usefixtures("master")
