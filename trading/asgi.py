@@ -18,6 +18,7 @@ from django.urls import path, re_path  # noqa: E402
 from marketdata.consumers import QuotesConsumer  # noqa: E402
 from marketdata.market_stream import market_stream  # noqa: E402
 from oms.consumers import AccountConsumer  # noqa: E402
+from trading.identity.session_watch import SessionWatch  # noqa: E402
 from trading.infra.lean import lean_application  # noqa: E402
 from trading.runtime import platform  # noqa: E402
 
@@ -59,11 +60,13 @@ async def lifespan(_scope: Scope, receive: Receive, send: Send) -> None:
 # Browsers bring a session, and must come from our own pages.
 browser_sockets = AllowedHostsOriginValidator(
     AuthMiddlewareStack(
-        URLRouter(
-            [
-                path("ws/quotes", QuotesConsumer.as_asgi()),
-                path("ws/account", AccountConsumer.as_asgi()),
-            ]
+        SessionWatch(
+            URLRouter(
+                [
+                    path("ws/quotes", QuotesConsumer.as_asgi()),
+                    path("ws/account", AccountConsumer.as_asgi()),
+                ]
+            )
         )
     )
 )
