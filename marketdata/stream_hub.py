@@ -42,12 +42,13 @@ class StreamConnection:
     """
     What one client follows and what waits to be sent to it.
 
-    ``user_id`` is who it is, None until it has said so.
+    ``user_id`` is who it is and ``key_id`` by which key, None until it has said so.
     """
 
     def __init__(self, *, encoding: Encoding) -> None:
         self.encoding = encoding
         self.user_id: UUID | None = None
+        self.key_id: str | None = None
         self.following: dict[Channel, set[str]] = {}
         self.is_ending = False
         self.ending = asyncio.Event()
@@ -127,12 +128,14 @@ class StreamHub:
         connection.following.clear()
         self.connections.discard(connection)
 
-    def admit(self, connection: StreamConnection, *, user_id: UUID, connections_max: int) -> bool:
+    def admit(
+        self, connection: StreamConnection, *, user_id: UUID, key_id: str, connections_max: int
+    ) -> bool:
         """Let the connection be the user's, unless the user has that many already."""
         others = sum(other.user_id == user_id and not other.is_ending for other in self.connections)
         if others >= connections_max:
             return False
-        connection.user_id = user_id
+        connection.user_id, connection.key_id = user_id, key_id
         return True
 
     def subscribe(

@@ -28,10 +28,12 @@ from marketdata.domain.stream_requests import (
 )
 from marketdata.operations import run_feed, stream_bars, stream_quotes
 from marketdata.stream_hub import StreamConnection, StreamHub
-from trading.identity.interface import authenticate_api_key
+from trading.identity.interface import authenticate_api_key, find_live_keys
 from trading.infra.database import in_thread
 
 AUTH_SECONDS_MAX = 10.0
+# A key that was revoked, or whose holder is no longer active, is noticed after so long.
+KEY_LOOK_SECONDS = 15.0
 
 log = structlog.get_logger(__name__)
 
@@ -87,6 +89,7 @@ async def authenticate(*, connection: StreamConnection, key_id: str, secret: str
     elif hub.admit(
         connection,
         user_id=principal.user_id,
+        key_id=key_id,
         connections_max=settings.MARKET_STREAM_CONNECTIONS_MAX,
     ):
         connection.say(wire.success("authenticated"))
@@ -153,16 +156,39 @@ def _expire(connection: StreamConnection) -> None:
 def _begin() -> None:
     """Listen to the market while somebody is here; nothing is spent on it otherwise."""
     run_feed.listeners.append(publish)
-    bars = asyncio.create_task(stream_bars.run(hub), name="stream-bars")
-    bars.add_done_callback(_report_end)
+    tasks = (
+        asyncio.create_task(stream_bars.run(hub), name="stream-bars"),
+        asyncio.create_task(_watch_keys(), name="stream-keys"),
+    )
+    for task in tasks:
+        task.add_done_callback(_report_end)
 
     def end() -> None:
         run_feed.listeners.remove(publish)
-        bars.cancel()
+        for task in tasks:
+            task.cancel()
 
     _ends.append(end)
 
 
+async def _watch_keys() -> None:
+    """Take leave of clients whose key no longer lets them in."""
+    while True:
+        await asyncio.sleep(KEY_LOOK_SECONDS)
+        held = {connection.key_id for connection in hub.connections if connection.key_id}
+        try:
+            ended = held - await in_thread(find_live_keys, key_ids=held)
+        except Exception:
+            # Whether they are still good is unknown; nobody is thrown out for that.
+            log.exception("the keys of the market-data stream could not be looked up")
+            continue
+        for connection in list(hub.connections):
+            if connection.key_id in ended:
+                connection.end(StreamError.AUTH_FAILED)
+
+
 def _report_end(task: asyncio.Task[None]) -> None:
     if not task.cancelled() and (error := task.exception()) is not None:
-        log.error("bars are no longer streamed", error=str(error))
+        log.error(
+            "a part of the market-data stream has ended", part=task.get_name(), exc_info=error
+        )

@@ -8,6 +8,7 @@ from trading.identity.keys import (
     authenticate_api_key,
     create_api_key,
     find_cached_principal,
+    find_live_keys,
     list_api_keys,
     revoke_api_key,
 )
@@ -25,6 +26,7 @@ __all__ = [
     "create_api_key",
     "create_user",
     "find_cached_principal",
+    "find_live_keys",
     "find_user_id",
     "list_api_keys",
     "revoke_api_key",

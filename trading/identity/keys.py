@@ -5,6 +5,7 @@ import hmac
 import secrets
 import string
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from threading import Lock
@@ -109,6 +110,14 @@ def list_api_keys(*, user_id: UUID) -> list[ApiKeyInfo]:
         )
         for key in ApiKey.objects.filter(user_id=user_id).order_by("-created_at")
     ]
+
+
+def find_live_keys(*, key_ids: Iterable[str]) -> set[str]:
+    """Return which of the keys still let somebody in."""
+    live = ApiKey.objects.filter(
+        key_id__in=list(key_ids), revoked_at__isnull=True, user__is_active=True
+    )
+    return set(live.values_list("key_id", flat=True))
 
 
 def find_cached_principal(*, key_id: str, secret: str) -> Principal | None:

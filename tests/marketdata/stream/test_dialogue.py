@@ -4,6 +4,9 @@ import pytest
 
 from marketdata.operations import stream_market
 from tests.marketdata.stream.conftest import Client
+from trading.identity.interface import revoke_api_key
+from trading.infra.database import in_thread
+from trading.kernel import clock
 
 NOTHING = {
     "T": "subscription",
@@ -210,3 +213,18 @@ async def test_a_channel_that_this_feed_has_not_is_an_error(alice):
 async def test_nobody_subscribes_without_saying_who_it_is(connect, action):
     client = await connect()
     assert await client.error({"action": action, "trades": ["IBM"]}) == 401
+
+
+async def test_a_key_that_is_revoked_ends_its_connection_and_no_other(
+    connect, alices_key, bobs_key, monkeypatch
+):
+    monkeypatch.setattr(stream_market, "KEY_LOOK_SECONDS", 0.02)
+    alice = await (await connect()).log_in(alices_key)
+    bob = await (await connect()).log_in(bobs_key)
+    (key,) = {each for each in stream_market.hub.connections if each.key_id == alices_key[0]}
+    assert key.user_id is not None
+    await in_thread(revoke_api_key, user_id=key.user_id, key_id=alices_key[0], now=clock.utc_now())
+    assert await alice.receive() == [{"T": "error", "code": 402, "msg": "auth failed"}]
+    assert await alice.closed()
+    (answer,) = await bob.ask({"action": "subscribe", "trades": ["IBM"]})
+    assert answer["T"] == "subscription"
