@@ -10,6 +10,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.e2e.platform import Platform
+from tests.waiting import until
 
 pytestmark = [pytest.mark.browser, pytest.mark.e2e]
 
@@ -102,6 +103,35 @@ def test_a_recorded_market_moves_in_the_browser(screen):
     expect(screen.page.get_by_test_id("chart")).to_be_visible()
 
 
+def test_a_chosen_indicator_equals_the_api_grows_live_and_stays_chosen(screen, replayed):
+    page, client = screen.page, replayed.client("alice")
+    screen.trade("alice", "BAC")
+    page.get_by_test_id("indicator-menu").locator("summary").click()
+    page.get_by_test_id("indicator-vwap").click()
+    page.get_by_test_id("indicator-sma200").click()
+    legend = page.get_by_test_id("indicator-legend")
+    expect(legend).to_contain_text("SMA 200")
+    expect(page.get_by_test_id("indicator-count")).to_have_text("2")
+    shown = legend.locator("dd").nth(1)  # as they stand in the menu: the average first
+    expect(shown).to_have_text(re.compile(r"^\d+\.\d+$"), timeout=PATIENCE_MS)
+    expect(legend.locator("dd").nth(0)).to_have_text("—")  # 200 bars are not there yet
+
+    def told() -> float:
+        query = {"names": "vwap", "timeframe": "1Min", "limit": 1}
+        answer = client.get("/v2/stocks/BAC/indicators", params=query).json()
+        return float(answer["indicators"]["vwap"][-1])
+
+    def agree() -> bool:
+        return abs(float(shown.inner_text()) - told()) < 0.01
+
+    until(agree, what="the chart's VWAP and the API's to agree")
+    first = told()
+    until(lambda: told() != first, what="the live bar to move the VWAP")
+    until(agree, what="the chart's VWAP to follow")
+    page.reload()
+    expect(page.get_by_test_id("indicator-count")).to_have_text("2", timeout=PATIENCE_MS)
+
+
 def test_a_market_buy_fills_and_everything_agrees_to_the_cent(screen, replayed):
     page = screen.page
     screen.trade("alice", "IBM")
@@ -188,6 +218,16 @@ def test_a_key_is_shown_once_works_and_can_be_revoked(screen, replayed):
     revoke.click()
     expect(page.get_by_test_id("flash")).to_contain_text("revoked")
     assert stranger.get("/v2/account", headers=headers).status_code == 401
+
+
+def test_signing_out_ends_every_screen_of_the_session(screen):
+    screen.trade("bob", "IBM")
+    other = screen.page.context.new_page()
+    other.goto("/")
+    expect(other.get_by_test_id("equity")).to_have_text(re.compile(r"\$"), timeout=PATIENCE_MS)
+    other.get_by_test_id("user-menu").locator("summary").click()
+    other.get_by_test_id("sign-out").click()
+    expect(screen.page.get_by_text("Your session has ended").first).to_be_visible()
 
 
 def test_on_a_phone_nothing_runs_out_of_the_screen(browser, replayed):
