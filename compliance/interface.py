@@ -8,7 +8,7 @@ from compliance.verify import StreamNotFound
 
 __all__ = [
     "StreamNotFound",
-    "resume_unfinished_runs",
+    "catch_up_on_verification",
     "verify_records",
     "verify_records_nightly",
 ]
@@ -35,6 +35,10 @@ def verify_records_nightly(*, now: datetime) -> FinishedRun | None:
     return nightly.run_nightly(now=now)
 
 
-def resume_unfinished_runs() -> list[FinishedRun]:
-    """Finish what a crash left unfinished; call it when the platform starts."""
-    return nightly.resume_unfinished()
+def catch_up_on_verification(*, now: datetime) -> list[FinishedRun]:
+    """
+    Finish what a crash left unfinished, and make good last night if nobody was up at its hour.
+
+    Call it when the platform starts.
+    """
+    return nightly.catch_up(now=now)

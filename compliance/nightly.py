@@ -9,12 +9,14 @@ import structlog
 from compliance.contracts import FinishedRun, RunOutcome, VerificationReport
 from compliance.models import VerificationRun
 from compliance.verify import verify
+from trading.eventlog.models import Event
 from trading.infra.database import sql
 from trading.kernel.clock import new_york_date, utc_now
 
 _log = structlog.get_logger(__name__)
 
 _MORNING = timedelta(hours=12)  # a night belongs to the day before it, until noon
+_HOUR = timedelta(hours=2)  # after midnight: when the schedule asks for it
 _LOCK = 0x6F70656E62656C6C  # "openbell" in ASCII; no other part of the platform takes this one
 
 
@@ -26,7 +28,22 @@ def run_nightly(*, now: datetime) -> FinishedRun | None:
     return _run(business_date)
 
 
-def resume_unfinished() -> list[FinishedRun]:
+def catch_up(*, now: datetime) -> list[FinishedRun]:
+    last_night = new_york_date(now - _HOUR) - timedelta(days=1)
+    if _began_by(last_night):
+        # Each verification reads all records, so one makes good however many nights were missed.
+        VerificationRun.objects.get_or_create(
+            business_date=last_night, defaults={"requested_at": now}
+        )
+    return _resume_unfinished()
+
+
+def _began_by(business_date: date) -> bool:
+    first = Event.objects.order_by("id").values_list("recorded_at", flat=True).first()
+    return first is not None and new_york_date(first) <= business_date
+
+
+def _resume_unfinished() -> list[FinishedRun]:
     unfinished = (
         VerificationRun.objects.filter(finished_at__isnull=True)
         .order_by("business_date")

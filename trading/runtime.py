@@ -49,7 +49,7 @@ class Platform:
         # What was loaded stays: looking through it again and again would make orders wait.
         gc.collect()
         gc.freeze()
-        await in_thread(compliance.resume_unfinished_runs)
+        await in_thread(compliance.catch_up_on_verification, now=utc_now())
 
     async def stop(self) -> None:
         """Stop every part, letting each finish what it has in hand."""

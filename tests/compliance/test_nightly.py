@@ -1,7 +1,7 @@
 """The night's verification happens once a day, also when the lights go out in the middle of it."""
 
 from collections.abc import Iterator
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time, timedelta
 from unittest.mock import patch
 
 import psycopg
@@ -10,11 +10,12 @@ from django.db import connection
 
 from compliance import nightly
 from compliance.contracts import RunOutcome
-from compliance.interface import resume_unfinished_runs, verify_records_nightly
+from compliance.interface import catch_up_on_verification, verify_records_nightly
 from compliance.models import VerificationRun
 from compliance.tasks import verify_records_nightly as task
 from tests.compliance.builders import tamper, write_three_streams
 from trading.infra.database import sql
+from trading.kernel.clock import NEW_YORK, new_york_date, utc_now
 
 pytestmark = pytest.mark.django_db
 
@@ -75,7 +76,7 @@ def test_a_crash_before_the_work_leaves_the_intent() -> None:
     with patch.object(nightly, "_run", side_effect=LightsOut), pytest.raises(LightsOut):
         verify_records_nightly(now=NIGHT)
     assert run_of_the_night().started_at is None
-    (finished,) = resume_unfinished_runs()
+    (finished,) = catch_up_on_verification(now=NIGHT)
     assert finished.outcome is RunOutcome.CLEAN
 
 
@@ -85,14 +86,37 @@ def test_a_crash_in_the_middle_is_resumed() -> None:
         verify_records_nightly(now=NIGHT)
     run = run_of_the_night()
     assert run.started_at is not None and run.finished_at is None and run.outcome == ""
-    (finished,) = resume_unfinished_runs()
+    (finished,) = catch_up_on_verification(now=NIGHT)
     assert (finished.business_date, finished.records) == (BUSINESS_DATE, 15)
     assert run_of_the_night().finished_at is not None
 
 
 def test_nothing_is_resumed_when_all_is_done() -> None:
     verify_records_nightly(now=NIGHT)
-    assert resume_unfinished_runs() == []
+    assert catch_up_on_verification(now=NIGHT) == []
+
+
+@pytest.mark.parametrize(
+    ("start", "made_good"),
+    [
+        (timedelta(), None),  # the day of the first records: its night is still to come
+        (timedelta(days=1, hours=-1), None),
+        (timedelta(days=1, hours=3), timedelta()),  # three in the morning, an hour late
+        (timedelta(days=1, hours=14), timedelta()),
+        (timedelta(days=5, hours=1), timedelta(days=3)),  # the fifth night is still to come
+        (timedelta(days=5, hours=9), timedelta(days=4)),
+    ],
+)
+def test_last_night_is_made_good_if_nobody_was_up_at_its_hour(
+    start: timedelta, made_good: timedelta | None
+) -> None:
+    write_three_streams()
+    first_day = new_york_date(utc_now())
+    midnight = datetime.combine(first_day, time(), tzinfo=NEW_YORK)
+    finished = catch_up_on_verification(now=midnight + start)
+    expected = [] if made_good is None else [(first_day + made_good, RunOutcome.CLEAN, 15)]
+    assert [(run.business_date, run.outcome, run.records) for run in finished] == expected
+    assert catch_up_on_verification(now=midnight + start) == []
 
 
 def test_the_task_does_tonight_and_bears_unknown_arguments() -> None:
@@ -119,7 +143,7 @@ def other_pid() -> Iterator[int]:
 def test_two_processes_do_not_verify_at_once(other_pid: int) -> None:
     assert verify_records_nightly(now=NIGHT) is None
     assert run_of_the_night().started_at is None
-    assert resume_unfinished_runs() == []
+    assert catch_up_on_verification(now=NIGHT) == []
     sql("SELECT pg_terminate_backend(%s, 10000)", [other_pid])  # returns once it is gone
-    (finished,) = resume_unfinished_runs()
+    (finished,) = catch_up_on_verification(now=NIGHT)
     assert finished.outcome is RunOutcome.CLEAN
