@@ -12,6 +12,7 @@ from trading.kernel import clock
 
 _ROUND_LOT = 100
 _MAX_LOTS = 12
+MEAN_TRADE_SIZE = 375  # a whole number of lots, up to the size that is displayed
 _EXCHANGES = ("N", "P", "Q", "Z", "K")
 _STEP_NS = 100_000_000  # one look at every symbol
 _QUOTE_CHANCE = 0.3  # per look: about three quotes a second
@@ -20,6 +21,9 @@ _TRADE_CHANCE = 0.1
 _SIGMA = 0.00002
 # Pull back to the start, so that a market left alone for weeks does not drift to nothing.
 _PULL = 0.0000005
+_STEPS_A_MINUTE = 60 * clock.NS_PER_SECOND // _STEP_NS
+SIGMA_A_MINUTE = _SIGMA * _STEPS_A_MINUTE**0.5
+TRADES_A_MINUTE = _TRADE_CHANCE * _STEPS_A_MINUTE
 _MAX_STEPS = 100  # in one go, whatever the speed: the rest of the process gets its turn
 _MAX_BEHIND_NS = 2 * clock.NS_PER_SECOND
 # The session ends at midnight New York and the next one begins this much later.
@@ -108,7 +112,7 @@ class Walk:
         self.last_px = start_px
         self._random = random.Random(f"{seed}:{symbol}")  # noqa: S311 - prices, not secrets
         self._start_px = self._fair_px = start_px
-        self._ticks_per_dollar = 100 if start_px >= 1 else 10_000
+        self._ticks_per_dollar = ticks_per_dollar(start_px)
         self._trade_id = 0
         self._bid_ticks = self._ask_ticks = 0
         self._bid_size = self._ask_size = 0
@@ -166,6 +170,11 @@ class Walk:
 
     def _lots(self) -> int:
         return self._random.randint(1, _MAX_LOTS) * _ROUND_LOT
+
+
+def ticks_per_dollar(px: float) -> int:
+    """Below a dollar prices move by a hundredth of a cent (Regulation NMS, Rule 612)."""
+    return 100 if px >= 1 else 10_000
 
 
 def _utc(at: datetime) -> datetime:

@@ -171,6 +171,11 @@ def read_minute(*, at: datetime) -> list[Bar]:
     return [_bar(row[0], row[1:]) for row in sql(_OF_MINUTE, (at,))]
 
 
+def is_any() -> bool:
+    """Say whether there is any minute bar."""
+    return sql("SELECT 1 FROM marketdata_minutebar LIMIT 1").fetchone() is not None
+
+
 def last_closes(*, before: datetime) -> dict[str, float]:
     """Return the close of each symbol's last minute bar that started before ``before``."""
     return dict(sql(_LAST_CLOSES, (before,)))
