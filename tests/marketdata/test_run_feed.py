@@ -33,6 +33,7 @@ async def finish(running: asyncio.Task[None], stopping: asyncio.Event) -> None:
     await asyncio.wait_for(running, timeout=20)
 
 
+@pytest.mark.django_db
 def test_before_a_feed_is_started_nothing_is_known():
     assert interface.latest_quote(symbol="IBM") is None
     assert interface.latest_trade(symbol="IBM") is None
@@ -197,11 +198,11 @@ async def test_bars_wait_for_a_database_that_is_away_and_are_saved_when_it_is_ba
     really_write = bars.write
     failures: list[int] = []
 
-    def write(*, bars):
+    def write(*, bars, source):
         if len(failures) < 3:
             failures.append(len(bars))
             raise ConnectionError
-        really_write(bars=bars)
+        really_write(bars=bars, source=source)
 
     monkeypatch.setattr(bars, "write", write)
     await in_thread(interface.start_feed, feed=SilentFeed())
