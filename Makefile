@@ -5,7 +5,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 export PORT ?= 8000
 export VAR ?= $(CURDIR)/var
-export FEED ?= simulated
+export FEED ?=
 export SPEED ?= 1
 
 .PHONY: help run test check bench clean

@@ -213,7 +213,7 @@ class _Server:
         else:
             self._moving = [asyncio.create_task(self._move(order))]
             if order == "hub":
-                self._moving.append(asyncio.create_task(run_feed.keep_flushing(self.pipeline)))
+                self._moving.append(asyncio.create_task(run_feed.keep_flushing(run_feed.running)))
 
     async def _move(self, rhythm: str) -> None:
         """Move every symbol ten times a second; a stamp is when a move was due."""

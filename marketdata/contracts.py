@@ -459,6 +459,15 @@ class ArchiveStatus:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ConnectionCheck:
+    """What a provider said to our key: ``code`` is empty if it took it, else the trouble's name."""
+
+    provider: str
+    code: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
     """Where a page begins: ``skip`` rows after the first one of ``symbol`` at ``ts``."""
 

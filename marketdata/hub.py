@@ -78,6 +78,11 @@ class Hub:
         self._by_symbol: dict[str, set[Connection]] = {}
         self._by_book: dict[str, set[Connection]] = {}
 
+    @property
+    def connection_count(self) -> int:
+        """How many clients are connected. Any thread may ask."""
+        return len(self._connections)
+
     def open(self) -> Connection:
         connection = Connection()
         self._connections.add(connection)

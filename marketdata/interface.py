@@ -6,7 +6,7 @@ the one coroutine that makes prices move; it belongs to the process's event loop
 """
 
 import asyncio
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from pathlib import Path
 from uuid import UUID
@@ -19,6 +19,7 @@ from marketdata.contracts import (
     Bar,
     BarColumns,
     BookView,
+    ConnectionCheck,
     CorporateAction,
     FeedKind,
     FeedStatus,
@@ -42,6 +43,7 @@ from marketdata.contracts import (
 )
 from marketdata.domain import frames, series
 from marketdata.domain.adjustments import parse_adjustment
+from marketdata.domain.configuration import SIMULATED, Configuration
 from marketdata.domain.stream_messages import Encoding
 from marketdata.domain.timeframes import is_intraday, parse_timeframe
 from marketdata.feeds.base import Feed
@@ -50,6 +52,10 @@ from marketdata.hub import Connection
 from marketdata.operations import (
     archive,
     backfill,
+    check_connection,
+    configure_provider as provider_change,
+    configured_feed,
+    configured_providers,
     history_sources,
     load_corporate_actions as corporate_actions,
     load_recording as recordings,
@@ -66,7 +72,7 @@ from marketdata.operations import (
     stream_market,
     stream_quotes,
 )
-from marketdata.store import actions, instruments, sessions, symbols, terms
+from marketdata.store import actions, instruments, providers, sessions, symbols, terms
 from marketdata.stream_hub import StreamConnection
 from trading.kernel import clock
 
@@ -226,8 +232,10 @@ def get_session(*, now: datetime) -> Session:
     :raises FeedError: if no feed is started and the settings name none that can be played
     """
     pipeline = run_feed.running()
-    feed = run_feed.configured_feed() if pipeline is None else pipeline.feed
-    return feed.session(now=now)
+    if pipeline is not None:
+        return pipeline.feed.session(now=now)
+    configured = configured_providers.configuration()
+    return configured_feed.build(configured=configured).session(now=now)
 
 
 def feed_status() -> FeedStatus:
@@ -235,9 +243,11 @@ def feed_status() -> FeedStatus:
     pipeline = run_feed.running()
     if pipeline is not None:
         return pipeline.status(now=clock.utc_now())
-    kind, name = FeedKind.LIVE, settings.FEED
-    if is_made_up(spec=settings.FEED):
-        kind = FeedKind.SIMULATED if settings.FEED == "simulated" else FeedKind.REPLAY
+    # What the environment says: on an event loop nobody may ask the database for the rest.
+    name = settings.FEED or SIMULATED
+    kind = FeedKind.LIVE
+    if is_made_up(spec=name):
+        kind = FeedKind.SIMULATED if name == SIMULATED else FeedKind.REPLAY
         name = kind.value.lower()  # a replay's path is nobody's business
     return FeedStatus(
         name=name,
@@ -286,12 +296,127 @@ async def run_market_data(*, stopping: asyncio.Event | None = None) -> None:
     The process's lifespan awaits this as one task, in the event loop that also serves the quote
     sockets. It calls ``start_feed`` if nobody has. Bars are written about once a second in a
     thread of its own. A feed that breaks later breaks nothing else: ``feed_status`` says why.
+    ``reconsider_feed`` replaces it by one that is configured otherwise.
 
     :raises FeedError: if the feed cannot start
     """
     read_ticks.follow()
     async with archive.recording():
-        await run_feed.run(stopping=stopping)
+        await run_feed.run(stopping=stopping, on_new_market=read_ticks.follow)
+
+
+def reconsider_feed() -> None:
+    """
+    Let this process's feed become that of the present configuration, if it is another one.
+
+    Any thread may ask; returns at once. Sockets, subscribers and bars go over to the new feed, and
+    so do the newest values, unless it is of another kind of market.
+    """
+    run_feed.reconsider()
+
+
+def pipeline_counters() -> Mapping[str, int]:
+    """Return how many updates went each way since this process started; see ``Pipeline``."""
+    pipeline = run_feed.running()
+    return {} if pipeline is None else dict(pipeline.counters)
+
+
+def count_quote_sockets() -> int:
+    """Return how many browsers follow quotes in this process."""
+    return run_feed.hub.connection_count
+
+
+def count_market_streams() -> int:
+    """Return how many API clients are connected to this process's market-data stream."""
+    return len(stream_market.hub.connections)
+
+
+# --- Providers ------------------------------------------------------------------------------------
+def provider_configuration() -> Configuration:
+    """
+    Return what holds of every provider, field by field with who says so, and which feed that makes.
+
+    It holds keys: nothing of it is shown but through ``domain.configuration.mask``.
+    """
+    return configured_providers.configuration()
+
+
+def ensure_providers() -> None:
+    """Let every provider have its row. Safe to call at any time, twice."""
+    providers.ensure()
+
+
+def configure_provider(
+    *,
+    name: str,
+    is_enabled: bool,
+    priority: int,
+    options: Mapping[str, str],
+    secrets: Mapping[str, str],
+    cleared: Collection[str],
+    actor: str,
+    reason: str,
+    now: datetime,
+    request_id: str = "",
+) -> bool:
+    """
+    Change what is stored of a provider; return whether that changed anything.
+
+    ``options`` are by field name, empty for the default. ``secrets`` are keys that are new,
+    ``cleared`` those to take away; any other stays. Everybody who runs a feed takes it up.
+
+    :raises InvalidProviderSettings, SetByEnvironment, KeyWouldMove, FeedError: by what is wrong;
+        nothing is changed then
+    """
+    entered = provider_change.Entered(
+        name=name,
+        is_enabled=is_enabled,
+        priority=priority,
+        options=options,
+        secrets=secrets,
+        cleared=cleared,
+    )
+    fact = provider_change.configure(
+        entered=entered, actor=actor, reason=reason, now=now, request_id=request_id
+    )
+    return fact is not None
+
+
+def require_sense_of_provider(
+    *,
+    name: str,
+    is_enabled: bool,
+    priority: int,
+    options: Mapping[str, str],
+    secrets: Mapping[str, str],
+    cleared: Collection[str],
+) -> None:
+    """
+    Check what ``configure_provider`` would be asked to do, without doing it.
+
+    :raises InvalidProviderSettings, SetByEnvironment, KeyWouldMove, FeedError: by what is wrong
+    """
+    provider_change.require_sense(
+        entered=provider_change.Entered(
+            name=name,
+            is_enabled=is_enabled,
+            priority=priority,
+            options=options,
+            secrets=secrets,
+            cleared=cleared,
+        )
+    )
+
+
+def check_provider(*, name: str, now: datetime) -> ConnectionCheck:
+    """
+    Ask a provider something cheap with the key that holds now, and return what it says.
+
+    Blocks for ten seconds at most.
+
+    :raises UnknownFeed: if there is no such provider
+    """
+    return check_connection.check(name=name, now=now)
 
 
 # --- Quote sockets --------------------------------------------------------------------------------

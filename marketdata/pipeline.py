@@ -178,6 +178,10 @@ class Pipeline:
         """Forget that these bars are unsaved, unless they have grown since."""
         self.bars.saved(bars)
 
+    def replace_feed(self, feed: Feed) -> None:
+        """Go on with another feed of the same kind of market: all that is known stays."""
+        self.feed, self._failure, self._heard_ns = feed, "", 0
+
     def fail(self, reason: str) -> None:
         """The feed has ended by ``reason``: last values stay and grow stale."""
         self._failure = reason

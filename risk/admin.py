@@ -10,7 +10,6 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
-from django.contrib.admin.options import ModelAdmin as DjangoModelAdmin
 from django.db import models
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.urls import reverse
@@ -24,19 +23,14 @@ from risk import interface
 from risk.contracts import Audience, LimitName, SwitchScope
 from risk.models import KillSwitch, Limit, Restriction
 from trading.identity.models import User
+from trading.infra.admin import OwnTransaction
 from trading.infra.observability import current_request_id
 from trading.kernel.clock import utc_now
 from trading.kernel.errors import TradingError
 
 
-class ThroughInterface(DjangoModelAdmin):  # type: ignore[type-arg]
-    """
-    Adds a row by calling the interface; rows are never edited or deleted here.
-
-    Django opens a transaction around a form's request. The interface opens its own and insists
-    that its end is a commit, so this class leaves Django's out; it must stand behind unfold's
-    ``ModelAdmin`` among the bases.
-    """
+class ThroughInterface(OwnTransaction):
+    """Adds a row by calling the interface; rows are never edited or deleted here."""
 
     def changeform_view(
         self,
@@ -46,7 +40,7 @@ class ThroughInterface(DjangoModelAdmin):  # type: ignore[type-arg]
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
         try:
-            return self._changeform_view(request, object_id, form_url, extra_context)  # type: ignore[attr-defined, no-any-return]
+            return super().changeform_view(request, object_id, form_url, extra_context)
         except TradingError as error:
             self.message_user(request, error.message, messages.ERROR)
             entered = QueryDict(mutable=True)

@@ -4,14 +4,18 @@ Where the apps meet: who follows whose facts, and which ticks go where. Read it 
     market data ticks   -> oms: the paper market
     order events        -> the browsers of the account
     KillSwitchEngaged   -> oms: working orders are taken back
+    ProviderConfigured  -> market data: the feed that is configured now is played
 """
 
 import asyncio
+from collections.abc import Sequence
 
 from marketdata import interface as marketdata
+from marketdata.events import ProviderConfigured
 from oms import interface as oms
 from oms.subscribers import ScreenPush, cancel_on_kill_switch
 from trading.eventlog.follow import Follower
+from trading.eventlog.readers import ReadEvent
 
 
 def connect_ticks() -> None:
@@ -24,4 +28,11 @@ def followers(*, loop: asyncio.AbstractEventLoop) -> list[Follower]:
     return [
         Follower(name="account-screens", handler=ScreenPush(loop=loop), is_durable=False),
         Follower(name="kill-switch", handler=cancel_on_kill_switch, is_durable=True),
+        Follower(name="providers", handler=take_up_providers, is_durable=False),
     ]
+
+
+def take_up_providers(events: Sequence[ReadEvent]) -> None:
+    """Let this process's feed follow the configuration; without events: as it is by now."""
+    if not events or any(event.type == ProviderConfigured.type for event in events):
+        marketdata.reconsider_feed()

@@ -69,3 +69,16 @@ class ReportsSources(Protocol):
     def sources(self) -> Sequence[SourceStatus]:
         """Return how each source is, the best first. Any thread may ask."""
         ...
+
+
+@runtime_checkable
+class FillsGaps(Protocol):
+    """A feed that has a history to fetch bars from that its stream has missed."""
+
+    def fill(self, *, symbols: Sequence[str], ts_from: int) -> None:
+        """
+        Fetch the bars from the minute of ``ts_from`` to the present one and emit them.
+
+        Returns at once; nothing is fetched before ``run``, or while nothing is connected.
+        """
+        ...

@@ -6,15 +6,19 @@ from collections import ChainMap, Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from typing import Protocol
 
 from marketdata.contracts import FeedKind, Session, SourceStatus, Update
 from marketdata.domain.arbitration import Arbiter
-from marketdata.feeds.base import PACE_S, Emit
+from marketdata.feeds.base import PACE_S, Emit, Feed, FillsGaps, ReportsSources
 from marketdata.feeds.providers import ProviderError
-from marketdata.feeds.streaming import StreamingFeed
 from trading.kernel import clock
 
 log = logging.getLogger(__name__)
+
+
+class SourceFeed(Feed, ReportsSources, FillsGaps, Protocol):
+    """The feed of one provider."""
 
 
 class FailoverFeed:
@@ -32,7 +36,7 @@ class FailoverFeed:
     def __init__(
         self,
         *,
-        feeds: Sequence[StreamingFeed],
+        feeds: Sequence[SourceFeed],
         arbiter: Arbiter | None = None,
         now_ns: Callable[[], int] = clock.now_ns,
     ) -> None:
@@ -72,6 +76,13 @@ class FailoverFeed:
             for name, feed in self._feeds.items()
         ]
 
+    def fill(self, *, symbols: Sequence[str], ts_from: int) -> None:
+        """Let the best source that is connected fetch the bars; see ``FillsGaps``."""
+        for feed in self._feeds.values():
+            if feed.sources()[0].connected:
+                feed.fill(symbols=symbols, ts_from=ts_from)
+                return
+
     async def run(self, emit: Emit) -> None:
         """:raises ProviderError: the last one's, when every source has ended for good"""
         tasks = [
@@ -89,7 +100,7 @@ class FailoverFeed:
         if len(errors) == len(self._feeds):
             raise errors[-1]
 
-    async def _run(self, feed: StreamingFeed, emit: Emit) -> ProviderError | None:
+    async def _run(self, feed: SourceFeed, emit: Emit) -> ProviderError | None:
         def hear(updates: Sequence[Update]) -> None:
             self._hear(feed.name, updates, emit)
 

@@ -1,58 +1,28 @@
-"""Which feed a FEED setting means, and which providers have a key."""
+"""Which feed a FEED setting means, and the adapters of providers."""
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from importlib import import_module
 from types import MappingProxyType
 from typing import Any
 
 from marketdata.contracts import Session
+from marketdata.domain.configuration import SIMULATED
 from marketdata.domain.each_quote import EachQuote
+from marketdata.domain.providers import PROVIDER_SPECS
 from marketdata.feeds.base import Feed, FeedError
-from marketdata.feeds.failover import FailoverFeed
-from marketdata.feeds.providers import HistorySource
+from marketdata.feeds.failover import FailoverFeed, SourceFeed
+from marketdata.feeds.providers import HistorySource, ProviderError
 from marketdata.feeds.replay import ReplayFeed, open_recording
 from marketdata.feeds.simulated import SimulatedFeed, SimulatedSymbol
 from marketdata.feeds.streaming import StreamingFeed
+from marketdata.feeds.unplayable import UnplayableFeed
 
 _REPLAY = "replay:"
 
 Settings = Mapping[str, Mapping[str, str]]
 Sessions = Callable[[datetime], Session]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Provider:
-    """
-    A package whose ``build(config=, symbols=, sessions=)`` returns its feed and its history.
-
-    ``keys`` are the settings without which it cannot be asked, and what they are called outside.
-    """
-
-    package: str
-    keys: Mapping[str, str]
-    streams: bool = True
-
-
-PROVIDERS: Mapping[str, Provider] = MappingProxyType(
-    {
-        "alpaca": Provider(
-            package="marketdata.feeds.alpaca",
-            keys={"key_id": "ALPACA_KEY_ID", "secret_key": "ALPACA_SECRET_KEY"},
-        ),
-        "polygon": Provider(
-            package="marketdata.feeds.polygon", keys={"api_key": "POLYGON_API_KEY"}
-        ),
-        "tiingo": Provider(package="marketdata.feeds.tiingo", keys={"token": "TIINGO_TOKEN"}),
-        "nasdaq_data_link": Provider(
-            package="marketdata.feeds.nasdaq_data_link",
-            keys={"key": "NASDAQ_DATA_LINK_KEY"},
-            streams=False,
-        ),
-    }
-)
 
 
 class UnknownFeed(FeedError):
@@ -67,6 +37,13 @@ class MissingCredentials(FeedError):
     code = "MISSING_CREDENTIALS"
 
 
+class CredentialsUnreadable(ProviderError):
+    """A provider's key is stored and cannot be opened. Bring back what it was sealed with."""
+
+    code = "CREDENTIALS_UNREADABLE"
+    retryable = False
+
+
 def build_feed(
     *,
     spec: str,
@@ -74,6 +51,7 @@ def build_feed(
     replay_start: str,
     simulated: Sequence[SimulatedSymbol],
     providers: Settings = MappingProxyType({}),
+    troubles: Mapping[str, ProviderError] = MappingProxyType({}),
     symbols: Sequence[str] = (),
     sessions: Sessions | None = None,
     each_quote: EachQuote | None = None,
@@ -83,7 +61,8 @@ def build_feed(
 
     ``simulated``, ``replay:PATH`` (``PATH@YYYYMMDD``), or one provider or more, the best first:
     ``alpaca,polygon``. Those are set up by ``providers``, follow ``symbols``, keep ``sessions`` and
-    tell each quote where ``each_quote`` (by default everywhere) needs it, else the newest.
+    tell each quote where ``each_quote`` (by default everywhere) needs it, else the newest. One that
+    is in ``troubles`` only says so, and the others are played.
 
     :raises UnknownFeed: if it names none, or speed or start make no sense
     :raises MissingCredentials: if a provider has no key
@@ -92,7 +71,7 @@ def build_feed(
     """
     if not (math.isfinite(speed) and speed > 0):
         raise UnknownFeed(f"SPEED must be a positive number, not {speed}", speed=speed)
-    if spec == "simulated":
+    if spec == SIMULATED:
         return SimulatedFeed(symbols=simulated, speed=speed)
     if spec.startswith(_REPLAY):
         return ReplayFeed(
@@ -101,21 +80,24 @@ def build_feed(
             speed=speed,
         )
     names = [name.strip() for name in spec.split(",")]
-    known = [name for name, provider in PROVIDERS.items() if provider.streams]
+    known = [name for name, provider in PROVIDER_SPECS.items() if provider.streams]
     if sessions is None or not set(names) <= set(known) or len(set(names)) != len(names):
         raise UnknownFeed(
             f"FEED must be simulated, replay:PATH, or some of {', '.join(known)}, not {spec!r}",
             feed=spec,
         )
-    feeds = [_build_stream(name, providers, symbols, sessions) for name in names]
-    for feed in feeds:
-        feed.each_quote = each_quote or feed.each_quote
+    feeds: list[SourceFeed] = [
+        UnplayableFeed(name=name, error=troubles[name], symbols=symbols, sessions=sessions)
+        if name in troubles
+        else _build_stream(name, providers, symbols, sessions, each_quote)
+        for name in names
+    ]
     return feeds[0] if len(feeds) == 1 else FailoverFeed(feeds=feeds)
 
 
 def is_made_up(*, spec: str) -> bool:
     """Return whether the market of this setting is not a live one."""
-    return spec == "simulated" or spec.startswith(_REPLAY)
+    return spec == SIMULATED or spec.startswith(_REPLAY)
 
 
 def build_history(*, name: str, providers: Settings) -> HistorySource:
@@ -124,22 +106,23 @@ def build_history(*, name: str, providers: Settings) -> HistorySource:
 
     :raises UnknownFeed: if ``name`` is no provider
     :raises MissingCredentials: if it has no key
+    :raises ProviderError: if its other settings make no sense
     """
-    if name not in PROVIDERS:
-        raise UnknownFeed(f"{name!r} is none of {', '.join(PROVIDERS)}", provider=name)
+    if name not in PROVIDER_SPECS:
+        raise UnknownFeed(f"{name!r} is none of {', '.join(PROVIDER_SPECS)}", provider=name)
     history: HistorySource = _build(name, providers, (), _no_session)[1]
     return history
 
 
-def with_keys(*, providers: Settings) -> list[str]:
-    """Return the providers that have their keys."""
-    return [name for name in PROVIDERS if not _missing(name, providers)]
-
-
 def _build_stream(
-    name: str, providers: Settings, symbols: Sequence[str], sessions: Sessions
+    name: str,
+    providers: Settings,
+    symbols: Sequence[str],
+    sessions: Sessions,
+    each_quote: EachQuote | None,
 ) -> StreamingFeed:
     feed: StreamingFeed = _build(name, providers, symbols, sessions)[0]
+    feed.each_quote = each_quote or feed.each_quote
     return feed
 
 
@@ -148,10 +131,12 @@ def _build(
 ) -> tuple[Any, Any]:
     if missing := _missing(name, providers):
         raise MissingCredentials(
-            f"{name} needs a key: set {' and '.join(missing)}", provider=name, missing=missing
+            f"{name} needs a key: set {' and '.join(missing)}, or enter it on the admin site",
+            provider=name,
+            missing=missing,
         )
     # Imported when it is named: nobody pays for the adapters that are not used.
-    package = import_module(PROVIDERS[name].package)
+    package = import_module(f"marketdata.feeds.{name}")
     built: tuple[Any, Any] = package.build(
         config=providers[name], symbols=symbols, sessions=sessions
     )
@@ -160,7 +145,9 @@ def _build(
 
 def _missing(name: str, providers: Settings) -> list[str]:
     config = providers.get(name, {})
-    return [outside for key, outside in PROVIDERS[name].keys.items() if not config.get(key)]
+    return [
+        secret.variable for secret in PROVIDER_SPECS[name].secrets if not config.get(secret.name)
+    ]
 
 
 def _no_session(now: datetime) -> Session:

@@ -1,17 +1,56 @@
-"""The providers that the settings give a key: their history may be asked for."""
-
-from functools import partial
+"""The configuration that holds now: the environment's and the admin site's."""
 
 from django.conf import settings
 
+from marketdata.domain.configuration import Configuration, Origin, decide
 from marketdata.feeds import registry
-from marketdata.operations import history_sources
+from marketdata.feeds.providers import HistorySource, ProviderError
+from marketdata.feeds.registry import CredentialsUnreadable
+from marketdata.store import providers
+from trading.kernel.errors import TradingError
 
 
-def register() -> None:
-    """Let every provider with a key be asked for history."""
-    for name in registry.with_keys(providers=settings.PROVIDERS):
-        history_sources.register(
-            name=name,
-            factory=partial(registry.build_history, name=name, providers=settings.PROVIDERS),
+def configuration() -> Configuration:
+    """Return what holds now. Not on an event loop: it asks the database."""
+    return decide(feed=settings.FEED, environment=settings.PROVIDERS, stored=providers.list_all())
+
+
+def feed_spec() -> str:
+    """Return the feed that holds now, as FEED would say it."""
+    return str(settings.FEED) or configuration().feed
+
+
+def troubles(configured: Configuration) -> dict[str, ProviderError]:
+    """
+    Return the providers of the feed that cannot be asked, and why.
+
+    Keys that cannot be read are among them whoever named the provider: the place to mend them is
+    the admin site, so the platform must come up. Settings that make no sense are so only where
+    nobody named the feed outside; else they stop the start.
+    """
+    found: dict[str, ProviderError] = {}
+    for name in configured.names():
+        try:
+            open_history(configured, name=name)
+        except CredentialsUnreadable as error:
+            found[name] = error
+        except ProviderError as error:
+            if configured.feed_origin is not Origin.ENVIRONMENT:
+                found[name] = error
+        except TradingError:
+            continue  # building the feed says it
+    return found
+
+
+def open_history(configured: Configuration, *, name: str) -> HistorySource:
+    """
+    Return the provider's history, new, with these settings.
+
+    :raises CredentialsUnreadable: if its key is stored and cannot be opened
+    :raises UnknownFeed, MissingCredentials, ProviderError: as ``build_history`` says
+    """
+    if name in configured.providers and (trouble := configured.trouble_of(name)):
+        raise CredentialsUnreadable(
+            f"the key of {name} cannot be read: {trouble}; enter it again", provider=name
         )
+    return registry.build_history(name=name, providers=configured.values())

@@ -1,8 +1,13 @@
-"""The providers whose past can be asked for, by name. Adapters are made when they are needed."""
+"""
+The providers whose past can be asked for, by name. Adapters are made when they are needed.
+
+They are those that have a key at that moment, wherever it was set, and those that are registered.
+"""
 
 from collections.abc import Callable
 
 from marketdata.feeds.providers import HistorySource
+from marketdata.operations import configured_providers
 from trading.kernel.errors import TradingError
 
 HistorySourceFactory = Callable[[], HistorySource]
@@ -31,18 +36,20 @@ def register(*, name: str, factory: HistorySourceFactory) -> Callable[[], None]:
 
 
 def names() -> list[str]:
-    return sorted(_factories)
+    return sorted({*_factories, *configured_providers.configuration().with_keys()})
 
 
 def open_source(*, name: str) -> HistorySource:
     """
     Return a new adapter; its ``close`` gives back its connections.
 
-    :raises UnknownHistorySource: if nobody has registered it
-    :raises ProviderError: if it cannot be made, say without a key
+    :raises UnknownHistorySource: if nobody has registered it and it has no key
+    :raises ProviderError: if it cannot be made, say with a key that cannot be read
     """
-    factory = _factories.get(name)
-    if factory is None:
+    if (factory := _factories.get(name)) is not None:
+        return factory()
+    configured = configured_providers.configuration()
+    if name not in configured.with_keys():
         known = ", ".join(names()) or "none is configured"
         raise UnknownHistorySource(f"no history source {name!r}; known: {known}", source=name)
-    return factory()
+    return configured_providers.open_history(configured, name=name)

@@ -4,11 +4,10 @@ from collections import defaultdict
 from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
 
-from django.conf import settings
-
 from marketdata.contracts import Bar, FeedKind
 from marketdata.domain.timeframes import midnight_ns
-from marketdata.operations import run_feed
+from marketdata.feeds import registry
+from marketdata.operations import configured_providers, run_feed
 from marketdata.store import days, sessions
 from trading.kernel import clock
 
@@ -38,7 +37,7 @@ def is_made_up() -> bool:
     pipeline = run_feed.running()
     if pipeline is not None:
         return pipeline.feed.kind in {FeedKind.SIMULATED, FeedKind.REPLAY}
-    return str(settings.FEED).partition(":")[0] in {"simulated", "replay"}
+    return registry.is_made_up(spec=configured_providers.feed_spec())
 
 
 def newest_minutes() -> list[Bar]:

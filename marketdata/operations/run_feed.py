@@ -1,28 +1,28 @@
-"""The feed of this process: started, kept going and stopped."""
+"""The feed of this process: started, kept going, replaced when it is configured anew, stopped."""
 
 import asyncio
 import contextlib
 import logging
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime
 
 from django.conf import settings
 from django.db import connections
 
-from marketdata.contracts import Bar, FeedKind
-from marketdata.domain.bars import NS_PER_MINUTE
+from marketdata.domain import frames
+from marketdata.domain.bars import NS_PER_MINUTE, RECENT_MINUTES
 from marketdata.domain.each_quote import EachQuote
-from marketdata.feeds.base import Feed, FeedError
-from marketdata.feeds.registry import build_feed, is_made_up
-from marketdata.feeds.simulated import SimulatedSymbol
+from marketdata.feeds.base import PACE_S, Feed, FeedError, FillsGaps, ReportsSources
 from marketdata.hub import Hub
+from marketdata.operations import configured_feed, configured_providers, save_bars
 from marketdata.pipeline import Listener, Pipeline
-from marketdata.store import bars, instruments, removals, sessions
+from marketdata.store import bars, instruments
 from trading.kernel import clock
 
 FLUSH_S = 0.05
 SAVE_S = 1.0
+# A feed that is replaced has so long to take leave of its provider; then it is cut off.
+STOP_S_MAX = 5.0
 
 hub = Hub()
 # Those who hear of all that is true, and those who hear of what moves the market as we show it.
@@ -33,6 +33,9 @@ each_quote = EachQuote()
 
 log = logging.getLogger(__name__)
 _running: Pipeline | None = None
+# What the running feed is made of; None for a feed that was handed in, which nothing replaces.
+_made_of: tuple[object, ...] | None = None
+_reconsider: Callable[[], object] | None = None
 
 
 def running() -> Pipeline | None:
@@ -42,31 +45,24 @@ def running() -> Pipeline | None:
 
 def start(*, feed: Feed | None = None) -> Pipeline:
     """
-    Make this process's pipeline, around ``feed`` or the feed that the settings name.
+    Make this process's pipeline, around ``feed`` or the feed that the configuration makes.
 
-    :raises FeedError: if the settings name no feed, or one that cannot be played
+    :raises FeedError: if the configuration names no feed, or one that cannot be played
     :raises RuntimeError: if a feed is started already
     """
-    global _running  # noqa: PLW0603 - one feed per process is the point
+    global _running, _made_of
     if _running is not None:
         raise RuntimeError("the feed is started already")
-    now = clock.utc_now()
     each_quote.need(who="settings", symbols=None if settings.EACH_QUOTE else ())
-    feed = feed or configured_feed(simulated=_starting_levels(now))
-    pipeline = Pipeline(
-        feed=feed,
-        known=[instrument.symbol for instrument in instruments.list_all()],
-        hub=hub,
-        listeners=listeners,
-        mark_listeners=mark_listeners,
-    )
-    if unknown := sorted(set(feed.symbols) - pipeline.known):
-        log.warning("not in the security master, so not taken: %s", ", ".join(unknown))
+    made_of = None
+    if feed is None:
+        feed, made_of = _configured()
+    pipeline = _new_pipeline(feed)
     if not pipeline.known:
         log.warning("the security master is empty: run manage.py load_security_master")
-    this_minute = clock.to_ns(now) // NS_PER_MINUTE * NS_PER_MINUTE
+    this_minute = clock.to_ns(clock.utc_now()) // NS_PER_MINUTE * NS_PER_MINUTE
     pipeline.resume(bars.read_minute(at=clock.from_ns(this_minute)))
-    _running = pipeline
+    _running, _made_of = pipeline, made_of
     return pipeline
 
 
@@ -77,26 +73,50 @@ def stop() -> None:
     _leave()
 
 
-async def run(*, stopping: asyncio.Event | None = None) -> None:
+def reconsider() -> None:
+    """
+    Let the feed become that of the present configuration, if it is another. Any thread may ask.
+
+    Returns at once; nothing happens in a process that runs no feed.
+    """
+    if _reconsider is not None:
+        with contextlib.suppress(RuntimeError):  # its loop has just ended
+            _reconsider()
+
+
+async def run(
+    *,
+    stopping: asyncio.Event | None = None,
+    on_new_market: Callable[[], object] = lambda: None,
+) -> None:
     """
     Run the feed until ``stopping`` is set or the task is cancelled, then save what is unsaved.
 
     Starts the feed first if nobody has. A feed that fails later is reported in the status; its
-    values stay and grow stale.
+    values stay and grow stale. ``on_new_market`` is called when a feed of another kind of market
+    takes over.
 
     :raises FeedError: if the feed cannot start
     """
+    global _reconsider  # noqa: PLW0603 - as above
     # One thread, so one database connection, and nothing of it on the event loop.
     store = ThreadPoolExecutor(max_workers=1, thread_name_prefix="marketdata-store")
     loop = asyncio.get_running_loop()
     tasks: list[asyncio.Task[None]] = []
     try:
-        pipeline = _running
-        if pipeline is None:
-            pipeline = await loop.run_in_executor(store, start)
-        tasks = _tasks(pipeline, store)
+        if _running is None:
+            await loop.run_in_executor(store, start)
+        is_due = asyncio.Event()
+        is_due.set()  # it may have been configured anew since it was started
+        _reconsider = lambda: loop.call_soon_threadsafe(is_due.set)  # noqa: E731 - for one line
+        tasks = [
+            asyncio.create_task(_play(store, is_due, on_new_market)),
+            asyncio.create_task(keep_flushing(running)),
+            asyncio.create_task(_every(SAVE_S, lambda: _save(store))),
+        ]
         await (stopping or asyncio.Event()).wait()
     finally:
+        _reconsider = None
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
@@ -109,85 +129,181 @@ async def run(*, stopping: asyncio.Event | None = None) -> None:
             store.shutdown()
 
 
+def _configured() -> tuple[Feed, tuple[object, ...]]:
+    configured = configured_providers.configuration()
+    levels = configured_feed.starting_levels(now=clock.utc_now())
+    feed = configured_feed.build(configured=configured, simulated=levels, each_quote=each_quote)
+    return feed, configured.of_feed()
+
+
+def _new_pipeline(feed: Feed) -> Pipeline:
+    pipeline = Pipeline(
+        feed=feed,
+        known=[instrument.symbol for instrument in instruments.list_all()],
+        hub=hub,
+        listeners=listeners,
+        mark_listeners=mark_listeners,
+    )
+    if unknown := sorted(set(feed.symbols) - pipeline.known):
+        log.warning("not in the security master, so not taken: %s", ", ".join(unknown))
+    return pipeline
+
+
 def _leave() -> None:
     global _running
     pipeline, _running = _running, None
     if pipeline is not None:
         pipeline.feed.stop()
-        _write(list(pipeline.unsaved.values()), set(pipeline.bars.withdrawn))
+        save_bars.save_last(pipeline)
 
 
-def _tasks(pipeline: Pipeline, store: ThreadPoolExecutor) -> list[asyncio.Task[None]]:
-    async def save() -> None:
-        batch, withdrawn = list(pipeline.unsaved.values()), set(pipeline.bars.withdrawn)
-        await asyncio.get_running_loop().run_in_executor(store, _write, batch, withdrawn)
-        pipeline.saved(batch)
-        pipeline.bars.withdrawn -= withdrawn
-
-    return [
-        asyncio.create_task(_feed(pipeline)),
-        asyncio.create_task(keep_flushing(pipeline)),
-        asyncio.create_task(_every(SAVE_S, save)),
-    ]
+async def _save(store: ThreadPoolExecutor) -> None:
+    if _running is not None:
+        await save_bars.save(_running, store=store)
 
 
-def configured_feed(*, simulated: Sequence[SimulatedSymbol] = ()) -> Feed:
+# --- One feed after the other ---------------------------------------------------------------------
+async def _play(
+    store: ThreadPoolExecutor, is_due: asyncio.Event, on_new_market: Callable[[], object]
+) -> None:
+    """Play the feed until the configuration makes another one; then stop it and play that one."""
+    missed_from: int | None = None
+    while (pipeline := _running) is not None:
+        playing = asyncio.create_task(_feed(pipeline, missed_from))
+        try:
+            feed, made_of = await _next_feed(store, is_due)
+            # The old one first: a provider may allow one connection, and two would count twice.
+            pipeline.feed.stop()
+            await asyncio.wait({playing}, timeout=STOP_S_MAX)
+        finally:
+            playing.cancel()
+            await asyncio.gather(playing, return_exceptions=True)
+        missed_from = _missed_from(pipeline, feed)
+        pipeline.flush()
+        await _until_saved(pipeline, store)
+        await _go_on(pipeline, feed, made_of, store, on_new_market)
+        log.info("prices come from %s now", feed.name)
+
+
+async def _next_feed(
+    store: ThreadPoolExecutor, is_due: asyncio.Event
+) -> tuple[Feed, tuple[object, ...]]:
+    """Return the feed that is configured, once it is another one than the one that runs."""
+    loop = asyncio.get_running_loop()
+    while True:
+        await is_due.wait()
+        is_due.clear()
+        try:
+            found = await loop.run_in_executor(store, _other_feed)
+        except FeedError as error:
+            log.error("the feed stays as it was: %s", error.message)  # noqa: TRY400 - it names it
+        except Exception:
+            log.exception("the configuration could not be read")
+            await loop.run_in_executor(store, connections.close_all)
+            await asyncio.sleep(SAVE_S)
+            is_due.set()
+        else:
+            if found is not None:
+                return found
+
+
+def _other_feed() -> tuple[Feed, tuple[object, ...]] | None:
+    if _made_of is None or _made_of == configured_providers.configuration().of_feed():
+        return None
+    return _configured()
+
+
+async def _until_saved(pipeline: Pipeline, store: ThreadPoolExecutor) -> None:
+    """Its bars are named after the feed that they came from, so they are saved before it goes."""
+    while True:
+        try:
+            await save_bars.save(pipeline, store=store)
+        except Exception:
+            log.exception("market data: the last bars of %s wait", pipeline.feed.name)
+            await asyncio.sleep(SAVE_S)
+        else:
+            return
+
+
+async def _go_on(
+    before: Pipeline,
+    feed: Feed,
+    made_of: tuple[object, ...],
+    store: ThreadPoolExecutor,
+    on_new_market: Callable[[], object],
+) -> None:
     """
-    Return the feed that the settings name, not started.
+    Let ``feed`` be the running one.
 
-    :raises FeedError: if they name none, or one that cannot be played
+    A feed of another kind of market begins anew: a made-up price is never shown as a live one, and
+    a delayed one is not older than a live one, but of another tape. Sockets, listeners and what is
+    counted go over.
     """
-    has_providers = not is_made_up(spec=settings.FEED)
-    if has_providers:
-        sessions.calendar()  # read here, as it may not be on the event loop
-    return build_feed(
-        spec=settings.FEED,
-        speed=settings.SPEED,
-        replay_start=settings.REPLAY_START,
-        simulated=simulated,
-        providers=settings.PROVIDERS,
-        symbols=instruments.list_traded() if has_providers else (),
-        sessions=lambda now: sessions.session_at(now=now, kind=FeedKind.LIVE),
-        each_quote=each_quote,
-    )
+    global _running, _made_of  # noqa: PLW0603 - as above
+    if feed.kind is before.feed.kind:
+        before.replace_feed(feed)
+        _made_of = made_of
+        return
+    loop = asyncio.get_running_loop()
+    pipeline = await loop.run_in_executor(store, _new_pipeline, feed)
+    pipeline.counters = before.counters
+    _running, _made_of = pipeline, made_of
+    on_new_market()
+    for symbol in pipeline.known:
+        if hub.is_wanted(symbol):
+            hub.publish(symbol, pipeline.encode(symbol))
+        if hub.is_book_wanted(symbol):
+            hub.publish_book(symbol, frames.book_frame(symbol=symbol, book=None))
 
 
-def _starting_levels(now: datetime) -> list[SimulatedSymbol]:
-    """A simulated market goes on from its last price, so a restart leaves positions their value."""
-    midnight = now.astimezone(clock.NEW_YORK).replace(hour=0, minute=0, second=0, microsecond=0)
-    last = bars.last_closes(before=now)
-    before_today = bars.last_closes(before=midnight)
-    return [
-        SimulatedSymbol(
-            symbol=symbol,
-            start_px=last.get(symbol, reference_price),
-            previous_close=before_today.get(symbol, reference_price),
-        )
-        for symbol, reference_price in instruments.reference_prices().items()
-    ]
+def _missed_from(before: Pipeline, feed: Feed) -> int | None:
+    """
+    Return the minute (ns) from which the new feed's history is asked for bars, None for not at all.
+
+    It reaches back behind the last minute with a bar by those that the builder still compares: the
+    old feed may have been fetching them. There is nothing to fetch of a made-up market.
+    """
+    newest = max((bar.ts_start for bar in before.newest_bars.values()), default=None)
+    is_real = isinstance(before.feed, FillsGaps) and isinstance(feed, FillsGaps)
+    return newest - RECENT_MINUTES * NS_PER_MINUTE if is_real and newest is not None else None
 
 
-async def _feed(pipeline: Pipeline) -> None:
+async def _feed(pipeline: Pipeline, missed_from: int | None) -> None:
+    feed = pipeline.feed
+    filling = asyncio.create_task(_fill(feed, missed_from))
     try:
-        await pipeline.feed.run(pipeline.accept)
+        await feed.run(pipeline.accept)
     except FeedError as error:
         log.error("the feed has stopped: %s", error.message)  # noqa: TRY400 - it names its cause
         pipeline.fail(f"{error.code}: {error.message}")
     except Exception as error:
         log.exception("the feed has stopped")
         pipeline.fail(f"the feed failed: {type(error).__name__}")
+    finally:
+        filling.cancel()
 
 
-async def keep_flushing(pipeline: Pipeline) -> None:
+async def _fill(feed: Feed, missed_from: int | None) -> None:
+    """Once the feed is connected, let it fetch the bars of what was missed before it was."""
+    if missed_from is None or not isinstance(feed, FillsGaps):
+        return
+    assert isinstance(feed, ReportsSources)
+    while not any(source.connected for source in feed.sources()):  # noqa: ASYNC110 - no event
+        await asyncio.sleep(PACE_S)
+    feed.fill(symbols=feed.symbols, ts_from=missed_from)
+
+
+async def keep_flushing(find: Callable[[], Pipeline | None]) -> None:
     """Send what has moved at once, but not within FLUSH_S of the last time: then it waits."""
     while True:
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(FLUSH_S):  # some things are due by the clock alone
-                await pipeline.moved.wait()
-        try:
-            pipeline.flush()
-        except Exception:
-            log.exception("market data: values were not sent")
+        if (pipeline := find()) is not None:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(FLUSH_S):  # some things are due by the clock alone
+                    await pipeline.moved.wait()
+            try:
+                pipeline.flush()
+            except Exception:
+                log.exception("market data: values were not sent")
         await asyncio.sleep(FLUSH_S)
 
 
@@ -199,13 +315,3 @@ async def _every(seconds: float, action: Callable[[], Awaitable[None]]) -> None:
         except Exception:
             # The next round tries again; nothing is forgotten before it is saved.
             log.exception("market data: a round failed")
-
-
-def _write(batch: list[Bar], withdrawn: set[tuple[str, int]]) -> None:
-    try:
-        removals.remove(bars=withdrawn)
-        bars.write(bars=batch)
-    except Exception:
-        # The connection may be the broken part: the next round takes a new one.
-        connections.close_all()
-        raise

@@ -2,6 +2,7 @@
 
 import { byId, setText } from "./dom.js";
 import * as format from "./format.js";
+import { sourceWord } from "./words.js";
 
 function seconds(retryAt) {
   return Math.max(1, Math.ceil((retryAt - Date.now()) / 1000));
@@ -22,13 +23,20 @@ export function connectionWords(state) {
   const waiting = [quotesSocket, accountSocket].find(({ status }) => status === "waiting");
   if (waiting) return { tone: "warn", text: `Reconnecting in ${seconds(waiting.retryAt)} s` };
   if (statuses.includes("connecting")) return { tone: "warn", text: "Connecting" };
-  const label = feed?.name ?? "Feed";
-  const name = label[0].toUpperCase() + label.slice(1);
+  const name = feed ? sourceWord(feed.name) : "Feed";
   if (feed && !feed.connected) return { tone: "warn", text: `${name} stopped` };
   const age = newestAge(state);
   if (age === null) return { tone: "warn", text: `${name} · no price yet` };
   if (age < 2000) return { tone: "live", text: `${name} · live` };
   return { tone: age > 10_000 ? "warn" : "live", text: `${name} · ${format.age(age)} ago` };
+}
+
+/** How each source of the feed is, a line each; empty where the feed is its own source. */
+export function sourceWords({ feed }) {
+  const lines = (feed?.sources ?? []).map(
+    ({ name, connected, detail }) => `${sourceWord(name)}: ${connected ? "connected" : detail || "not connected"}`,
+  );
+  return lines.join("\n");
 }
 
 /** What the banner says, null when all is well. */
@@ -56,6 +64,7 @@ export function showConnection(store, { retry }) {
     const { tone, text } = connectionWords(store.state);
     line.dataset.state = tone;
     setText(line, text);
+    line.title = sourceWords(store.state);
     if (store.state.feed) setText(badge, `PAPER · ${store.state.feed.label.toUpperCase()}`);
     const words = bannerWords(store.state);
     banner.hidden = words === null;

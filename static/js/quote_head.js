@@ -4,12 +4,13 @@ import { byId, flash, setSigned, setText } from "./dom.js";
 import { Decimal } from "./decimal.js";
 import * as format from "./format.js";
 import { isStale, tickAge } from "./state.js";
+import { sourceWord } from "./words.js";
 
 function drawHead(state, tick, stale) {
   const { selected } = state;
   setText(byId("quote-symbol"), selected ?? format.UNKNOWN);
-  const name = state.assets[selected]?.name ?? "";
-  setText(byId("quote-name"), tick?.src ? `${name} · ${tick.src}` : name);
+  setText(byId("quote-name"), state.assets[selected]?.name ?? "");
+  setText(byId("quote-source"), tick?.src ? `from ${sourceWord(tick.src)}` : "");
   const last = byId("quote-last");
   const before = last.dataset.price;
   const isSame = last.dataset.symbol === selected;

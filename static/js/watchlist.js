@@ -3,6 +3,7 @@
 import { byId, el, flash, setNotice, setSigned, setText, syncRows } from "./dom.js";
 import * as format from "./format.js";
 import { isStale, tickAge } from "./state.js";
+import { sourceWord } from "./words.js";
 
 const shown = new WeakMap(); // row -> the last price it showed, to know which way it moved
 
@@ -27,6 +28,7 @@ function updateRow(row, symbol, state, nowMs) {
   name.firstChild.setAttribute("aria-pressed", String(isSelected));
   const age = stale && milliseconds !== null ? `${format.age(milliseconds)} old` : null;
   setText(name.querySelector("small"), age ?? state.assets[symbol]?.name ?? "");
+  last.title = tick?.src ? `from ${sourceWord(tick.src)}` : "";
   const price = tick?.lp ?? null;
   const before = shown.get(row) ?? null;
   if (setText(last, format.price(price)) && price !== null && before !== null) flash(last, Math.sign(price - before));

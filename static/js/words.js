@@ -16,6 +16,14 @@ const STATUS = {
 
 const TIME_IN_FORCE = { day: "Day", gtc: "Until canceled", ioc: "Now or cancel", fok: "All or nothing" };
 
+const SOURCE = {
+  alpaca: "Alpaca",
+  polygon: "Polygon",
+  tiingo: "Tiingo",
+  simulated: "Simulated",
+  replay: "Replay",
+};
+
 const OPEN = new Set([
   "new", "accepted", "pending_new", "partially_filled", "held", "pending_cancel", "stopped",
   "suspended", "calculated", "done_for_day",
@@ -26,6 +34,9 @@ const BAD = new Set(["rejected"]);
 
 /** Unknown words are shown as they came: hiding a status would be worse than an odd word. */
 export const statusWord = (status) => STATUS[status] ?? status.replaceAll("_", " ");
+
+/** "Alpaca"; of a feed of several sources, the best first: "Alpaca, Polygon". */
+export const sourceWord = (name) => name.split(",").map((each) => SOURCE[each] ?? each).join(", ");
 
 export const timeInForceWord = (timeInForce) => TIME_IN_FORCE[timeInForce] ?? timeInForce;
 

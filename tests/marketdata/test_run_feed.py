@@ -34,6 +34,7 @@ async def finish(running: asyncio.Task[None], stopping: asyncio.Event) -> None:
     await asyncio.wait_for(running, timeout=20)
 
 
+@pytest.mark.django_db
 def test_before_a_feed_is_started_nothing_is_known():
     assert interface.latest_quote(symbol="IBM") is None
     assert interface.latest_trade(symbol="IBM") is None
@@ -129,7 +130,7 @@ async def test_what_moves_is_sent_at_once_and_what_moves_next_waits_its_turn(mon
     hub.subscribe(connection, {"IBM": "{}"})
     await connection.next_frame()
     market = Pipeline(feed=SilentFeed(), known=["IBM"], hub=hub, listeners=[])
-    flushing = asyncio.create_task(run_feed.keep_flushing(market))
+    flushing = asyncio.create_task(run_feed.keep_flushing(lambda: market))
     now = clock.now_ns()
     market.accept([quote(bid_px=182.44, ts_event=now)])
     frame = await asyncio.wait_for(_value_of(connection), timeout=20)
@@ -145,7 +146,7 @@ async def test_what_is_due_by_the_clock_alone_is_sent_without_a_tick(monkeypatch
     market = Pipeline(feed=SilentFeed(), known=["IBM"], hub=Hub(), listeners=[])
     flushed: list[int] = []
     monkeypatch.setattr(market, "flush", lambda: flushed.append(1))
-    flushing = asyncio.create_task(run_feed.keep_flushing(market))
+    flushing = asyncio.create_task(run_feed.keep_flushing(lambda: market))
     await until(lambda: len(flushed) >= 3)
     flushing.cancel()
 
@@ -232,11 +233,11 @@ async def test_bars_wait_for_a_database_that_is_away_and_are_saved_when_it_is_ba
     really_write = bars.write
     failures: list[int] = []
 
-    def write(*, bars):
+    def write(*, bars, source):
         if len(failures) < 3:
             failures.append(len(bars))
             raise ConnectionError
-        really_write(bars=bars)
+        really_write(bars=bars, source=source)
 
     monkeypatch.setattr(bars, "write", write)
     await in_thread(interface.start_feed, feed=SilentFeed())

@@ -38,7 +38,8 @@ class Follower:
     Hands new events to ``handler`` in the order of (xid, id).
 
     A durable follower keeps a bookmark and misses nothing across restarts; its handler's effects in
-    the database commit with it. A follower that is not durable starts at the end of the log.
+    the database commit with it. A follower that is not durable starts at the end of the log; once
+    it stands there its handler is called without events, to look at what it follows.
     """
 
     def __init__(
@@ -89,6 +90,7 @@ class Follower:
 
     def _read_from_now(self) -> Callable[[], int]:
         cursor = readers.cursor_at_end()
+        self._handler([])
 
         def read() -> int:
             events = readers.read_after(cursor)

@@ -141,44 +141,50 @@ REST_FRAMEWORK = {
 CHANNEL_LAYERS = {"default": {"BACKEND": "channels.layers.InMemoryChannelLayer"}}
 
 # --- Market data ----------------------------------------------------------------------------------
-FEED = env.text("FEED", "simulated") or "simulated"
+# What is empty here may be set on the admin site; what is given here wins, field by field.
+# FEED names what is played: simulated, replay:PATH or providers, the best first: alpaca,polygon.
+# Empty, it is the providers that are enabled on the admin site or, while none is, simulated.
+FEED = env.text("FEED")
 SPEED = env.number("SPEED", 1.0)
 REPLAY_START = env.text("REPLAY_START", "09:30")
 # Off: of a provider's quotes that wait to be read, only the newest of a symbol is taken, unless an
 # order rests in it or a client streams it. For tapes that one core cannot take in full.
 EACH_QUOTE = env.flag("EACH_QUOTE", default=True)
 
-# FEED may name several providers, the best first: FEED=alpaca,polygon. A key is all that one needs.
+# A key is all that a provider needs; the other defaults are in marketdata/domain/providers.py.
 PROVIDERS: dict[str, dict[str, str]] = {
     "alpaca": {
         "key_id": env.text("ALPACA_KEY_ID"),
         "secret_key": env.text("ALPACA_SECRET_KEY"),
-        "feed": env.text("ALPACA_FEED", "iex"),  # iex, sip or delayed_sip, as the plan allows
-        "stream_url": env.text("ALPACA_STREAM_URL", "wss://stream.data.alpaca.markets"),
-        "data_url": env.text("ALPACA_DATA_URL", "https://data.alpaca.markets"),
+        "feed": env.text("ALPACA_FEED"),
+        "stream_url": env.text("ALPACA_STREAM_URL"),
+        "data_url": env.text("ALPACA_DATA_URL"),
     },
     "polygon": {
         "api_key": env.text("POLYGON_API_KEY"),
-        "stream_url": env.text("POLYGON_STREAM_URL", "wss://socket.massive.com/stocks"),
-        "rest_url": env.text("POLYGON_REST_URL", "https://api.massive.com"),
-        "channels": env.text("POLYGON_CHANNELS", "T,Q,AM,LULD"),  # A instead of T without trades
-        "shares_per_quote_unit": env.text("POLYGON_SHARES_PER_QUOTE_UNIT", "100"),
+        "stream_url": env.text("POLYGON_STREAM_URL"),
+        "rest_url": env.text("POLYGON_REST_URL"),
+        "channels": env.text("POLYGON_CHANNELS"),
+        "shares_per_quote_unit": env.text("POLYGON_SHARES_PER_QUOTE_UNIT"),
         "requests_per_minute": env.text("POLYGON_REQUESTS_PER_MINUTE"),
     },
     "tiingo": {
         "token": env.text("TIINGO_TOKEN"),
-        "stream_url": env.text("TIINGO_STREAM_URL", "wss://api.tiingo.com/iex"),
-        "rest_url": env.text("TIINGO_REST_URL", "https://api.tiingo.com"),
-        "threshold_level": env.text("TIINGO_THRESHOLD_LEVEL", "6"),  # 5 with an IEX agreement
+        "stream_url": env.text("TIINGO_STREAM_URL"),
+        "rest_url": env.text("TIINGO_REST_URL"),
+        "threshold_level": env.text("TIINGO_THRESHOLD_LEVEL"),
         "requests_per_minute": env.text("TIINGO_REQUESTS_PER_MINUTE"),
     },
     "nasdaq_data_link": {
         "key": env.text("NASDAQ_DATA_LINK_KEY"),
-        "url": env.text("NASDAQ_DATA_LINK_URL", "https://data.nasdaq.com"),
-        "dataset": env.text("NASDAQ_DATA_LINK_DATASET", "WIKI/PRICES"),
-        "columns": env.text("NASDAQ_DATA_LINK_COLUMNS"),  # close=closeunadj,dividend=
+        "url": env.text("NASDAQ_DATA_LINK_URL"),
+        "dataset": env.text("NASDAQ_DATA_LINK_DATASET"),
+        "columns": env.text("NASDAQ_DATA_LINK_COLUMNS"),
     },
 }
+# Seals the keys that are entered on the admin site. Several, by commas: the first one seals, all
+# open. Without any, the data folder's own, made when it is first needed.
+PROVIDER_SECRETS_KEY = env.text("PROVIDER_SECRETS_KEY")
 
 # --- Market-data stream to API clients ------------------------------------------------------------
 MARKET_STREAM_CONNECTIONS_MAX = int(env.number("MARKET_STREAM_CONNECTIONS_MAX", 1))  # per account
@@ -335,6 +341,19 @@ UNFOLD = {
             {
                 "title": "Market data",
                 "items": [
+                    {
+                        "title": "Feeds",
+                        "icon": "sensors",
+                        "link": reverse_lazy("admin:marketdata_feeds"),
+                    },
+                    {
+                        "title": "Providers",
+                        "icon": "key",
+                        "link": reverse_lazy("admin:marketdata_provider_changelist"),
+                        "permission": lambda request: request.user.has_perm(
+                            "marketdata.change_provider"
+                        ),
+                    },
                     {
                         "title": "Backfills",
                         "icon": "download",

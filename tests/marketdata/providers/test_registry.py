@@ -2,21 +2,23 @@
 
 import pytest
 
+from marketdata.domain.providers import PROVIDER_SPECS
 from marketdata.feeds.failover import FailoverFeed
 from marketdata.feeds.registry import (
-    PROVIDERS,
     MissingCredentials,
     UnknownFeed,
     build_feed,
     build_history,
-    with_keys,
 )
 from marketdata.feeds.streaming import StreamingFeed
-from marketdata.operations import configured_providers, history_sources, run_feed
+from marketdata.operations import configured_feed, configured_providers, history_sources, run_feed
 from tests.marketdata.providers.contract import always_open
 
-KEYS = {name: dict.fromkeys(provider.keys, "right-key") for name, provider in PROVIDERS.items()}
-STREAMING = [name for name, provider in PROVIDERS.items() if provider.streams]
+KEYS = {
+    name: {secret.name: "right-key" for secret in spec.secrets}
+    for name, spec in PROVIDER_SPECS.items()
+}
+STREAMING = [name for name, spec in PROVIDER_SPECS.items() if spec.streams]
 
 
 def built(spec, providers=KEYS):
@@ -45,12 +47,12 @@ def test_several_providers_are_one_feed_in_the_order_of_the_setting():
     assert [source.name for source in feed.sources()] == ["polygon", "alpaca"]
 
 
-@pytest.mark.parametrize("name", list(PROVIDERS))
+@pytest.mark.parametrize("name", list(PROVIDER_SPECS))
 def test_a_provider_without_a_key_is_refused_by_the_name_of_the_variable(name):
     with pytest.raises(MissingCredentials) as caught:
         build_history(name=name, providers={name: {}})
-    for outside in PROVIDERS[name].keys.values():
-        assert outside in caught.value.message
+    for secret in PROVIDER_SPECS[name].secrets:
+        assert secret.variable in caught.value.message
 
 
 @pytest.mark.parametrize(
@@ -61,7 +63,7 @@ def test_a_feed_that_makes_no_sense_is_refused(spec):
         built(spec)
 
 
-@pytest.mark.parametrize("name", list(PROVIDERS))
+@pytest.mark.parametrize("name", list(PROVIDER_SPECS))
 def test_every_provider_with_a_key_has_a_history(name):
     assert build_history(name=name, providers=KEYS).name == name
 
@@ -71,14 +73,9 @@ def test_a_history_of_nobody_is_refused():
         build_history(name="bloomberg", providers=KEYS)
 
 
-def test_only_providers_with_all_their_keys_count():
-    assert with_keys(providers={"alpaca": {"key_id": "k"}, "tiingo": {"token": "t"}}) == ["tiingo"]
-
-
-def test_providers_with_a_key_may_be_asked_for_history(settings, monkeypatch):
-    monkeypatch.setattr(history_sources, "_factories", {})
+@pytest.mark.django_db
+def test_providers_with_a_key_may_be_asked_for_history(settings):
     settings.PROVIDERS = {"tiingo": KEYS["tiingo"]}
-    configured_providers.register()
     assert history_sources.names() == ["tiingo"]
     assert history_sources.open_source(name="tiingo").name == "tiingo"
 
@@ -87,7 +84,7 @@ def test_providers_with_a_key_may_be_asked_for_history(settings, monkeypatch):
 def test_the_configured_feed_follows_what_may_be_traded(settings):
     settings.FEED = "alpaca"
     settings.PROVIDERS = KEYS
-    feed = run_feed.configured_feed()
+    feed = configured_feed.build(configured=configured_providers.configuration())
     assert "IBM" in feed.symbols
     assert "TWTR" not in feed.symbols  # not listed any more
 

@@ -4,7 +4,7 @@ import test from "node:test";
 globalThis.window = { matchMedia: () => ({ matches: false }) }; // all the page these modules need to load
 
 const { backoff } = await import("../../../static/js/sockets.js");
-const { bannerWords, connectionWords } = await import("../../../static/js/connection.js");
+const { bannerWords, connectionWords, sourceWords } = await import("../../../static/js/connection.js");
 const { Previewer, fillWords } = await import("../../../static/js/preview.js");
 
 const open = { status: "open", attempt: 0, retryAt: null };
@@ -27,6 +27,15 @@ test("the connection line says live only when both sockets and the feed are", ()
   assert.equal(connectionWords({ ...live(), feed: { name: "replay", connected: false } }).text, "Replay stopped");
   assert.equal(connectionWords({ ...live(), ticks: {} }).text, "Simulated · no price yet");
   assert.equal(connectionWords({ ...live(), ticks: { IBM: { t: Date.now() - 90_000 } } }).tone, "warn");
+});
+
+test("each source of the feed says how it is", () => {
+  const sources = [
+    { name: "alpaca", connected: false, detail: "AUTHENTICATION_FAILED: auth failed" },
+    { name: "polygon", connected: true, detail: "" },
+  ];
+  assert.equal(sourceWords({ feed: { sources } }), "Alpaca: AUTHENTICATION_FAILED: auth failed\nPolygon: connected");
+  assert.equal(sourceWords({ feed: null }), "");
 });
 
 test("the banner is silent when all is well and names the most serious thing when not", () => {

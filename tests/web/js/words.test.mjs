@@ -2,12 +2,18 @@ import assert from "node:assert/strict";
 import test from "node:test";
 
 import { matchAssets, readOrderText } from "../../../static/js/order_text.js";
-import { eventSentence, isOpen, orderWords, statusTone, statusWord } from "../../../static/js/words.js";
+import { eventSentence, isOpen, orderWords, sourceWord, statusTone, statusWord } from "../../../static/js/words.js";
 
 test("an order typed as words is read", () => {
   assert.deepEqual(readOrderText("buy 100 ibm"), { side: "buy", type: "market", qty: "100", symbol: "IBM", limitPrice: null });
   assert.deepEqual(readOrderText(" s 1,000 brk.b at 183.02 "), { side: "sell", type: "limit", qty: "1000", symbol: "BRK.B", limitPrice: "183.02" });
   assert.deepEqual(readOrderText("sell 0.5 AAPL @ 10"), { side: "sell", type: "limit", qty: "0.5", symbol: "AAPL", limitPrice: "10" });
+});
+
+test("a source is called by its name, several in their order, an unknown one as it came", () => {
+  assert.equal(sourceWord("alpaca"), "Alpaca");
+  assert.equal(sourceWord("polygon,alpaca"), "Polygon, Alpaca");
+  assert.equal(sourceWord("iex"), "iex");
 });
 
 test("a symbol or a company is not mistaken for an order", () => {

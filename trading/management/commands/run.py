@@ -47,7 +47,9 @@ class Command(BaseCommand):
         self._serve(listener)
 
     def _announce(self, users: list[DemoUser]) -> None:
-        feed = settings.FEED if settings.FEED != "simulated" else "simulated (not a real market)"
+        feed = settings.FEED or marketdata.feed_status().name
+        if feed == "simulated":
+            feed = "simulated (not a real market)"
         lines = [
             "",
             f"  Openbell      {settings.BASE_URL}",

@@ -1,0 +1,5 @@
+"""Market data on the admin site."""
+
+from marketdata.admin import providers, reference
+
+__all__ = ["providers", "reference"]
