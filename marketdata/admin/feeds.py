@@ -68,6 +68,7 @@ class FeedsView(UnfoldModelAdminViewMixin, TemplateView):
         counters, archive = interface.pipeline_counters(), interface.tick_archive_status()
         context: dict[str, Any] = super().get_context_data(**kwargs)
         return context | {
+            "model_admin": None,  # the way back would lead to the providers, which few may see
             "feed": status,
             "feed_label": ", ".join(label_of(name) for name in status.name.split(",")),
             "feed_kind": _KINDS[status.kind],

@@ -9,7 +9,7 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.utils.html import escape, format_html
+from django.utils.html import escape
 from unfold.widgets import (
     UnfoldAdminPasswordWidget,
     UnfoldAdminSelectWidget,
@@ -125,15 +125,14 @@ def _shaped(configured: Configuration) -> type[ProviderForm]:
 
 def _secret(each: ProviderField, setting: Setting) -> Mapping[str, forms.Field]:
     is_outside = setting.origin is Origin.ENVIRONMENT
-    told: str
+    shown = mask(setting.value)
+    ending = f", ending in {shown}" if shown else ""
     if is_outside:
-        told = format_html(
-            "Set by the environment: {}; it ends in {}", each.variable, mask(setting.value)
-        )
+        told = f"Set by the environment: {each.variable}{ending}."
     elif setting.trouble:
-        told = format_html("One is set and cannot be read: {}. Enter it again.", setting.trouble)
+        told = f"One is set and cannot be read: {setting.trouble}. Enter it again."
     elif setting.is_set:
-        told = format_html("One is set; it ends in {}. Empty keeps it.", mask(setting.value))
+        told = f"One is set{ending}. Empty keeps it."
     else:
         told = "None is set."
     field = forms.CharField(
@@ -144,10 +143,10 @@ def _secret(each: ProviderField, setting: Setting) -> Mapping[str, forms.Field]:
         widget=UnfoldAdminPasswordWidget(
             attrs={
                 "autocomplete": "new-password",
-                "placeholder": mask(setting.value) if setting.value else "",
+                "placeholder": shown,
             }
         ),
-        help_text=told,
+        help_text=escape(told),  # the theme takes it for markup
     )
     if not _may_clear(setting):
         return {FIELD + each.name: field}

@@ -139,8 +139,8 @@ def decide(
 
 
 def mask(secret: str) -> str:
-    """Return what may be shown of a secret: its last four characters, nothing of a short one."""
-    return f"…{secret[-_SHOWN:]}" if len(secret) >= _SHOWN_FROM else "…"
+    """Return what may be shown of a secret: its last four characters; empty for a short one."""
+    return f"…{secret[-_SHOWN:]}" if len(secret) >= _SHOWN_FROM else ""
 
 
 def _setting(each: ProviderField, *, given: str, row: StoredProvider) -> Setting:

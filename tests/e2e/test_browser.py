@@ -132,6 +132,42 @@ def test_a_chosen_indicator_equals_the_api_grows_live_and_stays_chosen(screen, r
     expect(page.get_by_test_id("indicator-count")).to_have_text("2", timeout=PATIENCE_MS)
 
 
+def test_the_screen_says_which_source_a_price_came_from(screen):
+    screen.trade("alice", "BAC")
+    expect(screen.page.get_by_test_id("quote-source")).to_have_text("from Replay")
+
+
+def test_the_staff_sees_how_the_feeds_are_without_reloading(browser, replayed):
+    screen = Screen(browser, replayed, size=DESKTOP)
+    page = screen.page
+    screen.sign_in("officer")
+    page.goto("/admin/marketdata/provider/feeds/")
+    expect(page.get_by_test_id("feed-name")).to_have_text("Replay")
+    accepted = page.get_by_test_id("counter-row").filter(has_text="ACCEPTED").locator(".num")
+    page.evaluate("window.isStillThePage = true")
+    expect(accepted).not_to_have_text(accepted.inner_text(), timeout=PATIENCE_MS)
+    assert page.evaluate("window.isStillThePage")
+    screen.close()
+
+
+def test_an_administrator_sets_a_provider_up_and_no_key_comes_back(browser, replayed):
+    screen = Screen(browser, replayed, size=PHONE)
+    page = screen.page
+    screen.sign_in("admin")
+    page.goto("/admin/marketdata/provider/tiingo/change/")
+    expect(page.get_by_test_id("provider-note")).to_contain_text("set by the environment")
+    expect(page.get_by_label("Stream from it")).to_be_disabled()
+    assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+    page.get_by_label("Token").first.fill("a-token-that-nobody-sees")
+    page.get_by_label("Reason").fill("daily prices")
+    page.get_by_role("button", name="Save and continue editing").click()
+    expect(page.get_by_text("One is set, ending in …sees")).to_be_visible()
+    assert "a-token-that-nobody-sees" not in page.content()
+    page.goto("/admin/eventlog/event/?q=config:provider:tiingo")
+    expect(page.get_by_text("ProviderConfigured").first).to_be_visible()
+    screen.close()
+
+
 def test_a_market_buy_fills_and_everything_agrees_to_the_cent(screen, replayed):
     page = screen.page
     screen.trade("alice", "IBM")

@@ -223,3 +223,28 @@ def test_history_under_a_key_that_cannot_be_read_says_so(settings):
     assert history_sources.names() == ["tiingo"]
     with pytest.raises(CredentialsUnreadable, match="the key of tiingo cannot be read"):
         history_sources.open_source(name="tiingo")
+
+
+@pytest.mark.usefixtures("master")
+def test_what_makes_no_sense_stops_the_start_only_where_the_feed_is_named_outside(settings):
+    configure("polygon", is_enabled=True, secrets={"api_key": "alices-key"})
+    settings.PROVIDERS = {"polygon": {"channels": "T,A"}}
+    interface.start_feed()  # whoever enabled it there can mend it only while the platform runs
+    (source,) = interface.feed_status().sources
+    assert source.detail.startswith("INVALID_REQUEST: the settings of Polygon.io")
+    interface.stop_feed()
+    settings.FEED = "polygon"
+    with pytest.raises(InvalidRequest):
+        interface.start_feed()
+
+
+@pytest.mark.usefixtures("master")
+def test_a_key_that_cannot_be_read_does_not_take_the_other_providers_along(settings):
+    enable_alpaca(priority=1)
+    settings.PROVIDER_SECRETS_KEY = "another"
+    configure("tiingo", is_enabled=True, priority=2, secrets={"token": "alices-token"})
+    interface.start_feed()
+    assert [(each.name, each.detail[:22]) for each in interface.feed_status().sources] == [
+        ("alpaca", "CREDENTIALS_UNREADABLE"),
+        ("tiingo", "not connected yet"),
+    ]

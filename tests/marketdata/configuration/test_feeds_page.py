@@ -26,7 +26,6 @@ def shown(client) -> str:
 @pytest.mark.parametrize("role", sorted({*Role} - {Role.TRADER}))
 def test_everybody_on_the_staff_sees_it(sign_in, role):
     assert "Sources" in shown(sign_in(role))
-    assert sign_in is not None
 
 
 def test_what_came_is_counted_by_what_became_of_it(sign_in):
@@ -69,15 +68,14 @@ def test_without_a_feed_it_says_so(sign_in):
     assert "—" in page
 
 
-def test_who_is_connected_is_counted(sign_in, monkeypatch):
-    connection = run_feed.hub.open()
-    monkeypatch.setattr(
-        stream_market.hub, "connections", {stream_market.hub.open(encoding=Encoding.JSON)}
-    )
+def test_who_is_connected_is_counted(sign_in):
+    browser = run_feed.hub.open()
+    program = stream_market.hub.open(encoding=Encoding.JSON)
     try:
         page = shown(sign_in(Role.COMPLIANCE_OFFICER))
     finally:
-        run_feed.hub.close(connection)
+        run_feed.hub.close(browser)
+        stream_market.hub.close(program)
     assert '<b data-testid="quote-sockets">1</b>' in page
     assert '<b data-testid="market-streams">1</b>' in page
 

@@ -132,8 +132,8 @@ def test_no_key_is_in_any_page_record_history_or_log(bob, caplog):
     seen += "".join(bytes(event.payload).decode() for event in Event.objects.all())
     assert KEY_ID not in seen
     assert SECRET_KEY not in seen
-    assert f"it ends in …{KEY_ID[-4:]}" in text(answers[2])
-    assert f"it ends in …{SECRET_KEY[-4:]}" in text(answers[2])
+    assert f"One is set, ending in …{KEY_ID[-4:]}" in text(answers[2])
+    assert f"One is set, ending in …{SECRET_KEY[-4:]}" in text(answers[2])
 
 
 @pytest.mark.parametrize(
@@ -162,7 +162,7 @@ def test_what_the_environment_says_is_shown_and_cannot_be_changed(bob, settings)
     settings.FEED = "simulated"
     settings.PROVIDERS = {"alpaca": {"key_id": "PK-from-outside", "feed": "sip"}}
     shown = text(bob.get(page()))
-    assert "Set by the environment: ALPACA_KEY_ID; it ends in …side" in shown
+    assert "Set by the environment: ALPACA_KEY_ID, ending in …side" in shown
     assert "Set by the environment: ALPACA_FEED" in shown
     assert "Set by the environment: FEED" in shown
     assert "PK-from-outside" not in shown

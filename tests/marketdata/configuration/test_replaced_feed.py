@@ -91,6 +91,7 @@ class Browser:
         assert not self._reading.done(), "the socket was closed"
         self._reading.cancel()
         await asyncio.gather(self._reading, return_exceptions=True)
+        await self._socket.disconnect()
 
     async def _read(self) -> None:
         while True:

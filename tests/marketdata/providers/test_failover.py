@@ -11,9 +11,10 @@ from marketdata.feeds.base import ReportsSources
 from marketdata.feeds.failover import FailoverFeed
 from marketdata.feeds.providers import AuthenticationFailed
 from marketdata.feeds.tempo import Tempo
+from marketdata.feeds.unplayable import UnplayableFeed
 from tests.marketdata.build import T0, trade
 from tests.marketdata.providers.alpaca_server import AlpacaServer
-from tests.marketdata.providers.contract import Heard, Market, ended, running
+from tests.marketdata.providers.contract import Heard, Market, always_open, ended, running
 from tests.marketdata.providers.test_alpaca import build_alpaca
 from tests.marketdata.waiting import until
 from trading.kernel.clock import now_ns
@@ -123,6 +124,19 @@ async def test_a_source_that_has_ended_for_good_does_not_end_the_other(servers):
         await servers[1].say(trade(trade_id=5))
         await until(lambda: ids(heard))
         assert "AUTHENTICATION_FAILED" in feed.sources()[0].detail
+
+
+async def test_a_provider_that_cannot_be_asked_leaves_the_others_their_work(servers):
+    error = AuthenticationFailed("nobody knows the key")
+    broken = UnplayableFeed(name="broken", error=error, symbols=["IBM"], sessions=always_open)
+    good, _ = build_alpaca(servers[0])
+    feed = FailoverFeed(feeds=[broken, good])
+    async with running(feed) as heard:
+        await until(lambda: servers[0].ready_count)
+        await servers[0].say(trade(trade_id=5))
+        await until(lambda: ids(heard) == [5])
+        assert [each.connected for each in feed.sources()] == [False, True]
+        assert feed.sources()[0].detail == "AUTHENTICATION_FAILED: nobody knows the key"
 
 
 async def test_when_all_have_ended_for_good_the_feed_ends_by_name(servers):
