@@ -60,6 +60,7 @@ from marketdata.operations import (
     load_corporate_actions as corporate_actions,
     load_recording as recordings,
     load_security_master as security_master,
+    make_up_past as past,
     read_actions,
     read_days,
     read_history,
@@ -726,6 +727,11 @@ def find_terms(*, symbol: str, on: date) -> TradingTerms | None:
     """Return tick size, round lot and LULD tier of a day; None if they are not known."""
     instrument = find_instrument(symbol=symbol)
     return None if instrument is None else terms.find(instrument_id=instrument.id, on=on)
+
+
+def make_up_past() -> int:
+    """Give a simulated market that is new ten days of past; return how many bars that took."""
+    return past.make_up_past(now=clock.utc_now())
 
 
 def load_recording(*, spec: str) -> Iterator[recordings.LoadedDay]:

@@ -3,8 +3,9 @@
 from datetime import datetime
 
 from marketdata.contracts import HistoryKind
-from marketdata.feeds.simulated import SimulatedFeed
+from marketdata.domain.configuration import SIMULATED
 from marketdata.feeds.simulated_past import made_up_minutes
+from marketdata.operations import configured_providers
 from marketdata.store import bars, instruments
 from trading.infra.transactions import transaction
 from trading.kernel import clock
@@ -15,11 +16,13 @@ MINUTES = 10 * 24 * 60
 
 def make_up_past(*, now: datetime) -> int:
     """
-    Write the past of every symbol that trades, unless there are minute bars; return how many bars.
+    Write the past of every symbol that trades, if the market is made up and new.
+
+    Returns how many bars.
 
     Its last prices are the reference prices of the security master, at which the market opens.
     """
-    if bars.is_any():
+    if configured_providers.feed_spec() != SIMULATED or bars.is_any():
         return 0
     written = 0
     with transaction():
@@ -34,7 +37,7 @@ def make_up_past(*, now: datetime) -> int:
                 instrument_id=instrument.id,
                 kind=HistoryKind.MINUTE_BARS,
                 bars=past,
-                source=SimulatedFeed.name,
+                source=SIMULATED,
             )
             written += len(past)
     return written

@@ -3,6 +3,7 @@
 import * as format from "./format.js";
 
 const DAY_MARK = 2; // TickMarkType.DayOfMonth and below are dates, above are times
+const DAY_SECONDS = 86_400;
 const VOLUME_SHARE = 0.22;
 const STUDY_SHARE = 0.26; // a pane below the volume, of the height of the prices' own
 const STUDY_PANES = { rsi: 2, macd: 3 };
@@ -10,6 +11,9 @@ const SHOWN_BARS = 110;
 
 /** False when the chart script did not load: then the page shows numbers only. */
 export const canDraw = () => typeof window.LightweightCharts?.createChart === "function";
+
+/** The library's days are UTC's: where one begins while New York trades on, no day begins here. */
+const isNewDay = (seconds, mark) => mark <= DAY_MARK && seconds % DAY_SECONDS !== 0;
 
 function palette() {
   const style = getComputedStyle(document.documentElement);
@@ -33,7 +37,7 @@ function chartOptions(colours) {
     rightPriceScale: { borderVisible: false },
     timeScale: {
       borderVisible: false, timeVisible: true, secondsVisible: false, rightOffset: 5,
-      tickMarkFormatter: (seconds, mark) => (mark <= DAY_MARK ? format.day : format.minute)(seconds * 1000),
+      tickMarkFormatter: (seconds, mark) => (isNewDay(seconds, mark) ? format.day : format.minute)(seconds * 1000),
     },
     crosshair: {
       vertLine: { color: colours.muted, labelBackgroundColor: colours.raised },

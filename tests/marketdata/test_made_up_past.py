@@ -66,6 +66,13 @@ def test_a_market_that_has_a_past_keeps_it():
 
 
 @pytest.mark.usefixtures("master", "small")
+def test_only_a_made_up_market_gets_a_made_up_past(settings):
+    settings.FEED = "replay:/some/day"
+    assert make_up_past.make_up_past(now=NOW) == 0
+    assert not MinuteBar.objects.exists()
+
+
+@pytest.mark.usefixtures("master", "small")
 def test_it_is_held_by_nobody():
     """A real provider's history is fetched in its place when it is asked for."""
     make_up_past.make_up_past(now=NOW)

@@ -36,6 +36,8 @@ class Command(BaseCommand):
             marketdata.load_security_master(path=SECURITY_MASTER)
         if not marketdata.is_calendar_loaded():
             marketdata.load_calendar()
+        if settings.DEMO:
+            marketdata.make_up_past()
         try:
             marketdata.start_feed()
         except TradingError as error:
