@@ -5,6 +5,7 @@ import contextlib
 import logging
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 from django.conf import settings
 from django.db import connections
@@ -14,7 +15,12 @@ from marketdata.domain.bars import NS_PER_MINUTE, RECENT_MINUTES
 from marketdata.domain.each_quote import EachQuote
 from marketdata.feeds.base import PACE_S, Feed, FeedError, FillsGaps, ReportsSources
 from marketdata.hub import Hub
-from marketdata.operations import configured_feed, configured_providers, save_bars
+from marketdata.operations import (
+    begin_market,
+    configured_feed,
+    configured_providers,
+    save_bars,
+)
 from marketdata.pipeline import Listener, Pipeline
 from marketdata.store import bars, instruments
 from trading.kernel import clock
@@ -58,6 +64,7 @@ def start(*, feed: Feed | None = None) -> Pipeline:
     if feed is None:
         feed, made_of = _configured()
     pipeline = _new_pipeline(feed)
+    begin_market.clear_made_up(feed=feed)
     if not pipeline.known:
         log.warning("the security master is empty: run manage.py load_security_master")
     this_minute = clock.to_ns(clock.utc_now()) // NS_PER_MINUTE * NS_PER_MINUTE
@@ -167,7 +174,7 @@ async def _play(
     store: ThreadPoolExecutor, is_due: asyncio.Event, on_new_market: Callable[[], object]
 ) -> None:
     """Play the feed until the configuration makes another one; then stop it and play that one."""
-    missed_from: int | None = None
+    missed_from = await _missed_before(store)
     while (pipeline := _running) is not None:
         playing = asyncio.create_task(_feed(pipeline, missed_from))
         try:
@@ -183,6 +190,18 @@ async def _play(
         await _until_saved(pipeline, store)
         await _go_on(pipeline, feed, made_of, store, on_new_market)
         log.info("prices come from %s now", feed.name)
+
+
+async def _missed_before(store: ThreadPoolExecutor) -> int | None:
+    """Return since when nobody was here, at the start of this process."""
+    if _running is None:
+        return None
+    ask = partial(begin_market.missed_from, feed=_running.feed, now=clock.utc_now())
+    try:
+        return await asyncio.get_running_loop().run_in_executor(store, ask)
+    except Exception:
+        log.exception("what was missed before the start is not known, so it is not fetched")
+        return None
 
 
 async def _next_feed(
@@ -246,6 +265,7 @@ async def _go_on(
         return
     loop = asyncio.get_running_loop()
     pipeline = await loop.run_in_executor(store, _new_pipeline, feed)
+    await loop.run_in_executor(store, partial(begin_market.clear_made_up, feed=feed))
     pipeline.counters = before.counters
     _running, _made_of = pipeline, made_of
     on_new_market()

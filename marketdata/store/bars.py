@@ -176,6 +176,15 @@ def is_any() -> bool:
     return sql("SELECT 1 FROM marketdata_minutebar LIMIT 1").fetchone() is not None
 
 
+def newest_start(*, since: datetime, until: datetime) -> int | None:
+    """Return the start (ns) of the newest minute bar of any symbol that starts in this time."""
+    ((newest,),) = sql(
+        "SELECT max(ts_start) FROM marketdata_minutebar WHERE ts_start BETWEEN %s AND %s",
+        (since, until),
+    )
+    return None if newest is None else to_ns(newest)
+
+
 def last_closes(*, before: datetime) -> dict[str, float]:
     """Return the close of each symbol's last minute bar that started before ``before``."""
     return dict(sql(_LAST_CLOSES, (before,)))

@@ -1,6 +1,6 @@
-"""Minute bars that are none any more: the tape took back every print in them."""
+"""Minute bars that are none any more: the tape took back every print in them, or nobody traded."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
 from trading.infra.database import sql
 from trading.infra.transactions import transaction
@@ -19,3 +19,8 @@ def remove(*, bars: Collection[tuple[str, int]]) -> None:
     with transaction():
         for symbol, ts_start in bars:
             sql(_DELETE, (symbol, from_ns(ts_start)))
+
+
+def remove_of(*, sources: Sequence[str]) -> None:
+    """Take away all minute bars of these sources."""
+    sql("DELETE FROM marketdata_minutebar WHERE source = ANY(%s)", (list(sources),))
