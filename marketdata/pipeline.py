@@ -50,6 +50,8 @@ from trading.kernel import clock
 
 # A feed that says nothing for this long, not even that nothing happened, is not connected.
 SILENT_NS = 5 * clock.NS_PER_SECOND
+# How often it is looked whether the feed is well.
+LOOK_NS = 250_000_000
 # A price that is further from the last good one than this share of it needs a second opinion.
 BAND_WIDTH = 0.10
 
@@ -99,7 +101,7 @@ class Pipeline:
         self._dirty: set[str] = set()
         self._announced: object = None
         self._failure = ""
-        self._heard_ns = self._last_tick_ns = 0
+        self._heard_ns = self._last_tick_ns = self._looked_ns = 0
         self._take: Mapping[type, Callable[[Any, int], None]] = {
             Quote: self._take_quote,
             Trade: self._take_trade,
@@ -144,7 +146,15 @@ class Pipeline:
             if self._hub.is_wanted(symbol):
                 self._hub.publish(symbol, self.encode(symbol))
         self._publish_books()
-        status = self.status(now=clock.from_ns(self._now_ns()))
+        self._announce_trouble()
+
+    def _announce_trouble(self) -> None:
+        """Tell everybody when the feed has become well or unwell; to look takes all symbols."""
+        now_ns = self._now_ns()
+        if 0 <= now_ns - self._looked_ns < LOOK_NS:
+            return
+        self._looked_ns = now_ns
+        status = self.status(now=clock.from_ns(now_ns))
         sources = [(source.connected, source.detail) for source in status.sources]
         if (status.connected, status.detail, sources) != self._announced:
             self._announced = (status.connected, status.detail, sources)
@@ -180,11 +190,12 @@ class Pipeline:
 
     def replace_feed(self, feed: Feed) -> None:
         """Go on with another feed of the same kind of market: all that is known stays."""
-        self.feed, self._failure, self._heard_ns = feed, "", 0
+        self.feed, self._failure = feed, ""
+        self._heard_ns = self._looked_ns = 0
 
     def fail(self, reason: str) -> None:
         """The feed has ended by ``reason``: last values stay and grow stale."""
-        self._failure = reason
+        self._failure, self._looked_ns = reason, 0
 
     def status(self, *, now: datetime) -> FeedStatus:
         sources = tuple(self.feed.sources()) if isinstance(self.feed, ReportsSources) else ()
