@@ -97,12 +97,17 @@ class BarColumns:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TradeCorrection:
-    """The tape takes a print back and gives another in its place. ``ts_event`` is the print's."""
+    """
+    The tape takes a print back and gives another in its place. ``ts_event`` is the print's.
+
+    ``original_conditions`` are empty where the source does not tell them.
+    """
 
     symbol: str
     original_trade_id: int
     original_px: float
     original_size: int
+    original_conditions: tuple[str, ...] = ()
     trade_id: int
     px: float
     size: int

@@ -54,7 +54,9 @@ COLUMNS: Mapping[str, str] = MappingProxyType(
         },
     }
 )
+_NO_ROWS = ", ".join(f"CAST(NULL AS {sql_type}) AS {name}" for name, sql_type in COLUMNS.items())
 _FIELDS = {kind: tuple(get_annotations(made)) for kind, made in KINDS.items()}
+_LISTS = frozenset(name for name, sql_type in COLUMNS.items() if sql_type.endswith("[]"))
 _PREFIX = {made: f'"kind":"{kind}",' for kind, made in KINDS.items()}
 _CHUNK = re.compile(r"(?P<first>\d+)-(?P<last>\d+)(?P<suffix>\.parquet)?")
 _DAY = re.compile(r"\d{8}")
@@ -78,10 +80,22 @@ def decode(row: Mapping[str, Any]) -> Archived:
     """Return the tick of a row, given as its columns by name."""
     kind = row["kind"]
     values = {name: row[name] for name in _FIELDS[kind]}
-    if "conditions" in values:
-        values["conditions"] = tuple(values["conditions"])
+    for name in _LISTS & values.keys():
+        values[name] = tuple(values[name] or ())  # null in rows that are older than the column
     tick: Archived = KINDS[kind](**values)
     return tick
+
+
+def rows_of(files: str) -> str:
+    """
+    Return what to select from to get the rows of Parquet files, given as an SQL list of names.
+
+    It has every column of ours: null where an older version wrote the file without it.
+    """
+    return (
+        f"(SELECT {_NO_ROWS} WHERE false UNION ALL BY NAME "  # noqa: S608 - our own names
+        f"SELECT * FROM read_parquet({files}, union_by_name = true))"
+    )
 
 
 class Chunk(NamedTuple):

@@ -81,6 +81,7 @@ class CorrectionMessage(Message, Generic[Moment], tag="c"):
     cp: float
     cs: float
     t: Moment
+    oc: list[str] = []
     cc: list[str] = []
     z: str = ""
 

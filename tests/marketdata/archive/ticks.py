@@ -36,6 +36,7 @@ TICKS: st.SearchStrategy[Any] = st.one_of(
         TradeCorrection, **_COMMON, original_trade_id=_INT, original_px=_PX, original_size=_INT,
         trade_id=_INT, px=_PX, size=_INT, exchange=_TEXT,
         conditions=st.lists(_TEXT, max_size=4).map(tuple),
+        original_conditions=st.lists(_TEXT, max_size=4).map(tuple),
     ),
     st.builds(TradeCancel, **_COMMON, trade_id=_INT, px=_PX, size=_INT, exchange=_TEXT),
     st.builds(

@@ -239,7 +239,7 @@ def _correction(update: TradeCorrection) -> dict[str, Any]:
         "oi": update.original_trade_id,
         "op": update.original_px,
         "os": update.original_size,
-        "oc": ["@"],
+        "oc": list(update.original_conditions),
         "ci": update.trade_id,
         "cp": update.px,
         "cs": update.size,

@@ -191,7 +191,12 @@ def test_every_message_is_translated(encoding):
             ts_init=7,
             source="alpaca",
         ),
-        changed(correction(symbol="AAPL"), original_px=182.46, ts_init=7, source="alpaca"),
+        changed(
+            correction(symbol="AAPL", original_conditions=("@", "I")),
+            original_px=182.46,
+            ts_init=7,
+            source="alpaca",
+        ),
         changed(cancel(symbol="AAPL"), ts_init=7, source="alpaca"),
         ProviderBar(bar=bar(symbol="AAPL"), ts_init=7, source="alpaca"),
         ProviderDailyBar(bar=bar(symbol="AAPL"), ts_init=7, source="alpaca"),
