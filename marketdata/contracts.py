@@ -55,6 +55,21 @@ class Trade(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     source: str
 
 
+@unique
+class TradeUpdate(StrEnum):
+    """What the tape said of a print later, spelled as the API spells it."""
+
+    CANCELED = "canceled"  # it was taken back
+    INCORRECT = "incorrect"  # it was taken back, and another given in its place
+    CORRECTED = "corrected"  # it is that other one
+
+
+class HistoricalTrade(Trade, frozen=True, kw_only=True, gc=False):
+    """A print as history knows it; ``update`` is None of one that simply stands."""
+
+    update: TradeUpdate | None = None
+
+
 Tick = Quote | Trade
 
 
@@ -465,11 +480,19 @@ class ArchiveStatus:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
-    """Where a page begins: ``skip`` rows after the first one of ``symbol`` at ``ts``."""
+    """
+    Where a page begins: ``skip`` rows after the first one of ``symbol`` at ``ts``.
+
+    The pages of one answer keep to who answers: before ``own_from`` (ns) a provider if one can,
+    from it on the platform itself. ``source`` is who has begun to answer for this symbol's time
+    before it, empty while nobody has.
+    """
 
     symbol: str
     ts: int
     skip: int = 0
+    source: str = ""
+    own_from: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
