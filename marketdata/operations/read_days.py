@@ -4,8 +4,6 @@ from collections import defaultdict
 from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
 
-from django.conf import settings
-
 from marketdata.contracts import Bar, FeedKind
 from marketdata.domain.timeframes import midnight_ns
 from marketdata.operations import run_feed
@@ -35,10 +33,7 @@ def read_day(*, symbols: Sequence[str] | None, trade_date: date) -> dict[str, Ba
 
 def is_made_up() -> bool:
     """Tell whether the market keeps no hours of the exchange: a simulation, or a replay."""
-    pipeline = run_feed.running()
-    if pipeline is not None:
-        return pipeline.feed.kind in {FeedKind.SIMULATED, FeedKind.REPLAY}
-    return str(settings.FEED).partition(":")[0] in {"simulated", "replay"}
+    return run_feed.market_kind() in {FeedKind.SIMULATED, FeedKind.REPLAY}
 
 
 def newest_minutes() -> list[Bar]:

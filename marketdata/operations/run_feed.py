@@ -36,6 +36,15 @@ def running() -> Pipeline | None:
     return _running
 
 
+def market_kind() -> FeedKind:
+    """Return what market the platform shows: that of its feed or, before the start, of FEED."""
+    if _running is not None:
+        return _running.feed.kind
+    if not is_made_up(spec=settings.FEED):
+        return FeedKind.LIVE
+    return FeedKind.SIMULATED if settings.FEED == "simulated" else FeedKind.REPLAY
+
+
 def start(*, feed: Feed | None = None) -> Pipeline:
     """
     Make this process's pipeline, around ``feed`` or the feed that the settings name.

@@ -1,7 +1,6 @@
 """What was archived is what is read back, in order, whatever is interrupted in between."""
 
 import shutil
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -21,23 +20,10 @@ from marketdata.domain.archive import (
 from marketdata.feeds.recording import RecordingCorrupt
 from marketdata.store import compaction, ticks
 from marketdata.store.compaction import compact, retain
-from tests.marketdata.archive.ticks import TICKS, read_all
+from tests.marketdata.archive.ticks import DAY, NEXT_DAY, TICKS, fill, read_all
 from tests.marketdata.build import correction, quote, trade
 
-DAY, NEXT_DAY = "20231114", "20231115"
 FEW = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-
-
-def fill(root: Path, written: Sequence[Sequence[Any]], *, day: str = DAY, first: int = 1) -> int:
-    """Archive each list as one chunk; return the next seq."""
-    seq = first
-    for chunk in written:
-        spool = ticks.Spool(root / day, first=seq)
-        for tick in chunk:
-            spool.append(encode(seq=seq, tick=tick))
-            seq += 1
-        spool.seal()
-    return seq
 
 
 def names(root: Path, day: str = DAY) -> list[str]:
