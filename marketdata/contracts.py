@@ -55,6 +55,21 @@ class Trade(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     source: str
 
 
+@unique
+class TradeUpdate(StrEnum):
+    """What the tape said of a print later, spelled as the API spells it."""
+
+    CANCELED = "canceled"  # it was taken back
+    INCORRECT = "incorrect"  # it was taken back, and another given in its place
+    CORRECTED = "corrected"  # it is that other one
+
+
+class HistoricalTrade(Trade, frozen=True, kw_only=True, gc=False):
+    """A print as history knows it; ``update`` is None of one that simply stands."""
+
+    update: TradeUpdate | None = None
+
+
 Tick = Quote | Trade
 
 
@@ -97,12 +112,17 @@ class BarColumns:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TradeCorrection:
-    """The tape takes a print back and gives another in its place. ``ts_event`` is the print's."""
+    """
+    The tape takes a print back and gives another in its place. ``ts_event`` is the print's.
+
+    ``original_conditions`` are empty where the source does not tell them.
+    """
 
     symbol: str
     original_trade_id: int
     original_px: float
     original_size: int
+    original_conditions: tuple[str, ...] = ()
     trade_id: int
     px: float
     size: int
@@ -469,11 +489,19 @@ class ConnectionCheck:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
-    """Where a page begins: ``skip`` rows after the first one of ``symbol`` at ``ts``."""
+    """
+    Where a page begins: ``skip`` rows after the first one of ``symbol`` at ``ts``.
+
+    The pages of one answer keep to who answers: before ``own_from`` (ns) a provider if one can,
+    from it on the platform itself. ``source`` is who has begun to answer for this symbol's time
+    before it, empty while nobody has.
+    """
 
     symbol: str
     ts: int
     skip: int = 0
+    source: str = ""
+    own_from: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

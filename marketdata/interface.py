@@ -23,6 +23,7 @@ from marketdata.contracts import (
     CorporateAction,
     FeedKind,
     FeedStatus,
+    HistoricalTrade,
     History,
     HistoryKind,
     IndicatorLines,
@@ -43,11 +44,10 @@ from marketdata.contracts import (
 )
 from marketdata.domain import frames, series
 from marketdata.domain.adjustments import parse_adjustment
-from marketdata.domain.configuration import SIMULATED, Configuration
+from marketdata.domain.configuration import Configuration
 from marketdata.domain.stream_messages import Encoding
 from marketdata.domain.timeframes import is_intraday, parse_timeframe
 from marketdata.feeds.base import Feed
-from marketdata.feeds.registry import is_made_up
 from marketdata.hub import Connection
 from marketdata.operations import (
     archive,
@@ -72,6 +72,7 @@ from marketdata.operations import (
     run_feed,
     stream_market,
     stream_quotes,
+    tick_pages,
 )
 from marketdata.store import actions, instruments, providers, sessions, symbols, terms
 from marketdata.stream_hub import StreamConnection
@@ -244,14 +245,10 @@ def feed_status() -> FeedStatus:
     pipeline = run_feed.running()
     if pipeline is not None:
         return pipeline.status(now=clock.utc_now())
-    # What the environment says: on an event loop nobody may ask the database for the rest.
-    name = settings.FEED or SIMULATED
-    kind = FeedKind.LIVE
-    if is_made_up(spec=name):
-        kind = FeedKind.SIMULATED if name == SIMULATED else FeedKind.REPLAY
-        name = kind.value.lower()  # a replay's path is nobody's business
+    kind = run_feed.market_kind()
     return FeedStatus(
-        name=name,
+        # A replay's path is nobody's business.
+        name=settings.FEED if kind is FeedKind.LIVE else kind.value.lower(),
         kind=kind,
         label=kind.value,
         connected=False,
@@ -489,15 +486,29 @@ def read_trades_page(
     limit: int,
     newest_first: bool = False,
     resume: Place | None = None,
-) -> PageOf[list[Trade]]:
-    """Return at most ``limit`` trades within [start, end], as far as this session's are kept."""
-    return read_pages.read_trades(
-        symbols=symbols,
-        start=start,
-        end=end,
-        limit=limit,
-        newest_first=newest_first,
-        resume=resume,
+) -> PageOf[list[HistoricalTrade]]:
+    """
+    Return at most ``limit`` trades of all symbols together within [start, end].
+
+    Those that the tape took back later, or gave instead, are among them and say so.
+
+    Today's are those that the platform accepted. A provider is asked for the days before, so this
+    may wait for the network: call it from a thread that may, and outside of transactions.
+
+    :raises ProviderError: if nobody can answer; RateLimited says when to ask again
+    :raises UnknownHistorySource: if ``resume`` is of an answer whose provider is no longer there
+    :raises TickArchiveUnreadable: if an archived day is damaged
+    """
+    return tick_pages.read_trades(
+        tick_pages.Asked(
+            symbols=symbols,
+            ts_from=clock.to_ns(start),
+            ts_to=clock.to_ns(end),
+            limit=limit,
+            newest_first=newest_first,
+            resume=resume,
+            now=clock.utc_now(),
+        )
     )
 
 
@@ -510,14 +521,26 @@ def read_quotes_page(
     newest_first: bool = False,
     resume: Place | None = None,
 ) -> PageOf[list[Quote]]:
-    """Return at most ``limit`` quotes within [start, end], as far as this session's are kept."""
-    return read_pages.read_quotes(
-        symbols=symbols,
-        start=start,
-        end=end,
-        limit=limit,
-        newest_first=newest_first,
-        resume=resume,
+    """
+    Return at most ``limit`` quotes of all symbols together within [start, end].
+
+    Today's are those that the platform accepted. A provider is asked for the days before, so this
+    may wait for the network: call it from a thread that may, and outside of transactions.
+
+    :raises ProviderError: if nobody can answer; RateLimited says when to ask again
+    :raises UnknownHistorySource: if ``resume`` is of an answer whose provider is no longer there
+    :raises TickArchiveUnreadable: if an archived day is damaged
+    """
+    return tick_pages.read_quotes(
+        tick_pages.Asked(
+            symbols=symbols,
+            ts_from=clock.to_ns(start),
+            ts_to=clock.to_ns(end),
+            limit=limit,
+            newest_first=newest_first,
+            resume=resume,
+            now=clock.utc_now(),
+        )
     )
 
 

@@ -18,6 +18,7 @@ _MAX_LIMIT = 10_000
 _MAX_SYMBOLS = 10_000
 _SORTS = {"asc": False, "desc": True}
 _MICROSECOND = timedelta(microseconds=1)
+_NS_MAX = 1 << 62  # in the year 2116
 # All mean the platform's own market; clients may name one.
 _FEEDS = frozenset({"sip", "iex", "otc", "boats", "delayed_sip", "overnight", "test"})
 _CURRENCY = "USD"  # the only one that we hold
@@ -194,7 +195,7 @@ def page_token(place: Place | None) -> str | None:
     """Return the token of the page that begins at ``place``; None if there is none."""
     if place is None:
         return None
-    words = f"{place.symbol}|{place.ts}|{place.skip}"
+    words = f"{place.symbol}|{place.ts}|{place.skip}|{place.source}|{place.own_from}"
     return base64.urlsafe_b64encode(words.encode()).decode()
 
 
@@ -207,9 +208,12 @@ def _resume(token: str | None, *, symbols: tuple[str, ...]) -> Place | None:
     if not token:
         return None
     try:
-        symbol, ts, skip = base64.urlsafe_b64decode(token).decode().split("|")
-        place = Place(symbol=symbol, ts=int(ts), skip=int(skip))
-        if symbol in symbols and 0 <= place.ts < 1 << 63 and 0 <= place.skip <= 1 << 20:
+        symbol, ts, skip, source, own_from = base64.urlsafe_b64decode(token).decode().split("|")
+        place = Place(
+            symbol=symbol, ts=int(ts), skip=int(skip), source=source, own_from=int(own_from)
+        )
+        is_possible = all(0 <= number <= _NS_MAX for number in (place.ts, place.own_from))
+        if symbol in symbols and is_possible and 0 <= place.skip <= 1 << 20:
             return place
     except (binascii.Error, ValueError):
         pass  # answered below, like a token of another symbol

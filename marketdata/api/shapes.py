@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from marketdata.contracts import (
     Bar,
     BarColumns,
+    HistoricalTrade,
     IndicatorLines,
     Instrument,
     Mover,
@@ -117,6 +118,11 @@ def trade(trade: Trade) -> dict[str, object]:
         "i": trade.trade_id,
         "z": _TAPE,
     }
+
+
+def historical_trade(told: HistoricalTrade) -> dict[str, object]:
+    """``u`` is there only if the tape said something of the print later."""
+    return trade(told) if told.update is None else {**trade(told), "u": told.update.value}
 
 
 def snapshot(snapshot: Snapshot) -> dict[str, object]:

@@ -14,8 +14,8 @@ from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from marketdata import interface
-from marketdata.api import parameters, shapes
-from marketdata.contracts import BarColumns, PageOf, Quote, Trade
+from marketdata.api import errors, parameters, shapes
+from marketdata.contracts import BarColumns, HistoricalTrade, PageOf, Quote
 from trading.infra.wire import WireError
 from trading.kernel import clock
 from trading.kernel.errors import TradingError
@@ -45,8 +45,7 @@ class _Ranged(APIView):
         try:
             rows, token = self.read(query, wanted)
         except TradingError as error:
-            # Those anticipated are a timeframe or an adjustment that is none.
-            raise parameters.invalid(error.message) from error
+            raise errors.wire_error(error) from error
         if symbol is None:
             body = {self.name: rows, "next_page_token": token}
         else:
@@ -87,13 +86,13 @@ class Bars(_Ranged):
 
 
 class Trades(_Ranged):
-    """``GET .../trades?start=&end=&limit=&sort=&page_token=``: of the running session."""
+    """``GET .../trades?start=&end=&limit=&sort=&page_token=``."""
 
     name = "trades"
 
     def read(self, query: Query, wanted: parameters.Range) -> tuple[Answer, str | None]:
         del query
-        page: PageOf[list[Trade]] = interface.read_trades_page(
+        page: PageOf[list[HistoricalTrade]] = interface.read_trades_page(
             symbols=wanted.symbols,
             start=wanted.start,
             end=wanted.end,
@@ -101,12 +100,14 @@ class Trades(_Ranged):
             newest_first=wanted.newest_first,
             resume=wanted.resume,
         )
-        rows = {symbol: list(map(shapes.trade, found)) for symbol, found in page.rows.items()}
+        rows = {
+            symbol: list(map(shapes.historical_trade, found)) for symbol, found in page.rows.items()
+        }
         return rows, parameters.page_token(page.next_place)
 
 
 class Quotes(_Ranged):
-    """``GET .../quotes?start=&end=&limit=&sort=&page_token=``: of the running session."""
+    """``GET .../quotes?start=&end=&limit=&sort=&page_token=``."""
 
     name = "quotes"
 
@@ -220,8 +221,7 @@ class Indicators(APIView):
                 symbol=symbol.upper(), names=names, timeframe=timeframe, limit=limit, end=end
             )
         except TradingError as error:
-            # Those anticipated are a timeframe or an indicator that is none.
-            raise parameters.invalid(error.message) from error
+            raise errors.wire_error(error) from error
         if found is None:
             raise none_found("bar", symbol)
         return answer(

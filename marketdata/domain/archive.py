@@ -1,7 +1,7 @@
 """
 The tick archive's format. Pure: ticks and file names in, rows and file names out.
 
-A tick is one row. Rows have a dense, ever-growing ``seq``, the order in which ticks were accepted;
+A tick is one row. Rows have an ever-growing ``seq``, the order in which ticks were accepted;
 ``kind`` says what the row is, and the columns of other kinds are null. A day's rows lie in chunks
 named by their first and last ``seq``: ``FIRST-LAST.parquet``, or, once compacted, a folder
 ``FIRST-LAST`` with one file for each symbol.
@@ -9,10 +9,11 @@ named by their first and last ``seq``: ``FIRST-LAST.parquet``, or, once compacte
 
 import re
 from collections.abc import Iterable, Mapping
+from datetime import timedelta
 from inspect import get_annotations
 from pathlib import PurePath
 from types import MappingProxyType
-from typing import Any, NamedTuple, TypeGuard
+from typing import Any, NamedTuple, TypeGuard, TypeVar
 from urllib.parse import quote, unquote
 
 import msgspec
@@ -26,8 +27,11 @@ from marketdata.contracts import (
     TradingStatus,
     Update,
 )
+from marketdata.domain.timeframes import midnight_ns
+from trading.kernel.clock import from_ns, new_york_date
 
 Archived = Quote | Trade | TradeCorrection | TradeCancel | TradingStatus | PriceBand
+ArchivedT = TypeVar("ArchivedT", bound=Archived)
 
 KINDS: Mapping[str, type[Any]] = MappingProxyType(
     {
@@ -54,10 +58,28 @@ COLUMNS: Mapping[str, str] = MappingProxyType(
         },
     }
 )
+_NO_ROWS = ", ".join(f"CAST(NULL AS {sql_type}) AS {name}" for name, sql_type in COLUMNS.items())
 _FIELDS = {kind: tuple(get_annotations(made)) for kind, made in KINDS.items()}
+_LISTS = {
+    kind: tuple(name for name in fields if COLUMNS[name].endswith("[]"))
+    for kind, fields in _FIELDS.items()
+}
+_NAMES: Mapping[Any, str] = {made: kind for kind, made in KINDS.items()}
 _PREFIX = {made: f'"kind":"{kind}",' for kind, made in KINDS.items()}
+_DECODERS: Mapping[Any, Any] = {made: msgspec.json.Decoder(made) for made in KINDS.values()}
+_LINE = re.compile(rb'\{"seq":(?P<seq>\d+),')
 _CHUNK = re.compile(r"(?P<first>\d+)-(?P<last>\d+)(?P<suffix>\.parquet)?")
 _DAY = re.compile(r"\d{8}")
+
+
+def kind_of(made: type[Any]) -> str:
+    """Return what rows of this kind have as ``kind``."""
+    return _NAMES[made]
+
+
+def fields_of(made: type[Any]) -> tuple[str, ...]:
+    """Return the columns that rows of this kind have besides ``seq`` and ``kind``."""
+    return _FIELDS[_NAMES[made]]
 
 
 def is_archived(update: Update) -> TypeGuard[Archived]:
@@ -74,14 +96,47 @@ def encode(*, seq: int, tick: Archived) -> bytes:
     return f'{{"seq":{seq},{_PREFIX[type(tick)]}'.encode() + msgspec.json.encode(tick)[1:] + b"\n"
 
 
+def seq_of(line: bytes) -> int:
+    """Return the ``seq`` of a line; 0 if it is none."""
+    match = _LINE.match(line)
+    return int(match["seq"]) if match else 0
+
+
+def mark_of(*, kind: type[Any], symbol: str) -> bytes:
+    """Return what all lines of this kind and symbol hold, and no other line does."""
+    return f'{_PREFIX[kind]}"symbol":'.encode() + msgspec.json.encode(symbol) + b","
+
+
+def decode_line(line: bytes, *, kind: type[ArchivedT]) -> ArchivedT:
+    """
+    Return the tick of a line of this kind.
+
+    :raises msgspec.DecodeError: if it is none
+    """
+    tick: ArchivedT = _DECODERS[kind].decode(line)
+    return tick
+
+
 def decode(row: Mapping[str, Any]) -> Archived:
     """Return the tick of a row, given as its columns by name."""
     kind = row["kind"]
     values = {name: row[name] for name in _FIELDS[kind]}
-    if "conditions" in values:
-        values["conditions"] = tuple(values["conditions"])
+    for name in _LISTS[kind]:
+        values[name] = tuple(values[name] or ())  # null in rows that are older than the column
     tick: Archived = KINDS[kind](**values)
     return tick
+
+
+def rows_of(files: str) -> str:
+    """
+    Return what to select from to get the rows of Parquet files, given as an SQL list of names.
+
+    It has every column of ours: null where an older version wrote the file without it.
+    """
+    return (
+        f"(SELECT {_NO_ROWS} WHERE false UNION ALL BY NAME "  # noqa: S608 - our own names
+        f"SELECT * FROM read_parquet({files}, union_by_name = true))"
+    )
 
 
 class Chunk(NamedTuple):
@@ -124,6 +179,22 @@ def current(chunks: Iterable[Chunk]) -> list[Chunk]:
 def is_day(name: str) -> bool:
     """Say whether a folder's name is a day, ``YYYYMMDD``."""
     return _DAY.fullmatch(name) is not None
+
+
+class Days:
+    """The folders of times, remembering the last one: asking the calendar takes microseconds."""
+
+    def __init__(self) -> None:
+        self._start = self._end = 0
+        self._day = ""
+
+    def of(self, ts: int) -> str:
+        """Return the New York day of a time (ns) as ``YYYYMMDD``."""
+        if not self._start <= ts < self._end:
+            day = new_york_date(from_ns(ts))
+            self._start, self._end = midnight_ns(day), midnight_ns(day + timedelta(days=1))
+            self._day = f"{day:%Y%m%d}"
+        return self._day
 
 
 def file_name(symbol: str) -> str:

@@ -4,11 +4,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from marketdata.contracts import BarColumns, PageOf, Place, Quote, Trade
+from marketdata.contracts import BarColumns, HistoricalTrade, PageOf, Place, Quote
 from marketdata.domain import series
 
 Rows = TypeVar("Rows")
-TickT = TypeVar("TickT", Quote, Trade)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,7 +19,7 @@ class Kind(Generic[Rows]):
 
 
 BARS: Kind[BarColumns] = Kind(times=lambda bars: bars.ts_start.tolist(), cut=series.take)
-TRADES: Kind[list[Trade]] = Kind(
+TRADES: Kind[list[HistoricalTrade]] = Kind(
     times=lambda trades: [trade.ts_event for trade in trades],
     cut=lambda trades, rows: trades[rows],
 )

@@ -170,7 +170,7 @@ def _correction(correction: TradeCorrection) -> tuple[Fields, int]:
         "oi": correction.original_trade_id,
         "op": correction.original_px,
         "os": correction.original_size,
-        "oc": (),  # not every source says what the original's were
+        "oc": correction.original_conditions,
         "ci": correction.trade_id,
         "cp": correction.px,
         "cs": correction.size,

@@ -8,7 +8,14 @@ from typing import Generic, Protocol, TypeVar
 
 import msgspec
 
-from marketdata.contracts import Bar, CorporateAction, Quote, Timeframe, Trade, Update
+from marketdata.contracts import (
+    Bar,
+    CorporateAction,
+    HistoricalTrade,
+    Quote,
+    Timeframe,
+    Update,
+)
 from marketdata.feeds.base import FeedError
 
 Row_co = TypeVar("Row_co", covariant=True)
@@ -96,7 +103,7 @@ class Offer(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Page(Generic[Row_co]):
-    """Part of an answer, oldest first; ``next_token`` asks for the rest, None if that is all."""
+    """Part of an answer in its order; ``next_token`` asks for the rest, None if that is all."""
 
     rows: Sequence[Row_co]
     next_token: str | None
@@ -107,9 +114,10 @@ class HistorySource(Protocol):
     A provider's past.
 
     Times are aware UTC, prices raw; ``start`` and ``start_date`` are included, ``end`` and
-    ``end_date`` are not. A page token is a plain string that stays valid across processes: a
-    backfill can stop after any page and go on later. Asking for what ``offers`` does not hold
-    raises ``NotEntitled``.
+    ``end_date`` are not. Rows come oldest first, ticks with ``newest_first`` the other way round;
+    a page of ticks has no more rows than ``limit``. A page token is a plain string that stays valid
+    across processes: a backfill can stop after any page and go on later. Asking for what ``offers``
+    does not hold raises ``NotEntitled``.
     Every call raises ``ProviderError`` subclasses and nothing else.
     """
 
@@ -130,11 +138,25 @@ class HistorySource(Protocol):
     ) -> Page[Bar]: ...
 
     async def read_trades(
-        self, *, symbol: str, start: datetime, end: datetime, page_token: str | None = None
-    ) -> Page[Trade]: ...
+        self,
+        *,
+        symbol: str,
+        start: datetime,
+        end: datetime,
+        page_token: str | None = None,
+        newest_first: bool = False,
+        limit: int | None = None,
+    ) -> Page[HistoricalTrade]: ...
 
     async def read_quotes(
-        self, *, symbol: str, start: datetime, end: datetime, page_token: str | None = None
+        self,
+        *,
+        symbol: str,
+        start: datetime,
+        end: datetime,
+        page_token: str | None = None,
+        newest_first: bool = False,
+        limit: int | None = None,
     ) -> Page[Quote]: ...
 
     async def read_corporate_actions(

@@ -1,13 +1,14 @@
 """
 The tick archive of this process: fed by the pipeline, written behind it, kept in order.
 
-The event loop's thread only puts ticks into a bounded buffer. A thread of its own empties it every
-second: what is older survives a crash of the process, and of the machine as far as its disk keeps
-what it was told to. When the disk cannot keep up the buffer fills, and then new ticks are dropped,
-counted and reported; the feed never waits.
+The event loop's thread only numbers ticks and puts them into a bounded buffer. A thread of its own
+empties it every second: what is older survives a crash of the process, and of the machine as far
+as its disk keeps what it was told to. When the disk cannot keep up the buffer fills, and then new
+ticks are dropped, counted and reported; the feed never waits.
 """
 
 import asyncio
+import itertools
 import logging
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Sequence
@@ -21,12 +22,11 @@ import duckdb
 from django.conf import settings
 
 from marketdata.contracts import ArchiveStatus, Update
-from marketdata.domain.archive import Archived, encode, is_archived
-from marketdata.operations import run_feed
+from marketdata.domain.archive import Archived, Days, encode, is_archived
 from marketdata.store import compaction, ticks
 from trading.kernel import clock
 
-CAPACITY = 200_000  # ticks that may wait, some 60 MB of them
+CAPACITY = 200_000  # ticks that may wait, some 75 MB of them
 WRITE_S = 1.0
 SEAL_NS = 60 * clock.NS_PER_SECOND
 SEAL_BYTES = 64_000_000
@@ -34,24 +34,27 @@ _SLICE = 500
 
 log = logging.getLogger(__name__)
 _archive: "TickArchive | None" = None
+_unarchived = itertools.count(clock.now_ns())  # numbers for ticks that nobody archives
 
 
 class TickArchive:
-    """``take`` is called by one thread and never waits; everything else is the writer's."""
+    """
+    ``take`` is called by one thread and never waits, ``waiting`` by any; all else is the writer's.
+    """
 
     def __init__(self, root: Path, *, capacity: int = CAPACITY) -> None:
         self.root = root
         self.written = 0
         self.trouble = "not started"
         self._capacity = capacity
-        self._waiting: deque[Update] = deque()
+        self._waiting: deque[tuple[int, Update]] = deque()
         # Each is counted by one thread: who takes, who writes.
         self._overflowed = self._lost = 0
         self._spools: dict[str, ticks.Spool] = {}
-        self._seq = 0
+        self._seq = _newest(root)
         self._sealed_ns = 0
         self._said_dropped = 0
-        self._day = _Days()
+        self._day = Days()
         self._stopping = Event()
         self._thread = Thread(target=self._run, name="tick-archive", daemon=True)
 
@@ -63,12 +66,22 @@ class TickArchive:
         self._stopping.set()
         self._thread.join()
 
-    def take(self, tick: Update) -> None:
-        """Put a tick into the buffer, or count it as dropped when that is full."""
+    def take(self, tick: Update) -> int:
+        """Put a tick into the buffer, or count it as dropped when that is full; return its seq."""
+        self._seq += 1
         if len(self._waiting) < self._capacity:
-            self._waiting.append(tick)
+            self._waiting.append((self._seq, tick))
         else:
             self._overflowed += 1
+        return self._seq
+
+    def waiting(self) -> tuple[tuple[int, Update], ...]:
+        """
+        Return the ticks that may not be on the disk yet, each with its seq.
+
+        Whoever asks for these first, then reads spools, then chunks, misses none.
+        """
+        return tuple(self._waiting)  # one step for other threads
 
     @property
     def dropped(self) -> int:
@@ -90,7 +103,7 @@ class TickArchive:
                 if not is_ours:
                     self._give_up("another process archives there")
                     return
-                self._seq = max(ticks.recover(self.root), clock.now_ns())
+                ticks.recover(self.root)
                 self.trouble = ""
                 self._write_until_stopped()
         except OSError as error:
@@ -116,26 +129,29 @@ class TickArchive:
             self._say_dropped()
 
     def _write(self, count: int) -> None:
-        """Take ``count`` ticks out of the buffer and append them to their days' spools."""
+        """Append the ``count`` ticks that wait longest to their days' spools."""
         for start in range(0, count, _SLICE):
+            size = min(_SLICE, count - start)
             lines: dict[str, list[tuple[int, bytes]]] = {}
-            for _ in range(min(_SLICE, count - start)):
-                tick = self._waiting.popleft()
+            for number in range(size):
+                seq, tick = self._waiting[number]
                 if is_archived(tick):
-                    self._encode(tick, lines)
+                    self._encode(seq, tick, lines)
             for day, of_day in lines.items():
                 self._attempt(partial(self._append, day, of_day), at_stake=len(of_day))
+            # Only now: a reader finds each of them here or in its spool.
+            for _ in range(size):
+                self._waiting.popleft()
         for spool in self._spools.values():
             self._attempt(spool.sync, at_stake=0)
 
-    def _encode(self, tick: Archived, lines: dict[str, list[tuple[int, bytes]]]) -> None:
-        self._seq += 1
+    def _encode(self, seq: int, tick: Archived, lines: dict[str, list[tuple[int, bytes]]]) -> None:
         try:
-            line = encode(seq=self._seq, tick=tick)
+            line = encode(seq=seq, tick=tick)
         except TypeError:
             self._lost += 1
         else:
-            lines.setdefault(self._day.of(tick.ts_event), []).append((self._seq, line))
+            lines.setdefault(self._day.of(tick.ts_event), []).append((seq, line))
 
     def _append(self, day: str, lines: Sequence[tuple[int, bytes]]) -> None:
         spool = self._spools.get(day)
@@ -170,23 +186,13 @@ class TickArchive:
             self._said_dropped = dropped
 
 
-class _Days:
-    """New York days of times, remembering the last one: asking the calendar takes microseconds."""
-
-    def __init__(self) -> None:
-        self._start = self._end = 0
-        self._day = ""
-
-    def of(self, ts: int) -> str:
-        """Return ``YYYYMMDD``."""
-        if not self._start <= ts < self._end:
-            day = clock.new_york_date(clock.from_ns(ts))
-            self._start, self._end = (
-                clock.to_ns(datetime(each.year, each.month, each.day, tzinfo=clock.NEW_YORK))
-                for each in (day, day + timedelta(days=1))
-            )
-            self._day = f"{day:%Y%m%d}"
-        return self._day
+def _newest(root: Path) -> int:
+    """Return a number below those of all ticks to come, and above those of all before."""
+    try:
+        # The clock may have been put back since an earlier process.
+        return max(ticks.newest(root), clock.now_ns())
+    except OSError:
+        return clock.now_ns()  # the writer meets the same trouble, and says so
 
 
 def folder() -> Path:
@@ -197,7 +203,7 @@ def folder() -> Path:
 @asynccontextmanager
 async def recording() -> AsyncIterator[None]:
     """
-    Archive every accepted tick while the block runs, if the settings want it.
+    Archive every tick that is handed to ``take`` while the block runs, if the settings want it.
 
     A replay is not archived: its recording is there already, and its times are not when it was.
     """
@@ -207,14 +213,21 @@ async def recording() -> AsyncIterator[None]:
         return
     archive = _archive = TickArchive(folder())
     archive.start()
-    run_feed.listeners.append(archive.take)
     try:
         yield
     finally:
-        if archive.take in run_feed.listeners:
-            run_feed.listeners.remove(archive.take)
         _archive = None
         await asyncio.to_thread(archive.stop)
+
+
+def take(update: Update) -> int:
+    """Archive an accepted update, if that is wanted; return its number in that order."""
+    return next(_unarchived) if _archive is None else _archive.take(update)
+
+
+def waiting() -> tuple[tuple[int, Update], ...]:
+    """Return what was taken and may not be on the disk yet, each with its number."""
+    return () if _archive is None else _archive.waiting()
 
 
 def status() -> ArchiveStatus:

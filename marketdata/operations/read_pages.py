@@ -1,9 +1,8 @@
-"""Pages of bars, trades and quotes, as the REST API asks for them."""
+"""Pages of bars, as the REST API asks for them."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import date, datetime
-from typing import TypeVar
 
 from marketdata.contracts import (
     BarColumns,
@@ -11,17 +10,13 @@ from marketdata.contracts import (
     Instrument,
     PageOf,
     Place,
-    Quote,
     Timeframe,
-    Trade,
 )
 from marketdata.domain import paging, series
-from marketdata.operations import read_history, read_ticks
+from marketdata.operations import read_history
 from marketdata.operations.read_history import Range
 from marketdata.store import instruments, symbols as symbol_spells
 from trading.kernel import clock
-
-TickT = TypeVar("TickT", Quote, Trade)
 
 
 def read_bars(
@@ -62,38 +57,6 @@ def read_bars(
     )
 
 
-def read_trades(
-    *,
-    symbols: Sequence[str],
-    start: datetime,
-    end: datetime,
-    limit: int,
-    newest_first: bool,
-    resume: Place | None,
-) -> PageOf[list[Trade]]:
-    """Return the trades of the running session within [start, end]."""
-    read = _ticks(read_ticks.list_trades, start, end, newest_first=newest_first)
-    return paging.read_page(
-        symbols=symbols, resume=resume, limit=limit, kind=paging.TRADES, read=read
-    )
-
-
-def read_quotes(
-    *,
-    symbols: Sequence[str],
-    start: datetime,
-    end: datetime,
-    limit: int,
-    newest_first: bool,
-    resume: Place | None,
-) -> PageOf[list[Quote]]:
-    """Return the quotes of the running session within [start, end]."""
-    read = _ticks(read_ticks.list_quotes, start, end, newest_first=newest_first)
-    return paging.read_page(
-        symbols=symbols, resume=resume, limit=limit, kind=paging.QUOTES, read=read
-    )
-
-
 def find_as_of(*, symbol: str, asof: date | None) -> Instrument | None:
     """Return the instrument that traded as ``symbol`` on the day ``asof``; None means today."""
     found = instruments.find(symbol=symbol)
@@ -104,21 +67,3 @@ def find_as_of(*, symbol: str, asof: date | None) -> Instrument | None:
         return instruments.find_by_id(instrument_id=instrument_id)
     # Its own names are known and this was none of them on that day: it was somebody else's.
     return None if found and symbol_spells.spells_of(instrument_id=found.id) else found
-
-
-def _ticks(
-    list_ticks: Callable[..., list[TickT]], start: datetime, end: datetime, *, newest_first: bool
-) -> Callable[[str, int | None, int], list[TickT]]:
-    def read(symbol: str, ts: int | None, count: int) -> list[TickT]:
-        found = list_ticks(symbol=symbol, start=start, end=end)
-        if newest_first:
-            found.reverse()
-        if ts is not None:
-            found = [
-                tick
-                for tick in found
-                if (tick.ts_event <= ts if newest_first else tick.ts_event >= ts)
-            ]
-        return found[:count]
-
-    return read

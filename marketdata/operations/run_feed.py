@@ -10,10 +10,13 @@ from functools import partial
 from django.conf import settings
 from django.db import connections
 
+from marketdata.contracts import FeedKind
 from marketdata.domain import frames
 from marketdata.domain.bars import NS_PER_MINUTE, RECENT_MINUTES
+from marketdata.domain.configuration import SIMULATED
 from marketdata.domain.each_quote import EachQuote
 from marketdata.feeds.base import PACE_S, Feed, FeedError, FillsGaps, ReportsSources
+from marketdata.feeds.registry import is_made_up
 from marketdata.hub import Hub
 from marketdata.operations import (
     begin_market,
@@ -47,6 +50,17 @@ _reconsider: Callable[[], object] | None = None
 def running() -> Pipeline | None:
     """Return this process's pipeline, or None while no feed is started."""
     return _running
+
+
+def market_kind() -> FeedKind:
+    """Return what market the platform shows: that of its feed or, before the start, of FEED."""
+    if _running is not None:
+        return _running.feed.kind
+    # What the environment says: on an event loop nobody may ask the database for the rest.
+    spec = settings.FEED or SIMULATED
+    if not is_made_up(spec=spec):
+        return FeedKind.LIVE
+    return FeedKind.SIMULATED if spec == SIMULATED else FeedKind.REPLAY
 
 
 def start(*, feed: Feed | None = None) -> Pipeline:

@@ -4,7 +4,7 @@ import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
-from marketdata.domain.archive import Chunk, chunks_of, current, file_name
+from marketdata.domain.archive import Chunk, chunks_of, current, file_name, rows_of
 from marketdata.store.ticks import days, engine, held, literal, publish, remove
 
 # The chunks of half an hour, at one a minute.
@@ -82,7 +82,7 @@ def _join_young(folder: Path, young: Sequence[Chunk]) -> int:
     joining = _joining(folder)
     with engine(folder) as connection:
         connection.execute(
-            f"CREATE TEMP TABLE ticks AS SELECT * FROM read_parquet([{sources}]) "  # noqa: S608 - our own names
+            f"CREATE TEMP TABLE ticks AS SELECT * FROM {rows_of(f'[{sources}]')} "  # noqa: S608 - our own names
             "ORDER BY symbol, seq"
         )
         symbols = connection.execute("SELECT DISTINCT symbol FROM ticks").fetchall()
@@ -108,7 +108,7 @@ def _join_folders(folder: Path) -> int:
             paths = [folder / chunk.name / name for chunk in chunks]
             sources = ", ".join(literal(path) for path in paths if path.exists())
             connection.execute(
-                f"COPY (SELECT * FROM read_parquet([{sources}]) ORDER BY seq) "  # noqa: S608 - our own names
+                f"COPY (SELECT * FROM {rows_of(f'[{sources}]')} ORDER BY seq) "  # noqa: S608 - our own names
                 f"TO {literal(joining / name)} (FORMAT parquet, COMPRESSION zstd)"
             )
     return _replace(folder, joining, chunks)

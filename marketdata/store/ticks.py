@@ -17,7 +17,7 @@ from typing import BinaryIO
 
 import duckdb
 
-from marketdata.domain.archive import COLUMNS, chunks_of, is_day
+from marketdata.domain.archive import COLUMNS, chunks_of, is_day, seq_of
 
 SPOOL_SUFFIX = ".spool"
 _COLUMNS = "{" + ", ".join(f"{name}: '{sql_type}'" for name, sql_type in COLUMNS.items()) + "}"
@@ -70,7 +70,7 @@ def recover(root: Path) -> int:
     """
     newest = 0
     for folder in days(root):
-        for path in sorted(folder.glob(f"*{SPOOL_SUFFIX}")):
+        for path in spools(folder):
             try:
                 seal(path)
             except duckdb.Error:
@@ -80,13 +80,27 @@ def recover(root: Path) -> int:
     return newest
 
 
+def newest(root: Path) -> int:
+    """
+    Return a number that no row's ``seq`` exceeds, those of spools that a crash left included.
+
+    :raises OSError: if the folder cannot be read
+    """
+    found = [0]
+    for folder in days(root):
+        found += [chunk.last for chunk in chunks_of(_names(folder))]
+        for path in spools(folder):
+            found += [first_of(path), seq_of(_last_line(path))]
+    return max(found)
+
+
 def seal(path: Path) -> None:
     """
     Make a chunk of a spool and remove the spool. A line that a crash cut off is left out.
 
     :raises OSError, duckdb.Error: if it fails
     """
-    folder, first = path.parent, int(path.stem)
+    folder, first = path.parent, first_of(path)
     is_sealed = any(chunk.first <= first <= chunk.last for chunk in chunks_of(_names(folder)))
     if not is_sealed and _cut_to_whole_lines(path):
         unfinished = folder / f".{first}.parquet"
@@ -105,6 +119,17 @@ def seal(path: Path) -> None:
             ).fetchall()[0]
         publish(unfinished, folder / f"{first}-{last}.parquet")
     path.unlink()
+
+
+def spools(folder: Path) -> list[Path]:
+    """Return a day's spools, in order."""
+    found = (path for path in folder.glob(f"*{SPOOL_SUFFIX}") if path.stem.isdecimal())
+    return sorted(found, key=first_of)
+
+
+def first_of(spool: Path) -> int:
+    """Return the ``seq`` of a spool's first row."""
+    return int(spool.stem)
 
 
 def days(root: Path) -> list[Path]:
@@ -164,6 +189,13 @@ def literal(path: Path) -> str:
 
 def _names(folder: Path) -> list[str]:
     return [path.name for path in folder.iterdir()]
+
+
+def _last_line(spool: Path) -> bytes:
+    """Return a spool's last whole line."""
+    data = spool.read_bytes()
+    end = data.rfind(b"\n")
+    return data[data.rfind(b"\n", 0, max(end, 0)) + 1 : max(end, 0)]
 
 
 def _cut_to_whole_lines(path: Path) -> bool:

@@ -73,6 +73,7 @@ def correction(
     px: float = 182.4,
     size: int = 100,
     conditions: tuple[str, ...] = ("@",),
+    original_conditions: tuple[str, ...] = (),
     ts_event: int = T0,
 ) -> TradeCorrection:
     return TradeCorrection(
@@ -80,6 +81,7 @@ def correction(
         original_trade_id=original_trade_id,
         original_px=182.46,
         original_size=100,
+        original_conditions=original_conditions,
         trade_id=trade_id,
         px=px,
         size=size,

@@ -3,8 +3,9 @@
 import pytest
 
 from marketdata import interface
-from marketdata.operations import run_feed
+from marketdata.operations import read_ticks, run_feed
 from marketdata.operations.load_security_master import load_security_master
+from marketdata.store.recent import RecentTicks
 from tests.marketdata.build import T0
 
 MASTER = "marketdata/data/security_master.csv"
@@ -17,6 +18,7 @@ def _nothing_is_left_running():
     run_feed._running = None
     run_feed.listeners.clear()
     run_feed.mark_listeners.clear()
+    read_ticks._recent = RecentTicks()
     interface.forget_instruments()
 
 

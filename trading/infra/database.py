@@ -50,6 +50,16 @@ def pipeline() -> AbstractContextManager[Any]:
     return pipelined
 
 
+def give_back() -> None:
+    """
+    Give this thread's connection back to the pool before a long wait, unless a transaction is open.
+
+    The next query takes one again.
+    """
+    if not connection.in_atomic_block:
+        connection.close()
+
+
 async def in_thread(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
     """Run blocking database work in a worker thread, giving its connection back to the pool."""
 

@@ -28,9 +28,25 @@ class WireError(TradingError):
         self.status = status
         self.number = number
 
+    @property
+    def headers(self) -> dict[str, str]:
+        return {}
+
     def body(self) -> dict[str, object]:
         numbered: dict[str, object] = {} if self.number is None else {"code": self.number}
         return {**numbered, "message": self.message, **self.context}
+
+
+class TooManyRequests(WireError):
+    """Ask again after ``retry_after_s`` seconds."""
+
+    def __init__(self, message: str, *, retry_after_s: int) -> None:
+        super().__init__(message, status=429, number=None)
+        self.retry_after_s = retry_after_s
+
+    @property
+    def headers(self) -> dict[str, str]:
+        return {"Retry-After": str(self.retry_after_s)}
 
 
 def unauthorized() -> WireError:
@@ -60,7 +76,7 @@ def rule_broken(message: str, **extra: object) -> WireError:
 def exception_handler(error: Exception, context: dict[str, Any]) -> Response | None:
     """Turn the errors of Django REST framework's views into the wire's bodies."""
     if isinstance(error, WireError):
-        return Response(error.body(), status=error.status)
+        return Response(error.body(), status=error.status, headers=error.headers)
     if isinstance(error, Http404):
         return Response({"code": NOT_FOUND, "message": "endpoint not found."}, status=404)
     if isinstance(error, exceptions.NotAuthenticated | exceptions.AuthenticationFailed):

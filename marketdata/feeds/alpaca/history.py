@@ -4,16 +4,20 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Final, TypeVar
+from urllib.parse import quote as quote_path
 
 import msgspec
+from msgspec.structs import asdict
 
 from marketdata.contracts import (
     Bar,
     BarUnit,
     CorporateAction,
+    HistoricalTrade,
     Quote,
     Timeframe,
     Trade,
+    TradeUpdate,
 )
 from marketdata.feeds.alpaca import pages
 from marketdata.feeds.alpaca.actions import KINDS, actions_of
@@ -28,12 +32,11 @@ _OFFERS: Final = frozenset(Offer)
 _PAGE_ROWS = 10_000  # the most that a page may hold
 _ACTIONS_ROWS = 1_000
 _SYMBOLS_AT_ONCE = 200  # a request's address has a length
-# Ranges end before ``end``; theirs include it. Their times go down to the nanosecond, ours do not.
-_TICK = timedelta(microseconds=1)
+_MICROSECOND = timedelta(microseconds=1)
 # Actions are listed by the day they are processed, which may be weeks after the ex-date.
 _PROCESSED_WITHIN = timedelta(days=120)
 _RATE_LIMIT_S = 60.0  # limits are by the minute
-_UNTRUE = frozenset({"canceled", "incorrect"})  # trades that the tape took back
+_UPDATES = {str(update): update for update in TradeUpdate}
 
 Decoded = TypeVar("Decoded")
 
@@ -83,24 +86,38 @@ class AlpacaHistory:
             raise NotEntitled(f"Alpaca has no bars of {timeframe}")
         params = self._range(start, end, page_token)
         params |= {"timeframe": str(timeframe), "adjustment": "raw"}
-        page = await self._get(f"/v2/stocks/{symbol}/bars", params, _BARS)
+        page = await self._get(f"{_in_path(symbol)}/bars", params, _BARS)
         bars = [_bar(symbol, row) for row in page.bars or ()]
         return Page(rows=bars, next_token=page.next_page_token)
 
     async def read_trades(
-        self, *, symbol: str, start: datetime, end: datetime, page_token: str | None = None
-    ) -> Page[Trade]:
-        """Trades that the tape took back later are left out, corrected ones are as corrected."""
-        params = self._range(start, end, page_token)
-        page = await self._get(f"/v2/stocks/{symbol}/trades", params, _TRADES)
-        trades = [_trade(symbol, row) for row in page.trades or () if row.u not in _UNTRUE]
+        self,
+        *,
+        symbol: str,
+        start: datetime,
+        end: datetime,
+        page_token: str | None = None,
+        newest_first: bool = False,
+        limit: int | None = None,
+    ) -> Page[HistoricalTrade]:
+        """Trades that the tape took back later are among them, and say so."""
+        params = self._range(start, end, page_token, newest_first=newest_first, limit=limit)
+        page = await self._get(f"{_in_path(symbol)}/trades", params, _TRADES)
+        trades = [_historical(symbol, row) for row in page.trades or ()]
         return Page(rows=trades, next_token=page.next_page_token)
 
     async def read_quotes(
-        self, *, symbol: str, start: datetime, end: datetime, page_token: str | None = None
+        self,
+        *,
+        symbol: str,
+        start: datetime,
+        end: datetime,
+        page_token: str | None = None,
+        newest_first: bool = False,
+        limit: int | None = None,
     ) -> Page[Quote]:
-        params = self._range(start, end, page_token)
-        page = await self._get(f"/v2/stocks/{symbol}/quotes", params, _QUOTES)
+        params = self._range(start, end, page_token, newest_first=newest_first, limit=limit)
+        page = await self._get(f"{_in_path(symbol)}/quotes", params, _QUOTES)
         quotes = [_quote(symbol, row) for row in page.quotes or ()]
         return Page(rows=quotes, next_token=page.next_page_token)
 
@@ -163,14 +180,21 @@ class AlpacaHistory:
         await self._rest.close()
 
     def _range(
-        self, start: datetime, end: datetime, page_token: str | None
+        self,
+        start: datetime,
+        end: datetime,
+        page_token: str | None,
+        *,
+        newest_first: bool = False,
+        limit: int | None = None,
     ) -> dict[str, str | int]:
         params: dict[str, str | int] = {
-            "start": _rfc3339(start),
-            "end": _rfc3339(end - _TICK),
-            "limit": _PAGE_ROWS,
+            "start": _rfc3339(start) + "Z",
+            # Ranges end before ``end``; theirs include it, and go down to the nanosecond.
+            "end": _rfc3339(end - _MICROSECOND) + "999Z",
+            "limit": min(limit or _PAGE_ROWS, _PAGE_ROWS),
             "feed": self._feed,
-            "sort": "asc",
+            "sort": "desc" if newest_first else "asc",
             "asof": "-",  # whatever traded under this symbol then, not who has it now
         }
         if page_token is not None:
@@ -222,8 +246,13 @@ def _has_bars_of(timeframe: Timeframe) -> bool:
     return 1 <= timeframe.count <= most[timeframe.unit]
 
 
+def _in_path(symbol: str) -> str:
+    return f"/v2/stocks/{quote_path(symbol, safe='')}"
+
+
 def _rfc3339(at: datetime) -> str:
-    return at.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+    """Return the moment down to the microsecond, without the letter for UTC."""
+    return at.astimezone(UTC).isoformat(timespec="microseconds").removesuffix("+00:00")
 
 
 def _ns(moment: str) -> int:
@@ -263,6 +292,10 @@ def _trade(symbol: str, row: pages.TradeRow) -> Trade:
         ts_init=clock.now_ns(),
         source=SOURCE,
     )
+
+
+def _historical(symbol: str, row: pages.TradeRow) -> HistoricalTrade:
+    return HistoricalTrade(**asdict(_trade(symbol, row)), update=_UPDATES.get(row.u))
 
 
 def _quote(symbol: str, row: pages.QuoteRow) -> Quote:

@@ -119,6 +119,7 @@ class Translator:
             original_trade_id=m.oi,
             original_px=m.op,
             original_size=int(m.os),
+            original_conditions=conditions_of(m.oc, m.z),
             trade_id=m.ci,
             px=m.cp,
             size=int(m.cs),

@@ -81,6 +81,7 @@ class CorrectionMessage(Message, Generic[Moment], tag="c"):
     cp: float
     cs: float
     t: Moment
+    oc: tuple[str, ...] = ()
     cc: tuple[str, ...] = ()
     z: str = ""
 

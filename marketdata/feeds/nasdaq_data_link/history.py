@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 
 import msgspec
 
-from marketdata.contracts import Bar, BarUnit, CorporateAction, Quote, Timeframe, Trade
+from marketdata.contracts import Bar, BarUnit, CorporateAction, HistoricalTrade, Quote, Timeframe
 from marketdata.feeds.nasdaq_data_link.config import (
     SOURCE,
     NasdaqDataLinkConfig,
@@ -85,15 +85,29 @@ class NasdaqDataLinkHistory:
         return Page(rows=sorted(kept, key=lambda bar: bar.ts_start), next_token=page.next_token)
 
     async def read_trades(
-        self, *, symbol: str, start: datetime, end: datetime, page_token: str | None = None
-    ) -> Page[Trade]:
-        del symbol, start, end, page_token
+        self,
+        *,
+        symbol: str,
+        start: datetime,
+        end: datetime,
+        page_token: str | None = None,
+        newest_first: bool = False,
+        limit: int | None = None,
+    ) -> Page[HistoricalTrade]:
+        del symbol, start, end, page_token, newest_first, limit
         raise NotEntitled("Nasdaq Data Link keeps no trades")
 
     async def read_quotes(
-        self, *, symbol: str, start: datetime, end: datetime, page_token: str | None = None
+        self,
+        *,
+        symbol: str,
+        start: datetime,
+        end: datetime,
+        page_token: str | None = None,
+        newest_first: bool = False,
+        limit: int | None = None,
     ) -> Page[Quote]:
-        del symbol, start, end, page_token
+        del symbol, start, end, page_token, newest_first, limit
         raise NotEntitled("Nasdaq Data Link keeps no quotes")
 
     async def read_corporate_actions(

@@ -8,7 +8,7 @@ from urllib.parse import parse_qsl, quote as quote_path, urlencode, urlsplit
 
 import msgspec
 
-from marketdata.contracts import Bar, BarUnit, CorporateAction, Quote, Timeframe, Trade
+from marketdata.contracts import Bar, BarUnit, CorporateAction, HistoricalTrade, Quote, Timeframe
 from marketdata.feeds.polygon.actions import dividends_of, splits_of, symbol_changes_of
 from marketdata.feeds.polygon.config import PolygonConfig
 from marketdata.feeds.polygon.refusals import judge
@@ -105,10 +105,18 @@ class PolygonHistory:
         )
 
     async def read_trades(
-        self, *, symbol: str, start: datetime, end: datetime, page_token: str | None = None
-    ) -> Page[Trade]:
+        self,
+        *,
+        symbol: str,
+        start: datetime,
+        end: datetime,
+        page_token: str | None = None,
+        newest_first: bool = False,
+        limit: int | None = None,
+    ) -> Page[HistoricalTrade]:
         path = f"/v3/trades/{_in_path(symbol)}"
-        envelope = await self._page(_trades, path, path, _between(start, end), page_token)
+        first = _between(start, end, newest_first=newest_first, limit=limit)
+        envelope = await self._page(_trades, path, path, first, page_token)
         ts_init = clock.now_ns()
         return Page(
             rows=[_trade(symbol, row, ts_init) for row in envelope.results or ()],
@@ -116,10 +124,18 @@ class PolygonHistory:
         )
 
     async def read_quotes(
-        self, *, symbol: str, start: datetime, end: datetime, page_token: str | None = None
+        self,
+        *,
+        symbol: str,
+        start: datetime,
+        end: datetime,
+        page_token: str | None = None,
+        newest_first: bool = False,
+        limit: int | None = None,
     ) -> Page[Quote]:
         path = f"/v3/quotes/{_in_path(symbol)}"
-        envelope = await self._page(_quotes, path, path, _between(start, end), page_token)
+        first = _between(start, end, newest_first=newest_first, limit=limit)
+        envelope = await self._page(_quotes, path, path, first, page_token)
         ts_init = clock.now_ns()
         return Page(
             rows=[_quote(symbol, row, ts_init, self._unit) for row in envelope.results or ()],
@@ -216,13 +232,15 @@ def _in_path(symbol: str) -> str:
     return quote_path(symbol, safe="")
 
 
-def _between(start: datetime, end: datetime) -> dict[str, str | int]:
+def _between(
+    start: datetime, end: datetime, *, newest_first: bool, limit: int | None
+) -> dict[str, str | int]:
     return {
         "timestamp.gte": clock.to_ns(start),
         "timestamp.lt": clock.to_ns(end),
-        "order": "asc",
+        "order": "desc" if newest_first else "asc",
         "sort": "timestamp",
-        "limit": _MAX_ROWS,
+        "limit": min(limit or _MAX_ROWS, _MAX_ROWS),
     }
 
 
@@ -251,8 +269,9 @@ def _bar(symbol: str, row: AggregateRow) -> Bar:
     )
 
 
-def _trade(symbol: str, row: TradeRow, ts_init: int) -> Trade:
-    return Trade(
+def _trade(symbol: str, row: TradeRow, ts_init: int) -> HistoricalTrade:
+    """Its ``correction`` is a number that is nowhere explained: what it says is not known."""
+    return HistoricalTrade(
         symbol=symbol,
         px=row.price,
         size=int(row.size),

@@ -9,7 +9,16 @@ from typing import Any
 import duckdb
 
 from marketdata.contracts import Quote, Trade
-from marketdata.domain.archive import COLUMNS, Archived, Chunk, chunks_of, current, decode, is_day
+from marketdata.domain.archive import (
+    COLUMNS,
+    Archived,
+    Chunk,
+    chunks_of,
+    current,
+    decode,
+    is_day,
+    rows_of,
+)
 from marketdata.feeds.recording import (
     QuoteRow,
     RecordingCorrupt,
@@ -43,7 +52,7 @@ def read_ticks(folder: Path) -> Iterator[Archived]:
     :raises RecordingCorrupt: naming the chunk that cannot be read
     """
     names = list(COLUMNS)
-    query = f"SELECT {', '.join(names)} FROM read_parquet(?) ORDER BY seq"  # noqa: S608 - our own names
+    query = f"SELECT {', '.join(names)} FROM {rows_of('?')} ORDER BY seq"  # noqa: S608 - our own names
     for chunk in current(chunks_of(path.name for path in folder.iterdir())):
         for row in _query(_source(folder, chunk), query):
             yield decode(dict(zip(names, row, strict=True)))

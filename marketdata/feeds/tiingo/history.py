@@ -10,9 +10,9 @@ from marketdata.contracts import (
     BarUnit,
     CorporateAction,
     CorporateActionKind,
+    HistoricalTrade,
     Quote,
     Timeframe,
-    Trade,
 )
 from marketdata.feeds.moments import ns_of_text
 from marketdata.feeds.providers import BadPayload, InvalidRequest, NotEntitled, Offer, Page
@@ -102,15 +102,29 @@ class TiingoHistory:
         raise NotEntitled(f"Tiingo has no raw bars of {timeframe}: build them from days")
 
     async def read_trades(
-        self, *, symbol: str, start: datetime, end: datetime, page_token: str | None = None
-    ) -> Page[Trade]:
-        del symbol, start, end, page_token
+        self,
+        *,
+        symbol: str,
+        start: datetime,
+        end: datetime,
+        page_token: str | None = None,
+        newest_first: bool = False,
+        limit: int | None = None,
+    ) -> Page[HistoricalTrade]:
+        del symbol, start, end, page_token, newest_first, limit
         raise NotEntitled("Tiingo keeps no trades")
 
     async def read_quotes(
-        self, *, symbol: str, start: datetime, end: datetime, page_token: str | None = None
+        self,
+        *,
+        symbol: str,
+        start: datetime,
+        end: datetime,
+        page_token: str | None = None,
+        newest_first: bool = False,
+        limit: int | None = None,
     ) -> Page[Quote]:
-        del symbol, start, end, page_token
+        del symbol, start, end, page_token, newest_first, limit
         raise NotEntitled("Tiingo keeps no quotes")
 
     async def read_corporate_actions(

@@ -1,10 +1,12 @@
 """The unchanged alpaca-py reads our market: only its addresses are ours."""
 
 import threading
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from alpaca.common.enums import Sort
 from alpaca.common.exceptions import APIError
 from alpaca.data.enums import DataFeed
 from alpaca.data.historical import NewsClient, StockHistoricalDataClient
@@ -29,7 +31,9 @@ from alpaca.data.requests import (
 )
 from alpaca.data.timeframe import TimeFrame, TimeFrameUnit
 
+from marketdata.operations.archive import TickArchive
 from tests.e2e.platform import Platform, until
+from tests.marketdata.build import changed, trade
 from trading.kernel import clock
 
 pytestmark = [
@@ -41,11 +45,40 @@ pytestmark = [
 
 SYMBOLS = ["BAC", "IBM"]
 SOON_S = 30
+# More than two pages of the client, which asks for 10,000 at a time.
+TRADES_YESTERDAY = 25_000
 
 
 @pytest.fixture(scope="module")
-def platform():
+def noon():
+    """Noon of yesterday in New York."""
+    today = clock.utc_now().astimezone(clock.NEW_YORK)
+    return today.replace(hour=12, minute=0, second=0, microsecond=0) - timedelta(days=1)
+
+
+@pytest.fixture(scope="module")
+def yesterday(noon):
+    """Trades of yesterday as they were accepted: each seventh came late, three share a moment."""
+    first = clock.to_ns(noon)
+    trades = [
+        changed(
+            trade(trade_id=n, px=180.0 + n % 100 / 100, ts_event=first + n // 3 * 1_000_000),
+            source="simulated",
+        )
+        for n in range(TRADES_YESTERDAY)
+    ]
+    return [*(each for each in trades if each.trade_id % 7), *trades[::7]]
+
+
+@pytest.fixture(scope="module")
+def platform(yesterday):
     with Platform() as running:
+        kept = TickArchive(running.var / "ticks")
+        kept.start()
+        for tick in yesterday:
+            kept.take(tick)
+        kept.stop()
+        assert kept.dropped == 0
         running.start()
         yield running
         running.stop()
@@ -104,6 +137,35 @@ def test_trades_and_quotes_of_the_session_page_by_page(history):
         assert times == sorted(times) and len(times) > 1
         few = read(request(symbol_or_symbols=SYMBOLS, start=start, end=end, limit=2)).data
         assert few["BAC"] == found["BAC"][:2]
+
+
+@pytest.mark.parametrize("sort", list(Sort))
+def test_trades_of_yesterday_come_out_of_the_archive_over_several_pages(
+    history, noon, yesterday, sort
+):
+    request = StockTradesRequest(
+        symbol_or_symbols="IBM", start=noon, end=noon + timedelta(hours=6), sort=sort
+    )
+    with counted(history) as answers:
+        found = history.get_stock_trades(request)["IBM"]
+    assert len(answers) == 3
+    in_time = sorted(yesterday, key=lambda each: each.ts_event)
+    if sort is Sort.DESC:
+        in_time.reverse()
+    assert [(each.id, each.price) for each in found] == [
+        (each.trade_id, each.px) for each in in_time
+    ]
+    few = history.get_stock_trades(request.model_copy(update={"limit": 12_345}))["IBM"]
+    assert few == found[:12_345]
+
+
+@contextmanager
+def counted(client):
+    """Collect the client's answers from the platform."""
+    answers: list[Any] = []
+    client._session.hooks["response"].append(lambda answer, **_: answers.append(answer))
+    yield answers
+    client._session.hooks["response"].clear()
 
 
 def test_what_is_newest(history):

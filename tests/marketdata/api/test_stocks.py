@@ -222,12 +222,14 @@ def test_a_symbol_without_ticks_has_an_empty_list_and_an_unknown_one_none(alice)
 
 
 def test_rings_share_their_room_and_keep_the_newest():
-    ring: recent.Ring[Any] = recent.Ring()
+    ring: recent.Ring[Any] = recent.Ring(size=recent.TICKS_MAX // 2)
     for n in range(2_000):
-        ring.add(trade(symbol="IBM", trade_id=n))
+        ring.add(n, trade(symbol="IBM", trade_id=n))
     for n in range(1_000):
-        ring.add(trade(symbol=f"S{n}"))
-    kept = [tick.trade_id for tick in ring.within(symbol="IBM", ts_from=0, ts_to=T0)]
+        ring.add(2_000 + n, trade(symbol=f"S{n}"))
+    ticks_of_ibm, is_full = ring.of("IBM")
+    assert is_full
+    kept = [tick.trade_id for _, tick in ticks_of_ibm]
     assert kept == list(range(2_000 - recent.RING_MIN, 2_000))
     total = 0
     for ticks in ring._ticks.values():

@@ -114,6 +114,35 @@ def test_a_disk_that_refuses_costs_its_ticks_and_the_next_ones_are_kept(tmp_path
     assert [tick.trade_id for tick in read_all(tmp_path)] == [2]
 
 
+def test_a_tick_waits_where_it_can_be_found_until_its_spool_has_it(tmp_path, monkeypatch):
+    really_append = ticks.Spool.append
+    waiting: list[list[int]] = []
+
+    def append(self, lines):
+        waiting.append([seq for seq, _ in kept.waiting()])
+        really_append(self, lines)
+
+    monkeypatch.setattr(ticks.Spool, "append", append)
+    kept = TickArchive(tmp_path)
+    numbers = [kept.take(trade(trade_id=number)) for number in range(3)]
+    assert [seq for seq, _ in kept.waiting()] == numbers
+    kept.start()
+    kept.stop()
+    assert waiting == [numbers]
+    assert kept.waiting() == ()
+
+
+def test_numbers_go_on_after_a_crash_and_when_the_clock_is_put_back(tmp_path, monkeypatch):
+    monkeypatch.setattr(ticks.Spool, "seal", lambda spool: spool._file.close())  # died before it
+    died = TickArchive(tmp_path)
+    died.start()
+    before = [died.take(trade(trade_id=number)) for number in range(3)]
+    died.stop()
+    monkeypatch.undo()
+    monkeypatch.setattr(clock, "now_ns", lambda: 1)
+    assert TickArchive(tmp_path).take(trade()) == before[-1] + 1
+
+
 def test_a_write_that_was_half_done_leaves_no_half_line(tmp_path, monkeypatch):
     spool = ticks.Spool(tmp_path / "20231114", first=1)
     spool.append(b"whole\n")

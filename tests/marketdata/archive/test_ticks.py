@@ -1,7 +1,6 @@
 """What was archived is what is read back, in order, whatever is interrupted in between."""
 
 import shutil
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -21,23 +20,10 @@ from marketdata.domain.archive import (
 from marketdata.feeds.recording import RecordingCorrupt
 from marketdata.store import compaction, ticks
 from marketdata.store.compaction import compact, retain
-from tests.marketdata.archive.ticks import TICKS, read_all
-from tests.marketdata.build import quote, trade
+from tests.marketdata.archive.ticks import DAY, NEXT_DAY, TICKS, fill, read_all
+from tests.marketdata.build import correction, quote, trade
 
-DAY, NEXT_DAY = "20231114", "20231115"
 FEW = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-
-
-def fill(root: Path, written: Sequence[Sequence[Any]], *, day: str = DAY, first: int = 1) -> int:
-    """Archive each list as one chunk; return the next seq."""
-    seq = first
-    for chunk in written:
-        spool = ticks.Spool(root / day, first=seq)
-        for tick in chunk:
-            spool.append(encode(seq=seq, tick=tick))
-            seq += 1
-        spool.seal()
-    return seq
 
 
 def names(root: Path, day: str = DAY) -> list[str]:
@@ -186,3 +172,36 @@ def test_a_covered_chunk_is_left_out_and_no_other(chunks):
         is_covered = any(other.covers(chunk) for other in chunks)
         assert (chunk in kept) is not is_covered
     assert chunks_of([chunk.name for chunk in chunks] + [".keeping", "1.spool"]) == sorted(chunks)
+
+
+# --- Chunks of an older version -------------------------------------------------------------------
+def age(path: Path) -> None:
+    """Take away the column that chunks did not have at first."""
+    duckdb.execute(
+        f"COPY (SELECT * EXCLUDE original_conditions FROM read_parquet('{path}')) "
+        f"TO '{path}.old' (FORMAT parquet)"
+    )
+    Path(f"{path}.old").rename(path)
+
+
+def test_a_chunk_that_is_older_than_a_column_is_read_and_compacted_with_younger_ones(tmp_path):
+    told = correction(original_conditions=("@", "I"))
+    fill(tmp_path, [[quote(), correction(trade_id=3)], [told]])
+    age(tmp_path / DAY / "1-2.parquet")
+    everything = [quote(), correction(trade_id=3), told]
+    assert read_all(tmp_path) == everything
+    compact(tmp_path, today=NEXT_DAY)
+    assert names(tmp_path) == ["1-3"]
+    assert read_all(tmp_path) == everything
+
+
+def test_compacted_chunks_of_two_versions_are_joined_without_a_loss(tmp_path, monkeypatch):
+    monkeypatch.setattr(compaction, "YOUNG_MAX", 1)
+    told = [correction(trade_id=number, original_conditions=("I",)) for number in (2, 3)]
+    seq = fill(tmp_path, [[told[0]]])
+    compact(tmp_path, today=DAY)
+    age(tmp_path / DAY / "1-1" / "IBM.parquet")
+    fill(tmp_path, [[told[1]]], first=seq)
+    compact(tmp_path, today=DAY)
+    assert compact(tmp_path, today=NEXT_DAY) == 2
+    assert read_all(tmp_path) == [correction(trade_id=2), told[1]]

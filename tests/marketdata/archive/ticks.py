@@ -1,5 +1,6 @@
 """Ticks of every kind that the archive keeps, and the archive's content read back."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +14,12 @@ from marketdata.contracts import (
     TradeCorrection,
     TradingStatus,
 )
+from marketdata.domain.archive import encode
 from marketdata.feeds.replay.archived import read_ticks
+from marketdata.store.ticks import seal
 from tests.marketdata.build import T0
+
+DAY, NEXT_DAY = "20231114", "20231115"
 
 _TEXT = st.text(max_size=6)
 _SYMBOLS = st.sampled_from(["IBM", "BRK.B", "MDGN+", "A'B", "../x", "*?[", "ß/∂"])
@@ -36,6 +41,7 @@ TICKS: st.SearchStrategy[Any] = st.one_of(
         TradeCorrection, **_COMMON, original_trade_id=_INT, original_px=_PX, original_size=_INT,
         trade_id=_INT, px=_PX, size=_INT, exchange=_TEXT,
         conditions=st.lists(_TEXT, max_size=4).map(tuple),
+        original_conditions=st.lists(_TEXT, max_size=4).map(tuple),
     ),
     st.builds(TradeCancel, **_COMMON, trade_id=_INT, px=_PX, size=_INT, exchange=_TEXT),
     st.builds(
@@ -49,3 +55,25 @@ TICKS: st.SearchStrategy[Any] = st.one_of(
 def read_all(root: Path) -> list[Any]:
     """Every day's ticks, one day after the other."""
     return [tick for day in sorted(root.glob("[0-9]*")) for tick in read_ticks(day)]
+
+
+def fill(root: Path, written: Sequence[Sequence[Any]], *, day: str = DAY, first: int = 1) -> int:
+    """Archive each list as one chunk; return the next seq."""
+    seq = first
+    for chunk in written:
+        seal(spooled(root, chunk, day=day, first=seq))
+        seq += len(chunk)
+    return seq
+
+
+def spooled(root: Path, written: Sequence[Any], *, day: str = DAY, first: int = 1) -> Path:
+    """Leave ticks in a spool, as a writer does that has not sealed it yet."""
+    return spool_of(root / day, list(enumerate(written, first)))
+
+
+def spool_of(folder: Path, numbered: Sequence[tuple[int, Any]]) -> Path:
+    """Leave ticks that were accepted as these numbers in a spool of a day's folder."""
+    path = folder / f"{numbered[0][0]}.spool"
+    folder.mkdir(exist_ok=True, parents=True)
+    path.write_bytes(b"".join(encode(seq=seq, tick=tick) for seq, tick in numbered))
+    return path

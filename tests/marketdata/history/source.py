@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
 
-from marketdata.contracts import Bar, CorporateAction, Quote, Timeframe, Trade
+from marketdata.contracts import Bar, CorporateAction, HistoricalTrade, Quote, Timeframe
 from marketdata.domain.calendar import Calendar
 from marketdata.domain.timeframes import ONE_DAY, midnight_ns
 from marketdata.feeds.providers import NotEntitled, Offer, Page
@@ -68,7 +68,7 @@ class FakeSource:
             next_token=None,
         )
 
-    async def read_trades(self, **_: object) -> Page[Trade]:
+    async def read_trades(self, **_: object) -> Page[HistoricalTrade]:
         raise NotEntitled("no trades")
 
     async def read_quotes(self, **_: object) -> Page[Quote]:

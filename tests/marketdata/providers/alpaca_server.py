@@ -30,6 +30,7 @@ from tests.marketdata.providers.loopback import (
     RestRequest,
     page_of,
 )
+from trading.kernel.clock import to_ns
 
 KEY, SECRET = "right-key", "right-secret"
 ERRORS = {
@@ -113,7 +114,10 @@ class AlpacaServer(LoopbackServer):
             rows = (self.trades if what == "trades" else self.quotes)[symbol]
         start, end = (_ns(request.query[name]) for name in ("start", "end"))
         within = [row for row in rows if start <= _ts(row) <= end]  # their end is included
-        page, token = page_of(within, token=request.query.get("page_token"), size=self.page_size)
+        if request.query["sort"] == "desc":
+            within.reverse()
+        size = min(self.page_size, int(request.query["limit"]))
+        page, token = page_of(within, token=request.query.get("page_token"), size=size)
         return RestReply.of(
             {
                 what: [self._row(row) for row in page] or None,
@@ -190,6 +194,7 @@ class AlpacaServer(LoopbackServer):
                     "vw": row.vwap,
                 }
             case Trade():
+                update = getattr(row, "update", None)  # only history tells it
                 return {
                     "t": moment,
                     "x": row.exchange,
@@ -198,6 +203,7 @@ class AlpacaServer(LoopbackServer):
                     "c": list(row.conditions),
                     "i": row.trade_id,
                     "z": "C",
+                    **({} if update is None else {"u": update.value}),
                 }
         return {
             "t": moment,
@@ -239,7 +245,7 @@ def _correction(update: TradeCorrection) -> dict[str, Any]:
         "oi": update.original_trade_id,
         "op": update.original_px,
         "os": update.original_size,
-        "oc": ["@"],
+        "oc": list(update.original_conditions),
         "ci": update.trade_id,
         "cp": update.px,
         "cs": update.size,
@@ -269,7 +275,9 @@ def _text(ts: int) -> str:
 
 
 def _ns(text: str) -> int:
-    return round(datetime.fromisoformat(text).timestamp() * 10**6) * 1000
+    """A moment may be told down to the nanosecond."""
+    seconds, _, fraction = text.removesuffix("Z").partition(".")
+    return to_ns(datetime.fromisoformat(seconds + "+00:00")) + int(fraction.ljust(9, "0"))
 
 
 def _action(action: CorporateAction) -> tuple[str, dict[str, Any]]:

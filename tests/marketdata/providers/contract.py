@@ -406,6 +406,48 @@ class HistoryContract:
         await history.close()
         assert [_essence(row) for row in rows] == [_essence(each) for each in told]
 
+    @pytest.mark.parametrize("offer", [Offer.TRADES, Offer.QUOTES])
+    async def test_ticks_come_newest_first_when_asked_so(self, provider, offer):
+        _needs_offer(provider, offer)
+        _tell_ticks(provider.server, T0, T0 + 1, T0 + 1, T0 + 2, T0 + MINUTE_NS)
+        provider.server.page_size = 2
+        _, history = provider.build()
+        rows = await _read(
+            _reader(history, offer),
+            symbol="IBM",
+            start=from_ns(T0),
+            end=from_ns(T0 + MINUTE_NS),
+            newest_first=True,
+        )
+        await history.close()
+        assert [row.ts_event - T0 for row in rows] == [2, 1, 1, 0]
+
+    @pytest.mark.parametrize("offer", [Offer.TRADES, Offer.QUOTES])
+    async def test_a_page_of_ticks_is_no_longer_than_asked(self, provider, offer):
+        _needs_offer(provider, offer)
+        _tell_ticks(provider.server, *range(T0, T0 + 5))
+        _, history = provider.build()
+        asked = {"symbol": "IBM", "start": from_ns(T0), "end": from_ns(T0 + MINUTE_NS)}
+        page = await _reader(history, offer)(**asked, limit=3)
+        assert len(page.rows) == 3
+        rest = await _reader(history, offer)(**asked, limit=3, page_token=page.next_token)
+        await history.close()
+        assert [row.ts_event - T0 for row in [*page.rows, *rest.rows]] == [0, 1, 2, 3, 4]
+
+    @pytest.mark.parametrize("offer", [Offer.TRADES, Offer.QUOTES])
+    async def test_ticks_of_the_last_nanosecond_before_the_end_are_told(self, provider, offer):
+        _needs_offer(provider, offer)
+        _tell_ticks(provider.server, T0 - 1, T0, T0 + MINUTE_NS - 1, T0 + MINUTE_NS)
+        _, history = provider.build()
+        rows = await _read(
+            _reader(history, offer),
+            symbol="IBM",
+            start=from_ns(T0),
+            end=from_ns(T0 + MINUTE_NS),
+        )
+        await history.close()
+        assert [row.ts_event - T0 for row in rows] == [0, MINUTE_NS - 1]
+
     @pytest.mark.parametrize("offer", list(Offer))
     async def test_what_is_not_offered_is_refused_by_name(self, provider, offer):
         _, history = provider.build()
@@ -577,6 +619,16 @@ def _essence(update: Update) -> tuple[Any, ...]:
         return _ohlcv(update.bar)
     assert isinstance(update, Trade), update
     return (update.symbol, update.px, update.size, update.trade_id, update.ts_event)
+
+
+def _tell_ticks(server: LoopbackServer, *moments: int) -> None:
+    """Let a trade and a quote of IBM have happened at each of these moments."""
+    server.trades["IBM"] = [trade(ts_event=ts, trade_id=n) for n, ts in enumerate(moments)]
+    server.quotes["IBM"] = [quote(ts_event=ts) for ts in moments]
+
+
+def _reader(history: HistorySource, offer: Offer) -> Callable[..., Any]:
+    return history.read_trades if offer is Offer.TRADES else history.read_quotes
 
 
 async def _read(read, **asked) -> list[Any]:

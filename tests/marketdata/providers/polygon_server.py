@@ -2,7 +2,8 @@
 
 import base64
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 from websockets.asyncio.server import ServerConnection
 
@@ -50,6 +51,10 @@ def status(word: str, message: str) -> dict[str, str]:
 
 class PolygonServer(LoopbackServer):
     """Quotes are told in round lots of 100 shares, as the provider's documents say."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._wanted: dict[str, Mapping[str, str]] = {}
 
     async def converse(self, client: ServerConnection) -> None:
         await client.send(json.dumps([status("connected", "Connected Successfully")]))
@@ -131,7 +136,7 @@ class PolygonServer(LoopbackServer):
             }
             for trade in self.trades[request.path.rpartition("/")[2]]
         ]
-        return self._page(request, rows)
+        return self._ticks(request, rows)
 
     def _quotes(self, request: RestRequest) -> RestReply:
         rows = [
@@ -147,7 +152,18 @@ class PolygonServer(LoopbackServer):
             }
             for quote in self.quotes[request.path.rpartition("/")[2]]
         ]
-        return self._page(request, rows)
+        return self._ticks(request, rows)
+
+    def _ticks(self, request: RestRequest, rows: Sequence[dict[str, Any]]) -> RestReply:
+        """The first question says what is wanted; the cursor of a next page remembers it."""
+        if "cursor" not in request.query:
+            self._wanted[request.path] = request.query
+        wanted = self._wanted[request.path]
+        first, end = int(wanted["timestamp.gte"]), int(wanted["timestamp.lt"])
+        within = [row for row in rows if first <= row["sip_timestamp"] < end]
+        if wanted["order"] == "desc":
+            within.reverse()
+        return self._page(request, within, limit=int(wanted["limit"]))
 
     def _splits(self, request: RestRequest) -> RestReply:
         return self._page(
@@ -188,10 +204,18 @@ class PolygonServer(LoopbackServer):
         del request
         return RestReply.of({"tickers": [], "status": "OK", "request_id": "r"})
 
-    def _page(self, request: RestRequest, rows: Sequence[object], **more: str) -> RestReply:
+    def _page(
+        self,
+        request: RestRequest,
+        rows: Sequence[object],
+        *,
+        limit: int | None = None,
+        **more: str,
+    ) -> RestReply:
         cursor = request.query.get("cursor")
         token = None if cursor is None else base64.urlsafe_b64decode(cursor).decode()
-        page, following = page_of(rows, token=token, size=self.page_size)
+        size = min(self.page_size, limit or self.page_size)
+        page, following = page_of(rows, token=token, size=size)
         body: dict[str, object] = {"status": "OK", "request_id": "r", **more}
         if page:
             body["results"] = page  # left out when there are none

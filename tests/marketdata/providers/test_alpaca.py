@@ -9,16 +9,19 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from msgspec.structs import asdict
 
 from marketdata.contracts import (
     BarUnit,
     CorporateActionKind,
     FeedKind,
+    HistoricalTrade,
     PriceBand,
     ProviderBar,
     ProviderDailyBar,
     Timeframe,
     Trade,
+    TradeUpdate,
     TradingStatus,
     Update,
 )
@@ -193,7 +196,12 @@ def test_every_message_is_translated(encoding):
             ts_init=7,
             source="alpaca",
         ),
-        changed(correction(symbol="AAPL"), original_px=182.46, ts_init=7, source="alpaca"),
+        changed(
+            correction(symbol="AAPL", original_conditions=("@", "I")),
+            original_px=182.46,
+            ts_init=7,
+            source="alpaca",
+        ),
         changed(cancel(symbol="AAPL"), ts_init=7, source="alpaca"),
         ProviderBar(bar=bar(symbol="AAPL"), ts_init=7, source="alpaca"),
         ProviderDailyBar(bar=bar(symbol="AAPL"), ts_init=7, source="alpaca"),
@@ -342,13 +350,32 @@ async def test_a_request_says_what_is_wanted(provider):
     assert asked.query == {
         "timeframe": "1Min",
         "start": "2023-11-14T22:13:00.000000Z",
-        "end": "2023-11-14T22:13:59.999999Z",
+        "end": "2023-11-14T22:13:59.999999999Z",
         "limit": "10000",
         "adjustment": "raw",
         "feed": "sip",
         "sort": "asc",
         "asof": "-",
     }
+
+
+async def test_what_the_tape_said_of_a_trade_later_is_told(provider):
+    told: list[Trade] = [
+        HistoricalTrade(**asdict(trade(trade_id=number)), update=update)
+        for number, update in enumerate([None, *TradeUpdate])
+    ]
+    provider.server.trades["IBM"] = told
+    _, history = provider.build()
+    page = await history.read_trades(symbol="IBM", start=from_ns(T0), end=from_ns(T0 + 60 * 10**9))
+    await history.close()
+    assert [row.update for row in page.rows] == [None, *TradeUpdate]
+
+
+async def test_a_symbol_cannot_lead_to_another_address(provider):
+    _, history = provider.build()
+    await history.read_trades(symbol="../../v1", start=from_ns(T0), end=from_ns(T0 + 1_000))
+    await history.close()
+    assert provider.server.asked[0].path == "/v2/stocks/..%2F..%2Fv1/trades"
 
 
 async def test_a_timeframe_that_it_has_no_bars_of_is_refused(provider):
