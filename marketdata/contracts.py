@@ -506,10 +506,15 @@ class Place:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PageOf(Generic[Rows_co]):
-    """Rows by symbol, none of it empty; ``next_place`` is where the rest begins, if any."""
+    """
+    Rows by symbol, none of it empty; ``next_place`` is where the rest begins, if any.
+
+    ``is_partial``: more of the range is being fetched, and will be there later.
+    """
 
     rows: Mapping[str, Rows_co]
     next_place: Place | None
+    is_partial: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -56,6 +56,7 @@ from marketdata.operations import (
     configure_provider as provider_change,
     configured_feed,
     configured_providers,
+    fetch_when_asked,
     history_sources,
     load_corporate_actions as corporate_actions,
     load_recording as recordings,
@@ -451,6 +452,7 @@ def read_bars_page(
     extended_hours: bool | None = None,
     asof: date | None = None,
     resume: Place | None = None,
+    waits: bool = True,
 ) -> PageOf[BarColumns]:
     """
     Return at most ``limit`` bars of all symbols together that start within [start, end].
@@ -459,7 +461,13 @@ def read_bars_page(
     which the symbols have their meaning, None today. Extended hours count, unless told otherwise,
     as in ``list_bars``.
 
+    Trading days of a real market that nobody holds yet are fetched from the best provider that has
+    them, while the caller waits or, unless it ``waits``, meanwhile: call it from a thread that may
+    wait for the network, and outside of transactions.
+
     :raises InvalidTimeframe, InvalidAdjustment: if they are none of the wire's
+    :raises HistoryOnItsWay: if that takes longer
+    :raises TooMuchHistory: if so many days are a backfill's work
     """
     parsed, kinds = parse_timeframe(text=timeframe), parse_adjustment(text=adjustment)
     if extended_hours is None:
@@ -475,6 +483,8 @@ def read_bars_page(
         extended_hours=extended_hours,
         asof=asof,
         resume=resume,
+        patience_s=fetch_when_asked.PATIENCE_S if waits else 0.0,
+        now=clock.utc_now(),
     )
 
 

@@ -32,6 +32,11 @@ def _unavailable(error: TradingError) -> WireError:
     return WireError(_told(error), status=503, number=None)
 
 
+def _not_yet(error: TradingError) -> WireError:
+    # Of the statuses that mean "later", the one that clients of this API try again by themselves.
+    return WireError(_told(error), status=504, number=None)
+
+
 def _told(error: TradingError) -> str:
     return f"{error.code}: {error.message}"
 
@@ -39,6 +44,7 @@ def _told(error: TradingError) -> str:
 # Whoever refuses the platform's key or its request is out of order as far as a client can tell.
 _ANSWERS: Mapping[str, Callable[[TradingError], WireError]] = MappingProxyType(
     {
+        "HISTORY_ON_ITS_WAY": _not_yet,
         "RATE_LIMITED": _too_many,
         "NOT_ENTITLED": _forbidden,
         "PROVIDER_UNREACHABLE": _unavailable,

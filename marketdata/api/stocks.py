@@ -43,33 +43,43 @@ class _Ranged(APIView):
         symbols = parameters.symbols_of(query) if symbol is None else (symbol.upper(),)
         wanted = parameters.range_of(query, symbols=symbols, now=clock.utc_now())
         try:
-            rows, token = self.read(query, wanted)
+            page = self.read(query, wanted)
         except TradingError as error:
             raise errors.wire_error(error) from error
+        rows = {each: self.shape(found) for each, found in page.rows.items()}
+        token = parameters.page_token(page.next_place)
         if symbol is None:
-            body = {self.name: rows, "next_page_token": token}
+            body: Answer = {self.name: rows, "next_page_token": token}
         else:
             (asked,) = symbols
             is_known = interface.find_instrument(symbol=asked) is not None
             found = rows.get(asked, [] if is_known else None)
             body = {self.name: found, "symbol": asked, "next_page_token": token}
-        return answer({**body, **parameters.currency_echo(query)})
+        response = answer({**body, **parameters.currency_echo(query)})
+        if page.is_partial:
+            response["X-History-Pending"] = "true"
+        return response
 
-    def read(self, query: Query, wanted: parameters.Range) -> tuple[Answer, str | None]:
-        """Return the rows by symbol, as the wire has them, and the next page's token."""
+    def read(self, query: Query, wanted: parameters.Range) -> PageOf[Any]:
+        raise NotImplementedError
+
+    def shape(self, rows: Any) -> Any:  # noqa: ANN401 - a symbol's rows, of whatever kind
+        """Return one symbol's rows as the wire has them."""
         raise NotImplementedError
 
 
 class Bars(_Ranged):
-    """``GET .../bars?timeframe=&start=&end=&limit=&adjustment=&sort=&asof=&page_token=``."""
+    """
+    ``GET .../bars?timeframe=&start=&end=&limit=&adjustment=&sort=&asof=&page_token=``.
+
+    With ``wait=false``, which is ours, it answers with what is held; the header X-History-Pending
+    says that more is being fetched.
+    """
 
     name = "bars"
 
-    def read(self, query: Query, wanted: parameters.Range) -> tuple[Answer, str | None]:
-        extended_hours = query.get("extended_hours", "").lower()
-        if extended_hours not in _BOOLEANS:
-            raise parameters.invalid(f"invalid extended_hours: {extended_hours}")
-        page: PageOf[BarColumns] = interface.read_bars_page(
+    def read(self, query: Query, wanted: parameters.Range) -> PageOf[BarColumns]:
+        return interface.read_bars_page(
             symbols=wanted.symbols,
             timeframe=query.get("timeframe") or "1Min",
             adjustment=query.get("adjustment") or "raw",
@@ -77,12 +87,14 @@ class Bars(_Ranged):
             end=wanted.end,
             limit=wanted.limit,
             newest_first=wanted.newest_first,
-            extended_hours=_BOOLEANS[extended_hours],
+            extended_hours=_boolean(query, "extended_hours"),
             asof=parameters.asof_of(query),
             resume=wanted.resume,
+            waits=_boolean(query, "wait") is not False,
         )
-        rows = {symbol: shapes.bars(bars) for symbol, bars in page.rows.items()}
-        return rows, parameters.page_token(page.next_place)
+
+    def shape(self, rows: BarColumns) -> orjson.Fragment:
+        return shapes.bars(rows)
 
 
 class Trades(_Ranged):
@@ -90,9 +102,9 @@ class Trades(_Ranged):
 
     name = "trades"
 
-    def read(self, query: Query, wanted: parameters.Range) -> tuple[Answer, str | None]:
+    def read(self, query: Query, wanted: parameters.Range) -> PageOf[list[HistoricalTrade]]:
         del query
-        page: PageOf[list[HistoricalTrade]] = interface.read_trades_page(
+        return interface.read_trades_page(
             symbols=wanted.symbols,
             start=wanted.start,
             end=wanted.end,
@@ -100,10 +112,9 @@ class Trades(_Ranged):
             newest_first=wanted.newest_first,
             resume=wanted.resume,
         )
-        rows = {
-            symbol: list(map(shapes.historical_trade, found)) for symbol, found in page.rows.items()
-        }
-        return rows, parameters.page_token(page.next_place)
+
+    def shape(self, rows: list[HistoricalTrade]) -> list[Any]:
+        return list(map(shapes.historical_trade, rows))
 
 
 class Quotes(_Ranged):
@@ -111,9 +122,9 @@ class Quotes(_Ranged):
 
     name = "quotes"
 
-    def read(self, query: Query, wanted: parameters.Range) -> tuple[Answer, str | None]:
+    def read(self, query: Query, wanted: parameters.Range) -> PageOf[list[Quote]]:
         del query
-        page: PageOf[list[Quote]] = interface.read_quotes_page(
+        return interface.read_quotes_page(
             symbols=wanted.symbols,
             start=wanted.start,
             end=wanted.end,
@@ -121,8 +132,9 @@ class Quotes(_Ranged):
             newest_first=wanted.newest_first,
             resume=wanted.resume,
         )
-        rows = {symbol: list(map(shapes.quote, found)) for symbol, found in page.rows.items()}
-        return rows, parameters.page_token(page.next_place)
+
+    def shape(self, rows: list[Quote]) -> list[Any]:
+        return list(map(shapes.quote, rows))
 
 
 class Auctions(_Ranged):
@@ -130,9 +142,9 @@ class Auctions(_Ranged):
 
     name = "auctions"
 
-    def read(self, query: Query, wanted: parameters.Range) -> tuple[Answer, str | None]:
+    def read(self, query: Query, wanted: parameters.Range) -> PageOf[Any]:
         del query, wanted
-        return {}, None
+        return PageOf(rows={}, next_place=None)
 
 
 class _Latest(APIView):
@@ -227,6 +239,13 @@ class Indicators(APIView):
         return answer(
             {"symbol": symbol.upper(), "timeframe": timeframe, **shapes.indicators(found)}
         )
+
+
+def _boolean(query: Query, name: str) -> bool | None:
+    text = query.get(name, "").lower()
+    if text not in _BOOLEANS:
+        raise parameters.invalid(f"invalid {name}: {text}")
+    return _BOOLEANS[text]
 
 
 def none_found(what: str, symbol: str) -> WireError:

@@ -13,7 +13,7 @@ from marketdata.contracts import (
     Timeframe,
 )
 from marketdata.domain import paging, series
-from marketdata.operations import read_history
+from marketdata.operations import fetch_when_asked, read_history
 from marketdata.operations.read_history import Range
 from marketdata.store import instruments, symbols as symbol_spells
 from trading.kernel import clock
@@ -31,8 +31,14 @@ def read_bars(
     extended_hours: bool,
     asof: date | None,
     resume: Place | None,
+    patience_s: float,
+    now: datetime,
 ) -> PageOf[BarColumns]:
-    """Return the bars that start within [start, end], adjusted for these kinds of actions."""
+    """
+    Return the bars that start within [start, end], adjusted for these kinds of actions.
+
+    What is missing of them is fetched; see ``fetch_when_asked``.
+    """
     whole = Range(
         timeframe=timeframe,
         ts_from=clock.to_ns(start),
@@ -52,9 +58,17 @@ def read_bars(
         found = read_history.read_bars(instrument=instrument, wanted=wanted, by=by)
         return series.take(found, slice(None, None, -1)) if newest_first else found
 
-    return paging.read_page(
+    found = [find_as_of(symbol=symbol, asof=asof) for symbol in symbols]
+    is_whole = fetch_when_asked.fetch(
+        instruments=[each for each in found if each is not None],
+        wanted=whole,
+        now=now,
+        patience_s=patience_s,
+    )
+    page = paging.read_page(
         symbols=symbols, resume=resume, limit=limit, kind=paging.BARS, read=read
     )
+    return replace(page, is_partial=not is_whole)
 
 
 def find_as_of(*, symbol: str, asof: date | None) -> Instrument | None:

@@ -94,6 +94,27 @@ def follow(
     return seen
 
 
+def work_until(*, backfill_id: UUID, ends: float, now: Now = clock.utc_now) -> Backfill:
+    """
+    Work on this backfill, or wait for who does, until it ends or ``time.monotonic()`` is ``ends``.
+
+    What is not done then goes on in the background.
+
+    :raises BackfillNotFound: if there is none
+    """
+    while True:
+        seen = backfill.get(backfill_id=backfill_id)
+        is_put_off = seen.state is BackfillState.WAITING and seen.due_at > now()
+        is_over = seen.state not in {BackfillState.WAITING, BackfillState.RUNNING}
+        if is_over or is_put_off or time.monotonic() >= ends:
+            return seen
+        held = backfills.claim(now=now(), only=backfill_id)
+        if held is None:
+            time.sleep(_LOOK_S)
+        else:
+            _work(held, lambda: time.monotonic() >= ends, now)
+
+
 def _work(
     held: Claim,
     is_stopping: Callable[[], bool],

@@ -81,6 +81,21 @@ def request(
     return found.id
 
 
+def is_given_up(
+    *, instrument_id: UUID, kind: HistoryKind, source: str, span: DateRange, since: datetime
+) -> bool:
+    """Say whether this range failed since then, or was stopped by somebody and is not to go on."""
+    ended = Q(state=FAILED, due_at__gte=since) | Q(state=STOPPED)
+    return BackfillRow.objects.filter(
+        ended,
+        instrument_id=instrument_id,
+        kind=kind.value,
+        source=source,
+        first_date__lte=span.first_date,
+        last_date__gte=span.last_date,
+    ).exists()
+
+
 def claim(*, now: datetime, only: UUID | None = None) -> Claim | None:
     """Take the backfill that has been due longest, or ``only`` that one; None if none is free."""
     free = Q(state=WAITING, due_at__lte=now) | Q(state=RUNNING, claimed_until__lt=now)

@@ -37,11 +37,11 @@ export function ownLines(state, symbol) {
 
 async function readSeries(symbol, { wire, width }) {
   const since = (name) => new Date(Date.now() - (LOOK_BACK_MS[name] ?? LOOK_BACK_USUAL_MS)).toISOString();
-  const [bars, minutes] = await Promise.all([
+  const [{ bars, isPending }, { bars: minutes }] = await Promise.all([
     listBars({ symbol, timeframe: wire, limit: BARS, start: since(wire) }),
-    wire === "1Min" ? [] : listBars({ symbol, timeframe: "1Min", limit: MINUTES_IN_LAST_BAR, start: since("1Min") }),
+    wire === "1Min" ? { bars: [] } : listBars({ symbol, timeframe: "1Min", limit: MINUTES_IN_LAST_BAR, start: since("1Min") }),
   ]);
-  return startSeries({ bars, minutes, width });
+  return { series: startSeries({ bars, minutes, width }), isPending };
 }
 
 class ChartPanel {
@@ -67,9 +67,10 @@ class ChartPanel {
 
   /**
    * Load the selected symbol; an answer for a symbol left meanwhile is dropped. A chart that is
-   * only brought up to date stays in sight until its new bars are there.
+   * only brought up to date stays in sight until its new bars are there. `isAgain`: to see whether
+   * history that is being fetched has come.
    */
-  async load() {
+  async load({ isAgain = false } = {}) {
     const { selected: symbol } = this.store.state;
     const token = ++this.token;
     const wanted = `${symbol} ${this.timeframe}`;
@@ -80,11 +81,13 @@ class ChartPanel {
     }
     if (!symbol) return;
     try {
-      const series = await readSeries(symbol, TIMEFRAMES[this.timeframe]);
+      const { series, isPending } = await readSeries(symbol, TIMEFRAMES[this.timeframe]);
       if (token !== this.token) return;
+      const isKnown = isAgain && this.series?.bars.length === series.bars.length;
       this.series = series;
       this.loaded = wanted;
-      this.drawAll();
+      if (!isKnown) this.drawAll(isPending); // what is on screen is not moved under the pointer
+      if (isPending) setTimeout(() => token === this.token && this.load({ isAgain: true }), RETRY_MS);
     } catch (error) {
       if (token !== this.token) return;
       if (this.loaded === null) setNotice(this.panel, `The chart could not be loaded. ${error.message} Trying again.`);
@@ -92,9 +95,10 @@ class ChartPanel {
     }
   }
 
-  drawAll() {
+  drawAll(isPending) {
     const { bars } = this.series;
-    setNotice(this.panel, bars.length === 0 ? "No trades yet. The first minute appears as soon as it trades." : null);
+    const words = isPending ? "Its history is being fetched." : "No trades yet. The first minute appears as soon as it trades.";
+    setNotice(this.panel, bars.length === 0 ? words : null);
     this.canvas?.setBars(bars, format.pricePlaces(bars.at(-1)?.c ?? null));
     this.canvas?.setLines(this.lines());
     this.drawIndicators();

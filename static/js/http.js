@@ -31,7 +31,7 @@ async function errorOf(response) {
   return new ApiError({ message: plainReason(response.status), ...body, status: response.status });
 }
 
-async function call(method, path, body) {
+async function send(method, path, body) {
   const headers = { Accept: "application/json" };
   if (method !== "GET") headers["X-CSRFToken"] = cookie("csrftoken");
   if (body !== undefined) headers["Content-Type"] = "application/json";
@@ -48,11 +48,17 @@ async function call(method, path, body) {
     throw new ApiError({ status: 0, message: plainReason(0) });
   }
   if (!response.ok) throw await errorOf(response);
-  if (response.status === 204) return null;
-  return response.json().catch(() => {
-    throw new ApiError({ status: 0, message: "The answer was cut off." });
-  });
+  return response;
 }
+
+async function call(method, path, body) {
+  const response = await send(method, path, body);
+  return response.status === 204 ? null : read(response);
+}
+
+const read = (response) => response.json().catch(() => {
+  throw new ApiError({ status: 0, message: "The answer was cut off." });
+});
 
 export const getAccount = () => call("GET", "/v2/account");
 export const listPositions = () => call("GET", "/v2/positions");
@@ -71,9 +77,10 @@ export const getOrderLife = (id) => call("GET", `/v2/orders/${id}:life`);
 export const findByClientId = (clientOrderId) =>
   call("GET", `/v2/orders:by_client_order_id?${new URLSearchParams({ client_order_id: clientOrderId })}`);
 
-/** The newest bars, oldest first. `start` is ISO 8601. */
+/** The newest bars that are held, oldest first; `isPending`: older ones are being fetched. `start` is ISO 8601. */
 export async function listBars({ symbol, timeframe, limit, start }) {
-  const query = new URLSearchParams({ timeframe, limit, start, sort: "desc" });
-  const { bars } = await call("GET", `/v2/stocks/${encodeURIComponent(symbol)}/bars?${query}`);
-  return (bars ?? []).reverse();
+  const query = new URLSearchParams({ timeframe, limit, start, sort: "desc", wait: "false" });
+  const response = await send("GET", `/v2/stocks/${encodeURIComponent(symbol)}/bars?${query}`);
+  const { bars } = await read(response);
+  return { bars: (bars ?? []).reverse(), isPending: response.headers.has("X-History-Pending") };
 }
