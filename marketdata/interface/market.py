@@ -1,0 +1,125 @@
+"""The newest of everything, from this process's memory."""
+
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime
+
+from marketdata.contracts import (
+    Bar,
+    BookView,
+    Mover,
+    PriceBand,
+    Quote,
+    Snapshot,
+    Tick,
+    Trade,
+    TradingStatus,
+    Update,
+)
+from marketdata.operations import (
+    read_market,
+    run_feed,
+)
+
+
+def latest_quote(*, symbol: str) -> Quote | None:
+    """Return the prevailing best bid and offer; None while none has been seen."""
+    pipeline = run_feed.running()
+    return None if pipeline is None else pipeline.latest.quotes.get(symbol)
+
+
+def latest_trade(*, symbol: str) -> Trade | None:
+    pipeline = run_feed.running()
+    return None if pipeline is None else pipeline.latest.trades.get(symbol)
+
+
+def previous_close(*, symbol: str) -> float | None:
+    """Return the last price of the feed's session before this one, in dollars."""
+    pipeline = run_feed.running()
+    return None if pipeline is None else pipeline.feed.previous_closes.get(symbol)
+
+
+def list_carried_symbols() -> list[str]:
+    """Return the symbols that the running feed has prices for."""
+    pipeline = run_feed.running()
+    return [] if pipeline is None else list(pipeline.feed.symbols)
+
+
+def on_tick(listener: Callable[[Tick], None]) -> Callable[[], None]:
+    """
+    Call ``listener`` with each quote and trade that moves the market; return what ends it.
+
+    In order, on the event loop's thread: it must be fast. What it raises is logged and stops
+    nobody. Trades whose conditions keep them from being the last price (odd lots, average prices,
+    late reports) are not among them: ``on_update`` hears of those too.
+    """
+    run_feed.mark_listeners.append(listener)
+    return lambda: run_feed.mark_listeners.remove(listener)
+
+
+def need_each_quote(*, who: str, symbols: Iterable[str]) -> None:
+    """
+    Let ``who`` hear each quote of these symbols, and of no others, whatever ``EACH_QUOTE`` says.
+
+    Where nobody needs each, those of a busy provider may be overtaken by newer ones, unheard.
+    """
+    run_feed.each_quote.need(who=who, symbols=symbols)
+
+
+def on_update(listener: Callable[[Update], None]) -> Callable[[], None]:
+    """
+    Call ``listener`` with all that the feed says and that is true; return what ends it.
+
+    Quotes, all trades, corrections, cancels, providers' bars, statuses and price bands; see
+    ``on_tick``.
+    """
+    run_feed.listeners.append(listener)
+    return lambda: run_feed.listeners.remove(listener)
+
+
+def latest_status(*, symbol: str) -> TradingStatus | None:
+    """Return the last that was said of the symbol's trading: halted, resumed... None if nothing."""
+    pipeline = run_feed.running()
+    return None if pipeline is None else pipeline.latest.statuses.get(symbol)
+
+
+def latest_price_band(*, symbol: str) -> PriceBand | None:
+    """Return the symbol's limit-up limit-down band; None while none has been said."""
+    pipeline = run_feed.running()
+    return None if pipeline is None else pipeline.latest.price_bands.get(symbol)
+
+
+def latest_daily_bar(*, symbol: str) -> Bar | None:
+    """Return the day's bar as its provider last gave it; None if it gives none."""
+    pipeline = run_feed.running()
+    told = None if pipeline is None else pipeline.latest.daily_bars.get(symbol)
+    return None if told is None else told.bar
+
+
+def latest_bar(*, symbol: str, now: datetime) -> Bar | None:
+    """Return the newest minute bar, the live one if there is one."""
+    return read_market.latest_bar(symbol=symbol, now=now)
+
+
+def find_snapshot(*, symbol: str, now: datetime) -> Snapshot | None:
+    """Return a symbol's newest values; None if it is unknown or nothing is known of it."""
+    return read_market.snapshot(symbol=symbol, now=now)
+
+
+def list_movers() -> list[Mover]:
+    """Return how far each symbol has moved from its previous close, the farthest up first."""
+    return read_market.list_movers()
+
+
+def list_day_bars(*, now: datetime) -> Sequence[Bar]:
+    """Return today's bar of every symbol that has traded today."""
+    return read_market.list_day_bars(now=now)
+
+
+def top_of_book(*, symbol: str, depth: int = 10) -> BookView | None:
+    """
+    Return the best ``depth`` (at most ten) price levels of each side, best first.
+
+    None if the running feed has told no book of this symbol, or one that cannot be true.
+    """
+    pipeline = run_feed.running()
+    return None if pipeline is None else pipeline.books.view(symbol, depth=depth)

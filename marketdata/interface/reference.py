@@ -1,0 +1,133 @@
+"""What is traded, when, and what its issuers did: the security master, the calendar, actions."""
+
+from collections.abc import Iterator, Sequence
+from datetime import date, datetime
+from pathlib import Path
+from uuid import UUID
+
+from marketdata.contracts import (
+    CorporateAction,
+    FeedKind,
+    Instrument,
+    Session,
+    TradingDay,
+    TradingTerms,
+)
+from marketdata.operations import (
+    load_corporate_actions as corporate_actions,
+    load_security_master as security_master,
+    read_actions,
+)
+from marketdata.store import actions, instruments, sessions, symbols, terms
+
+
+def find_instrument(*, symbol: str) -> Instrument | None:
+    """Return the instrument of this symbol; remembered for a few seconds."""
+    return instruments.find(symbol=symbol)
+
+
+def find_instrument_by_id(*, instrument_id: UUID) -> Instrument | None:
+    return instruments.find_by_id(instrument_id=instrument_id)
+
+
+def list_instruments() -> list[Instrument]:
+    """Return the whole security master, by symbol."""
+    return instruments.list_all()
+
+
+def find_instrument_as_of(*, symbol: str, on: date) -> Instrument | None:
+    """Return the instrument that traded as ``symbol`` on that day: FB of 2013 is today's META."""
+    instrument_id = symbols.find_instrument_id(symbol=symbol, on=on)
+    if instrument_id is not None:
+        return find_instrument_by_id(instrument_id=instrument_id)
+    found = find_instrument(symbol=symbol)
+    # Its own names are known and this was none of them on that day: it was somebody else's.
+    return None if found and symbols.spells_of(instrument_id=found.id) else found
+
+
+def find_terms(*, symbol: str, on: date) -> TradingTerms | None:
+    """Return tick size, round lot and LULD tier of a day; None if they are not known."""
+    instrument = find_instrument(symbol=symbol)
+    return None if instrument is None else terms.find(instrument_id=instrument.id, on=on)
+
+
+def load_security_master(*, path: Path) -> int:
+    """
+    Insert or update every instrument of a CSV file; return how many.
+
+    :raises InvalidSecurityMaster: naming the line; then nothing is loaded
+    """
+    return security_master.load_security_master(path=path)
+
+
+def forget_instruments() -> None:
+    """Forget what is remembered of the security master: its table has changed."""
+    instruments.forget()
+
+
+def list_actions(
+    *, symbols: Sequence[str] | None, first_date: date, last_date: date
+) -> list[tuple[CorporateAction, str]]:
+    """
+    Return corporate actions by ex-date, then symbol, each with its security's CUSIP.
+
+    Both days are included; ``symbols`` None means all.
+    """
+    return read_actions.list_actions(symbols=symbols, first_date=first_date, last_date=last_date)
+
+
+def list_corporate_actions(
+    *, symbol: str, first_date: date, last_date: date
+) -> list[CorporateAction]:
+    """Return what the issuer did, by ex-date, both days included; nothing of an unknown symbol."""
+    instrument = find_instrument(symbol=symbol)
+    if instrument is None:
+        return []
+    return actions.list_of(
+        instrument_id=instrument.id, symbol=symbol, first_date=first_date, last_date=last_date
+    )
+
+
+def load_corporate_actions(*, path: Path) -> Iterator[corporate_actions.LoadedActions]:
+    """
+    Load splits, dividends and symbol changes from factor and map files, by instrument.
+
+    :raises InvalidFactorFile: naming the line; instruments before it are loaded
+    """
+    return corporate_actions.load_corporate_actions(path=path)
+
+
+def list_trading_days(*, first_date: date, last_date: date) -> Sequence[TradingDay]:
+    """Return the exchange's sessions from the first to the last day, both included."""
+    return sessions.calendar().days_between(first_date=first_date, last_date=last_date)
+
+
+def get_exchange_session(*, now: datetime, kind: FeedKind) -> Session:
+    """
+    Return the exchange's regular session that is open at ``now``, or the next one.
+
+    :raises CalendarExhausted: if the calendar does not reach that far
+    """
+    return sessions.session_at(now=now, kind=kind)
+
+
+def find_settlement_date(*, trade_date: date, days: int = 1) -> date:
+    """
+    Return the day on which a trade of ``trade_date`` settles, ``days`` settlement days later.
+
+    :raises CalendarExhausted: if the calendar does not reach that far
+    """
+    return sessions.calendar().settlement_date(trade_date=trade_date, days=days)
+
+
+def load_calendar(*, path: Path | None = None) -> int:
+    """
+    Make the calendar that of a CSV file, by default the one that ships; return how many days.
+
+    :raises InvalidCalendar: naming the line; then nothing is loaded
+    """
+    return sessions.write_days(days=sessions.read_days(path=path or sessions.SHIPPED))
+
+
+def is_calendar_loaded() -> bool:
+    return sessions.is_loaded()
