@@ -9,7 +9,14 @@ from typing import TypeVar
 from marketdata.contracts import Bar, BarUnit, ProviderBar, Timeframe
 from marketdata.domain.bars import NS_PER_MINUTE
 from marketdata.feeds.base import PACE_S, Emit
-from marketdata.feeds.providers import HistorySource, Offer, Page, ProviderError, RateLimited
+from marketdata.feeds.providers import (
+    HistorySource,
+    Offer,
+    Page,
+    ProviderError,
+    RateLimited,
+    ReadsManySymbols,
+)
 from marketdata.feeds.tempo import Tempo
 from trading.kernel import clock
 
@@ -86,33 +93,41 @@ class GapFiller:
         await self._read_all(symbols, max(first, last - _REREAD_NS), end)
 
     async def _read_all(self, symbols: tuple[str, ...], start: int, end: int) -> None:
-        await asyncio.gather(*(self._read(symbol, start, end) for symbol in symbols))
+        history = self._history
+        size = history.symbols_per_request if isinstance(history, ReadsManySymbols) else 1
+        parts = [symbols[first : first + size] for first in range(0, len(symbols), size)]
+        await asyncio.gather(*(self._read(part, start, end) for part in parts))
 
-    async def _read(self, symbol: str, start: int, end: int) -> None:
+    async def _read(self, symbols: tuple[str, ...], start: int, end: int) -> None:
         token: str | None = None
         while True:
             try:
-                page = await self._page(symbol, start, end, token)
+                page = await self._page(symbols, start, end, token)
             except ProviderError as error:
-                self._counters["GAP_UNFILLED"] += 1
+                self._counters["GAP_UNFILLED"] += len(symbols)
                 log.warning(
-                    "%s: the gap of %s from %s stays: %s: %s",
-                    self._source, symbol, clock.from_ns(start), error.code, error.message,
+                    "%s: the gap of %s from %s stays: %s: %s", self._source, ", ".join(symbols),
+                    clock.from_ns(start), error.code, error.message,
                 )  # fmt: skip
                 return
             self._hand_over([bar for bar in page.rows if start <= bar.ts_start < end])
             if (token := page.next_token) is None:
                 return
 
-    async def _page(self, symbol: str, start: int, end: int, token: str | None) -> Page[Bar]:
+    async def _page(
+        self, symbols: tuple[str, ...], start: int, end: int, token: str | None
+    ) -> Page[Bar]:
+        history, first, last = self._history, clock.from_ns(start), clock.from_ns(end)
+
         async def ask() -> Page[Bar]:
             async with self._turns:
-                return await self._history.read_bars(
-                    symbol=symbol,
-                    timeframe=ONE_MINUTE,
-                    start=clock.from_ns(start),
-                    end=clock.from_ns(end),
-                    page_token=token,
+                if isinstance(history, ReadsManySymbols):
+                    return await history.read_minute_bars(
+                        symbols=symbols, start=first, end=last, page_token=token
+                    )
+                (symbol,) = symbols
+                return await history.read_bars(
+                    symbol=symbol, timeframe=ONE_MINUTE, start=first, end=last, page_token=token
                 )
 
         return await retried(ask, tempo=self._tempo)

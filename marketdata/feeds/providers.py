@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum, unique
-from typing import Generic, Protocol, TypeVar
+from typing import Generic, Protocol, TypeVar, runtime_checkable
 
 import msgspec
 
@@ -165,6 +165,25 @@ class HistorySource(Protocol):
 
     async def close(self) -> None:
         """Give back connections."""
+        ...
+
+
+@runtime_checkable
+class ReadsManySymbols(Protocol):
+    """A history that gives the minute bars of many symbols in one answer: a gap fills sooner."""
+
+    @property
+    def symbols_per_request(self) -> int: ...
+
+    async def read_minute_bars(
+        self,
+        *,
+        symbols: Sequence[str],
+        start: datetime,
+        end: datetime,
+        page_token: str | None = None,
+    ) -> Page[Bar]:
+        """Return their raw bars by symbol, then time; see ``HistorySource``."""
         ...
 
 

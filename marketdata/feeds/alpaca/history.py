@@ -41,6 +41,7 @@ _UPDATES = {str(update): update for update in TradeUpdate}
 Decoded = TypeVar("Decoded")
 
 _BARS = msgspec.json.Decoder(pages.BarPage)
+_BARS_OF_MANY = msgspec.json.Decoder(pages.BarsOfMany)
 _TRADES = msgspec.json.Decoder(pages.TradePage)
 _QUOTES = msgspec.json.Decoder(pages.QuotePage)
 _LATEST_TRADES = msgspec.json.Decoder(pages.LatestTrades)
@@ -59,6 +60,7 @@ class AlpacaHistory:
 
     name = SOURCE
     offers = _OFFERS
+    symbols_per_request = _SYMBOLS_AT_ONCE
 
     def __init__(self, *, config: AlpacaConfig) -> None:
         self._feed = config.history_feed
@@ -88,6 +90,21 @@ class AlpacaHistory:
         params |= {"timeframe": str(timeframe), "adjustment": "raw"}
         page = await self._get(f"{_in_path(symbol)}/bars", params, _BARS)
         bars = [_bar(symbol, row) for row in page.bars or ()]
+        return Page(rows=bars, next_token=page.next_page_token)
+
+    async def read_minute_bars(
+        self,
+        *,
+        symbols: Sequence[str],
+        start: datetime,
+        end: datetime,
+        page_token: str | None = None,
+    ) -> Page[Bar]:
+        params = self._range(start, end, page_token)
+        params |= {"symbols": ",".join(symbols), "timeframe": "1Min", "adjustment": "raw"}
+        page = await self._get("/v2/stocks/bars", params, _BARS_OF_MANY)
+        found = page.bars or {}
+        bars = [_bar(symbol, row) for symbol, rows in found.items() for row in rows]
         return Page(rows=bars, next_token=page.next_page_token)
 
     async def read_trades(

@@ -42,6 +42,13 @@ class BarPage(msgspec.Struct):
     next_page_token: str | None = None
 
 
+class BarsOfMany(msgspec.Struct):
+    """Rows by symbol."""
+
+    bars: dict[str, list[BarRow]] | None
+    next_page_token: str | None = None
+
+
 class TradePage(msgspec.Struct):
     trades: list[TradeRow] | None
     next_page_token: str | None = None

@@ -104,6 +104,8 @@ class AlpacaServer(LoopbackServer):
         if request.path == "/v2/stocks/snapshots":
             return RestReply.of(self._snapshots(request.query["symbols"].split(",")))
         assert parts[:2] == ["v2", "stocks"], request.path
+        if parts[2:] == ["bars"]:
+            return self._bars_of_many(request)
         return self._rows(symbol=parts[2], what=parts[3], request=request)
 
     def _rows(self, *, symbol: str, what: str, request: RestRequest) -> RestReply:
@@ -127,6 +129,21 @@ class AlpacaServer(LoopbackServer):
             X_RateLimit_Limit="200",
             X_RateLimit_Remaining="199",
         )
+
+    def _bars_of_many(self, request: RestRequest) -> RestReply:
+        start, end = (_ns(request.query[name]) for name in ("start", "end"))
+        within = [
+            row
+            for symbol in sorted(request.query["symbols"].split(","))
+            for row in self.bars[symbol]
+            if start <= row.ts_start <= end
+        ]
+        size = min(self.page_size, int(request.query["limit"]))
+        page, token = page_of(within, token=request.query.get("page_token"), size=size)
+        found: dict[str, list[Any]] = {}
+        for row in page:
+            found.setdefault(row.symbol, []).append(self._row(row))
+        return RestReply.of({"bars": found, "next_page_token": token})
 
     def _snapshots(self, symbols: Sequence[str]) -> dict[str, Any]:
         found = {}

@@ -12,6 +12,7 @@ import pytest
 from msgspec.structs import asdict
 
 from marketdata.contracts import (
+    Bar,
     BarUnit,
     CorporateActionKind,
     FeedKind,
@@ -41,7 +42,7 @@ from marketdata.feeds.providers import (
     SlowClient,
     SymbolLimitExceeded,
 )
-from tests.marketdata.build import T0, bar, cancel, changed, correction, quote, trade
+from tests.marketdata.build import MINUTE_NS, T0, bar, cancel, changed, correction, quote, trade
 from tests.marketdata.providers.alpaca_server import AlpacaServer
 from tests.marketdata.providers.contract import (
     ONE_DAY,
@@ -503,3 +504,52 @@ def test_recorded_dialogue_is_understood(recorded):
                 dialogue().receive(json.dumps(frame))
         else:
             assert dialogue().receive(json.dumps(frame)).answers
+
+
+async def test_a_gap_of_many_symbols_is_one_request_a_page(provider):
+    server = provider.server
+    server.page_size = 3
+    for symbol in ("AAPL", "IBM"):
+        server.bars[symbol] = [bar(symbol=symbol, ts_start=T0 + n * MINUTE_NS) for n in range(4)]
+    _, history = provider.build()
+    rows: list[Bar] = []
+    token = None
+    while True:
+        page = await history.read_minute_bars(
+            symbols=["IBM", "AAPL"],
+            start=from_ns(T0 + MINUTE_NS),
+            end=from_ns(T0 + 4 * MINUTE_NS),
+            page_token=token,
+        )
+        rows += page.rows
+        if (token := page.next_token) is None:
+            break
+    await history.close()
+    assert [(row.symbol, (row.ts_start - T0) // MINUTE_NS) for row in rows] == [
+        *(("AAPL", n) for n in (1, 2, 3)),
+        *(("IBM", n) for n in (1, 2, 3)),
+    ]
+    assert len(server.asked) == 2
+    assert {each.path for each in server.asked} == {"/v2/stocks/bars"}
+
+
+async def test_recorded_bars_of_many_symbols_are_read(provider, recorded):
+    provider.server.replies.append(
+        RestReply.of(recorded("test_historical_stock_data__test_multisymbol_get_bars"))
+    )
+    _, history = provider.build()
+    page = await history.read_minute_bars(
+        symbols=["AAPL", "TSLA"], start=from_ns(T0), end=from_ns(T0 + MINUTE_NS)
+    )
+    await history.close()
+    assert len({row.symbol for row in page.rows}) == 2
+
+
+async def test_the_bars_of_many_symbols_may_be_none(provider):
+    provider.server.replies.append(RestReply.of({"bars": None, "next_page_token": None}))
+    _, history = provider.build()
+    page = await history.read_minute_bars(
+        symbols=["AAPL"], start=from_ns(T0), end=from_ns(T0 + MINUTE_NS)
+    )
+    await history.close()
+    assert (list(page.rows), page.next_token) == ([], None)
