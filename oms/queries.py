@@ -20,6 +20,7 @@ from oms.contracts import (
     PositionView,
 )
 from oms.domain.buying_power import Holding, value_account
+from oms.events import order_stream
 from oms.market import marks_for
 from trading.eventlog.readers import ReadEvent, list_stream
 from trading.infra.database import sql
@@ -149,7 +150,7 @@ def find_order_life(*, account_id: UUID, order_id: UUID) -> OrderLife | None:
     return OrderLife(
         order=order,
         checks=tuple(orjson.loads(verdict[0])) if verdict is not None else (),
-        events=tuple(_life_event(event) for event in list_stream(stream=f"order:{order_id}")),
+        events=tuple(_life_event(event) for event in list_stream(stream=order_stream(order_id))),
         executions=tuple(
             ExecutionView(
                 exec_id=row[0],

@@ -22,9 +22,10 @@ from oms.events import (
     OrderExpired,
     OrderFilled,
     OrderRejected,
+    order_stream,
 )
 from oms.repository import load, save
-from trading.eventlog.record import NewEvent, record
+from trading.eventlog.record import Ledger, NewEvent, ask_ledger, record_in
 from trading.infra.database import pipeline, sql
 from trading.infra.transactions import transaction
 from trading.kernel.clock import from_ns, new_york_date
@@ -65,7 +66,7 @@ _KNOWN_EXECUTIONS = "SELECT exec_id FROM oms_execution WHERE exec_id = ANY(%s)"
 def apply_reports(*, reports: Sequence[ExecutionReport], now: datetime, actor: str) -> Applied:
     """Apply these reports in the order given, in one transaction."""
     with transaction():
-        books, known = _load(reports)
+        books, known, ledger = _load(reports)
         changes = save.Changes()
         events: list[NewEvent] = []
         refused: list[tuple[ExecutionReport, TradingError]] = []
@@ -81,20 +82,20 @@ def apply_reports(*, reports: Sequence[ExecutionReport], now: datetime, actor: s
                 continue
             events.append(
                 NewEvent(
-                    stream=f"order:{report.order_id}",
+                    stream=order_stream(report.order_id),
                     fact=fact,
                     ts_event=report.ts_event,
                     actor=actor,
                     correlation_id=str(report.order_id),
                 )
             )
-        with pipeline():
+        with pipeline(commits=True):
             save.save(changes=changes, now=now)
-            record(events)
+            record_in(ledger, events)
     return Applied(orders=changes.orders, refused=tuple(refused))
 
 
-def _load(reports: Sequence[ExecutionReport]) -> tuple[WorkingSet, set[str]]:
+def _load(reports: Sequence[ExecutionReport]) -> tuple[WorkingSet, set[str], Ledger]:
     """Lock the accounts, then the orders, and load what the reports may touch: one round trip."""
     ids = {report.order_id for report in reports}
     with pipeline():
@@ -104,8 +105,9 @@ def _load(reports: Sequence[ExecutionReport]) -> tuple[WorkingSet, set[str]]:
         positions = load.ask_positions_of(order_ids=ids)
         lots = load.ask_lots_of(order_ids=ids)
         known = sql(_KNOWN_EXECUTIONS, [[report.exec_id for report in reports]])
+        ledger = ask_ledger(streams=[order_stream(one) for one in ids], events=len(reports))
     books = WorkingSet(accounts=accounts(), positions=positions(), orders=orders(), lots=lots())
-    return books, {row[0] for row in known}
+    return books, {row[0] for row in known}, ledger()
 
 
 def _apply(report: ExecutionReport, books: WorkingSet, changes: save.Changes) -> Fact:

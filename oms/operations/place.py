@@ -24,12 +24,12 @@ from oms.domain.fills import FillState
 from oms.domain.order import NotTradable, UnknownSymbol, require_well_formed
 from oms.domain.state import AccountState, OrderState, PositionState, WorkingSet
 from oms.domain.transitions import OPEN
-from oms.events import OrderDenied as OrderDeniedFact, OrderPlaced
+from oms.events import OrderDenied as OrderDeniedFact, OrderPlaced, order_stream
 from oms.market import market_for, marks_for
 from oms.repository import load, save
 from risk import interface as risk
 from risk.contracts import AccountState as RiskAccount, Market, OrderIntent, RuleSet, Verdict
-from trading.eventlog.record import NewEvent, record
+from trading.eventlog.record import NewEvent, ask_ledger, record_in
 from trading.infra.database import Later, pipeline, sql
 from trading.infra.transactions import transaction
 from trading.kernel.clock import to_ns
@@ -128,6 +128,8 @@ def place_orders(
                 pairs={(command.account_id, command.symbol) for command in commands}, at=now
             )
             known = _ask_known(commands)
+            # Every order begins a stream of its own, so that there is none to lock.
+            ledger = ask_ledger(streams=(), events=len(commands))
         batch = _Batch(
             books=WorkingSet(accounts=accounts(), positions=positions()),
             rules=rules(),
@@ -139,9 +141,9 @@ def place_orders(
             events=[],
         )
         outcomes = [_place(command, batch) for command in commands]
-        with pipeline():
+        with pipeline(commits=True):
             save.save(changes=batch.changes, now=now)
-            record(batch.events)
+            record_in(ledger(), batch.events)
     return outcomes
 
 
@@ -368,7 +370,7 @@ def _write(judged: _Judged, order: OrderState, batch: _Batch) -> dict[str, Any]:
 
 def _log(order: OrderState, fact: OrderPlaced | OrderDeniedFact, command: PlaceOrder) -> NewEvent:
     return NewEvent(
-        stream=f"order:{order.id}",
+        stream=order_stream(order.id),
         fact=fact,
         ts_event=to_ns(command.received_at),
         actor=command.actor,
