@@ -141,7 +141,7 @@ def test_many_threads_at_once_leave_true_books(desk, alice, bob):
 
 
 def test_an_order_recorded_but_never_sent_is_sent_at_the_next_start(market, alice):
-    (placed,) = place_orders(commands=[order(alice, qty="10")], now=utc_now())
+    (placed,) = place_orders(commands=[order(alice, qty="10")], now=utc_now()).outcomes
     assert isinstance(placed, OrderState)
     recovered = Desk()
     recovered.start()
@@ -188,10 +188,10 @@ def test_a_lost_connection_leaves_the_outcome_unknown_and_the_desk_alive(desk, a
 
 
 def test_a_failed_batch_is_done_one_by_one(desk, alice, monkeypatch):
-    def fail_on_poison(*, commands, now):
+    def fail_on_poison(*, commands, **arguments):
         if any(command.cl_ord_id == "poison" for command in commands):
             raise ValueError("no")
-        return place_orders(commands=commands, now=now)
+        return place_orders(commands=commands, **arguments)
 
     monkeypatch.setattr(desk_module, "place_orders", fail_on_poison)
     answers = {

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from trading.eventlog.models import Bookmark
-from trading.infra.database import sql
+from trading.infra.database import ask
 from trading.infra.transactions import transaction
 
 
@@ -65,7 +65,7 @@ def read_new(*, reader: str, handler: Handler, limit: int = 500) -> int:
     with transaction():
         Bookmark.objects.get_or_create(reader=reader)
         bookmark = Bookmark.objects.select_for_update().get(reader=reader)
-        events = _read_events(sql(_PAGE, [bookmark.xid, bookmark.event_id, limit]).fetchall())
+        events = _read_events(ask(_PAGE, [bookmark.xid, bookmark.event_id, limit]).fetchall())
         if events:
             handler(events)
             bookmark.xid, bookmark.event_id = events[-1].xid, events[-1].id
@@ -83,14 +83,14 @@ class Cursor:
 
 def cursor_at_end() -> Cursor:
     """Return a cursor behind the last event that no running transaction can precede."""
-    row = sql(_TAIL).fetchone()
+    row = ask(_TAIL).fetchone()
     assert row is not None
     return Cursor(xid=row[0])
 
 
 def read_after(cursor: Cursor, *, limit: int = 500) -> list[ReadEvent]:
     """Return the next events after ``cursor`` and move it behind them."""
-    events = _read_events(sql(_PAGE, [cursor.xid, cursor.event_id, limit]).fetchall())
+    events = _read_events(ask(_PAGE, [cursor.xid, cursor.event_id, limit]).fetchall())
     if events:
         cursor.xid, cursor.event_id = events[-1].xid, events[-1].id
     return events
@@ -98,4 +98,4 @@ def read_after(cursor: Cursor, *, limit: int = 500) -> list[ReadEvent]:
 
 def list_stream(*, stream: str) -> list[ReadEvent]:
     """Return everything that happened to one thing, in order."""
-    return _read_events(sql(_STREAM, [stream]).fetchall())
+    return _read_events(ask(_STREAM, [stream]).fetchall())

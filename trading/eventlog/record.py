@@ -1,6 +1,6 @@
 """Writing facts: inside the transaction that makes them true, or not at all."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -8,7 +8,7 @@ from django.db import connection
 
 from trading.eventlog.codec import GENESIS, Record, canonical, hash_record
 from trading.eventlog.follow import poke
-from trading.infra.database import Later, Rows, sql
+from trading.infra.database import Later, Rows, ask
 from trading.infra.transactions import after_commit
 from trading.kernel.events import Fact
 
@@ -79,15 +79,15 @@ ON CONFLICT (stream) DO UPDATE SET seq = excluded.seq, hash = excluded.hash
 """
 
 
-def ask_ledger(*, streams: Collection[str], events: int) -> Later[Ledger]:
+def ask_ledger(*, streams: Iterable[str], events: int) -> Later[Ledger]:
     """
     Lock the streams and ask for what up to ``events`` records need, in a pipeline.
 
     A stream that is not there yet begins with the first record. Ask after all other locks: readers
     go by the transaction's number, which has to be in the order in which streams are written.
     """
-    heads = sql(_HEADS, [sorted(streams)])
-    numbers = sql(_NUMBERS, [events])
+    heads = ask(_HEADS, [sorted(streams)])
+    numbers = ask(_NUMBERS, [events])
     return lambda: _ledger(heads, numbers)
 
 
@@ -100,8 +100,8 @@ def record(events: Sequence[NewEvent]) -> list[Record]:
     if not events:
         return []
     _require_transaction()
-    heads = sql(_MAKE_HEADS, [GENESIS, sorted({event.stream for event in events})])
-    return record_in(_ledger(heads, sql(_NUMBERS, [len(events)])), events)
+    heads = ask(_MAKE_HEADS, [GENESIS, sorted({event.stream for event in events})])
+    return record_in(_ledger(heads, ask(_NUMBERS, [len(events)])), events)
 
 
 def record_in(ledger: Ledger, events: Sequence[NewEvent]) -> list[Record]:
@@ -140,7 +140,7 @@ def record_in(ledger: Ledger, events: Sequence[NewEvent]) -> list[Record]:
         digests.append(digest)
     if len(records) < len(events):
         raise RuntimeError(f"{len(ledger.ids)} numbers were asked for, not {len(events)}")
-    sql(
+    ask(
         _WRITE,
         [
             ledger.recorded_at,

@@ -22,6 +22,8 @@ CONNECTION_LOST = (
 P = ParamSpec("P")
 T = TypeVar("T")
 
+__all__ = ["CONNECTION_LOST", "Later", "Rows", "ask", "cursor", "in_thread", "pipeline", "sql"]
+
 # The answer to a statement that was sent in a pipeline: call it once the pipeline has ended.
 Later = Callable[[], T]
 
@@ -29,7 +31,7 @@ Later = Callable[[], T]
 _thread = local()
 
 
-def sql(query: LiteralString, parameters: Sequence[Any] = ()) -> Rows:
+def ask(query: LiteralString, parameters: Sequence[Any] = ()) -> Rows:
     """
     Run one statement on this thread's connection, inside its open transaction if there is one.
 
@@ -43,6 +45,11 @@ def sql(query: LiteralString, parameters: Sequence[Any] = ()) -> Rows:
     rows = exchange.ask(query, parameters)
     exchange.send()
     return rows
+
+
+def sql(query: LiteralString, parameters: Sequence[Any] = ()) -> psycopg.Cursor[tuple[Any, ...]]:
+    """Do the same with a cursor of the driver, for what is rare. It is never prepared."""
+    return cursor().execute(query, parameters)
 
 
 def cursor() -> psycopg.Cursor[tuple[Any, ...]]:

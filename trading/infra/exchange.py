@@ -20,8 +20,8 @@ import psycopg
 from psycopg import errors, generators
 from psycopg.abc import PQGen
 from psycopg.adapt import Transformer
-from psycopg.pq import ExecStatus, PGconn, TransactionStatus
-from psycopg.pq.abc import PGresult
+from psycopg.pq import ExecStatus, TransactionStatus
+from psycopg.pq.abc import PGconn, PGresult
 
 Row = tuple[Any, ...]
 Connection = psycopg.Connection[Any]
@@ -150,9 +150,7 @@ class Exchange:
         pgconn.pipeline_sync()
         return expected
 
-    def _take(
-        self, expected: Sequence["Rows | bytes | None"], results: Sequence[PGresult]
-    ) -> None:
+    def _take(self, expected: Sequence["Rows | bytes | None"], results: Sequence[PGresult]) -> None:
         failure: PGresult | None = None
         for whom, result in zip(expected, results, strict=True):
             if result.status in _FAILED:
@@ -195,8 +193,8 @@ def _communicate(pgconn: PGconn, count: int) -> PQGen[list[PGresult]]:
     """Flush the buffer and collect as many answers, and the end of the pipeline behind them."""
     yield from generators.send(pgconn)
     results: list[PGresult] = []
-    for _ in range(count):
-        results.append((yield from generators.fetch_many(pgconn))[-1])
+    while len(results) < count:
+        results += yield from generators.fetch_many(pgconn)
     yield from generators.fetch_many(pgconn)
     return results
 
