@@ -9,6 +9,8 @@ import hashlib
 from dataclasses import dataclass, fields
 from datetime import datetime
 from decimal import Decimal
+from functools import cache
+from typing import Any
 
 import msgspec
 
@@ -48,13 +50,16 @@ def canonical(fact: Fact) -> bytes:
     Decimals are strings too, plain and without trailing zeros, so that 10.00 and 10 are the same
     fact. The bytes are stored exactly as hashed; nothing ever re-encodes them.
     """
-    values = {field.name: getattr(fact, field.name) for field in fields(fact)}
-    return _encoder.encode(
-        {
-            name: plain(value) if isinstance(value, Decimal) else value
-            for name, value in values.items()
-        }
-    )
+    values: dict[str, object] = {}
+    for name in _names_of(type(fact)):
+        value = getattr(fact, name)
+        values[name] = plain(value) if isinstance(value, Decimal) else value
+    return _encoder.encode(values)
+
+
+@cache
+def _names_of(kind: type[Any]) -> tuple[str, ...]:
+    return tuple(field.name for field in fields(kind))
 
 
 def hash_record(record: Record) -> bytes:
@@ -63,7 +68,7 @@ def hash_record(record: Record) -> bytes:
 
     Lengths keep neighbouring columns apart: moving a byte from one to the next changes the hash.
     """
-    digest = hashlib.sha256(SCHEME)
+    parts = [SCHEME]
     for column in (
         str(record.id).encode(),
         record.stream.encode(),
@@ -79,6 +84,5 @@ def hash_record(record: Record) -> bytes:
         record.payload,
         record.prev_hash,
     ):
-        digest.update(len(column).to_bytes(8, "big"))
-        digest.update(column)
-    return digest.digest()
+        parts += (len(column).to_bytes(8, "big"), column)
+    return hashlib.sha256(b"".join(parts)).digest()
