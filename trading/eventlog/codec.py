@@ -9,8 +9,6 @@ import hashlib
 from dataclasses import dataclass, fields
 from datetime import datetime
 from decimal import Decimal
-from functools import cache
-from typing import Any
 
 import msgspec
 
@@ -21,6 +19,7 @@ from trading.kernel.quantities import plain
 SCHEME = b"openbell-event-1"
 GENESIS = bytes(32)  # the hash before the first record of a stream
 
+_names: dict[type[Fact], tuple[str, ...]] = {}  # of the fields of each kind of fact
 _encoder = msgspec.json.Encoder(order="sorted")
 
 
@@ -51,15 +50,13 @@ def canonical(fact: Fact) -> bytes:
     fact. The bytes are stored exactly as hashed; nothing ever re-encodes them.
     """
     values: dict[str, object] = {}
-    for name in _names_of(type(fact)):
+    kind = type(fact)
+    if kind not in _names:
+        _names[kind] = tuple(field.name for field in fields(kind))
+    for name in _names[kind]:
         value = getattr(fact, name)
         values[name] = plain(value) if isinstance(value, Decimal) else value
     return _encoder.encode(values)
-
-
-@cache
-def _names_of(kind: type[Any]) -> tuple[str, ...]:
-    return tuple(field.name for field in fields(kind))
 
 
 def hash_record(record: Record) -> bytes:

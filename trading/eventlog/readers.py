@@ -56,7 +56,7 @@ _MOVE = "UPDATE eventlog_bookmark SET xid = %s, event_id = %s WHERE reader = %s"
 _LAST_ID = 2**63 - 1
 
 
-def _read_page(xid: int, event_id: int, limit: int) -> list[ReadEvent]:
+def _read_page(xid: int, event_id: int, *, limit: int) -> list[ReadEvent]:
     return [ReadEvent(*row) for row in ask(_PAGE, [xid, event_id, limit])]
 
 
@@ -69,14 +69,14 @@ def read_new(*, reader: str, handler: Handler, limit: int = 500) -> int:
     """
     # Looked at without a lock first: a reader that has caught up leaves nothing to be synced.
     found = ask(_BOOKMARK, [reader]).fetchone()
-    if found is not None and not _read_page(*found, 1):
+    if found is not None and not _read_page(*found, limit=1):
         return 0
     with transaction():
         if found is None:
             ask(_NEW_BOOKMARK, [reader])
         locked = ask(_LOCK, [reader]).fetchone()
         assert locked is not None
-        events = _read_page(*locked, limit)
+        events = _read_page(*locked, limit=limit)
         if events:
             handler(events)
             with pipeline(commits=True):
@@ -101,7 +101,7 @@ def cursor_at_end() -> Cursor:
 
 def read_after(cursor: Cursor, *, limit: int = 500) -> list[ReadEvent]:
     """Return the next events after ``cursor`` and move it behind them."""
-    events = _read_page(cursor.xid, cursor.event_id, limit)
+    events = _read_page(cursor.xid, cursor.event_id, limit=limit)
     if events:
         cursor.xid, cursor.event_id = events[-1].xid, events[-1].id
     return events

@@ -55,8 +55,8 @@ ORDER BY stream FOR NO KEY UPDATE
 """
 
 _NUMBERS = """
-SELECT nextval('eventlog_event_id_seq'), clock_timestamp(), pg_current_xact_id()::text::bigint
-FROM generate_series(1, %s)
+SELECT array(SELECT nextval('eventlog_event_id_seq') FROM generate_series(1, %s)),
+       clock_timestamp(), pg_current_xact_id()::text::bigint
 """
 
 # Two writers that both began a stream, or went on from the same head, meet at the unique
@@ -172,11 +172,12 @@ def _require_transaction() -> None:
 
 
 def _ledger(heads: Rows, numbers: Rows) -> Ledger:
-    found = numbers.fetchall()
-    _, recorded_at, xid = found[0]
+    found = numbers.fetchone()
+    assert found is not None
+    ids, recorded_at, xid = found
     return Ledger(
         heads={stream: (seq, bytes(last)) for stream, seq, last in heads},
-        ids=[row[0] for row in found],
+        ids=ids,
         recorded_at=recorded_at,
         xid=xid,
     )

@@ -210,6 +210,10 @@ def _bytes(value: bytes) -> str:
     return "\\x" + value.hex()
 
 
+def _uuid(value: UUID) -> str:
+    return f"{value.int:032x}"  # without dashes: PostgreSQL does not need them
+
+
 def _isoformat(value: date) -> str:
     return value.isoformat()
 
@@ -222,7 +226,7 @@ _WRITERS: dict[type, Callable[[Any], str]] = {
     str: str,
     int: str,
     float: repr,
-    UUID: str,
+    UUID: _uuid,
     Decimal: str,
     bool: _bool,
     bytes: _bytes,
