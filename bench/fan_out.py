@@ -232,7 +232,6 @@ class _Server:
             due += STEP_S
             await asyncio.sleep(max(0.0, due - time.monotonic()))
 
-
     async def _group_values(self) -> None:
         values = {symbol: orjson.loads(self.pipeline.encode(symbol)) for symbol in SYMBOLS}
         await self._layer.group_send("ticks", {"type": "ticks.values", "data": values})
