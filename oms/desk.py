@@ -2,14 +2,15 @@
 The desk: one thread that writes. It takes every command that waits and does them as one batch.
 
 Orders go risk-checked into the database, commit, then to the paper exchange; what the exchange
-answers is applied in a second transaction. Nothing is sent before its order is safe on disk, so a
-crash between the two loses nothing: the order is open and goes to the exchange at the next start.
-Starting and recovering are the same code path.
+answers is booked at once, or with the orders that wait already, in the same commit. Nothing is sent
+before its order is safe on disk, so a crash between the two loses nothing: the order is open and
+goes to the exchange at the next start. Starting and recovering are the same code path.
 """
 
+import contextlib
 import queue
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -23,7 +24,7 @@ from marketdata import interface as marketdata
 from marketdata.contracts import Quote, Tick
 from oms.contracts import CancelOrder, ExecutionReport, PlaceOrder
 from oms.domain.state import OrderState
-from oms.operations.apply_reports import Applied, apply_reports
+from oms.operations.apply_reports import Refused, apply_reports
 from oms.operations.cancel import request_cancels
 from oms.operations.place import place_orders, view_of
 from oms.paper.exchange import PaperExchange, is_acknowledged
@@ -37,6 +38,7 @@ log = structlog.get_logger(__name__)
 
 BATCH_MAX = 256
 LOOK_SECONDS = 0.1
+BOOK_SECONDS_MAX = 0.005  # a fill waits no longer for the next order to share its commit
 APPLY_TRIES = 5
 APPLY_PAUSE_SECONDS = 0.5
 ACTOR = "system:paper-exchange"
@@ -94,6 +96,7 @@ class Desk:
         self._ready = Event()
         self._failure: str = "not started"
         self._watched: frozenset[str] = frozenset()
+        self._unbooked: list[ExecutionReport] = []  # never older than the turn before
 
     # --- For other threads ------------------------------------------------------------------------
 
@@ -161,7 +164,7 @@ class Desk:
 
     def _turn(self) -> bool:
         """Take what waits, do it, answer; False once asked to stop."""
-        items = [self._inbox.get()]
+        items = [self._first()]
         while len(items) < BATCH_MAX and items[-1] is not None:
             try:
                 items.append(self._inbox.get_nowait())
@@ -176,10 +179,25 @@ class Desk:
             self._batch(taken.places, self.place)
             self._batch(taken.cancels, self.cancel)
             self._batch(taken.expiries, self.expire)
+            if not taken.places or items[-1] is None:
+                self._book()
         finally:
             # Only if the desk stops here: whoever waits is told, nobody waits for ever.
             self._fail([*taken.places, *taken.cancels, *taken.expiries])
         return items[-1] is not None
+
+    def _first(self) -> "_Waiting | Tick | None":
+        """
+        Take the next item, however long that takes.
+
+        Orders that come at once take what their forerunners brought about into their own commit;
+        if none come it is booked for itself.
+        """
+        if self._unbooked:
+            with contextlib.suppress(queue.Empty):
+                return self._inbox.get(timeout=BOOK_SECONDS_MAX)
+            self._book()
+        return self._inbox.get()
 
     def _sort(self, item: "_Waiting | Tick", taken: _Taken) -> None:
         if not isinstance(item, _Waiting):
@@ -246,78 +264,90 @@ class Desk:
         answered are answered.
         """
         self.exchange = PaperExchange()
-        reports: list[ExecutionReport] = []
+        # What was not booked nobody has seen: the exchange starts again from what was.
+        self._unbooked = []
         for order in load.list_open_orders():
             if order.status is OrdStatus.PENDING_CANCEL:
-                reports += self.exchange.cancel(order_id=order.id, ts_event=now_ns())
+                self._note(self.exchange.cancel(order_id=order.id, ts_event=now_ns()))
             elif is_acknowledged(order):
                 self.exchange.restore(order=order)
             else:
-                reports += self._submit(order)
-        self._apply(reports)
+                self._note(self._submit(order))
+        self._watch()
+        self._book()
 
     def place(self, waiting: Sequence[_Waiting]) -> None:
         """Judge and record the orders, answer, then send them to the exchange."""
         commands = [one.command for one in waiting if isinstance(one.command, PlaceOrder)]
-        outcomes = place_orders(commands=commands, now=utc_now())
+        outcomes = self._place(commands)
         answers = [
             view_of(order=outcome, command=command) if isinstance(outcome, OrderState) else outcome
             for command, outcome in zip(commands, outcomes, strict=True)
         ]
         self._answer(waiting, answers)
-        reports: list[ExecutionReport] = []
         for outcome in outcomes:
             if isinstance(outcome, OrderState):
-                reports += self._submit(outcome)
-        self._apply(reports)
+                self._note(self._submit(outcome))
+        self._watch()
+
+    def _place(self, commands: Sequence[PlaceOrder]) -> list[OrderState | TradingError]:
+        try:
+            placed = place_orders(
+                commands=commands, now=utc_now(), reports=self._unbooked, actor=ACTOR
+            )
+        except CONNECTION_LOST:
+            raise  # whether it is booked the database will say
+        except Exception:
+            self._book()  # whatever is wrong with the orders
+            raise
+        self._unbooked = []
+        self._say_refused(placed.refused)
+        return placed.outcomes
 
     def cancel(self, waiting: Sequence[_Waiting]) -> None:
         """Record the requests, take the orders out of the exchange, record that, answer."""
+        self._book()
         commands = [one.command for one in waiting if isinstance(one.command, CancelOrder)]
         outcomes = request_cancels(commands=commands, now=utc_now())
-        reports: list[ExecutionReport] = []
         for order in {id(one): one for one in outcomes if isinstance(one, OrderState)}.values():
             if order.status is OrdStatus.PENDING_CANCEL:
-                reports += self.exchange.cancel(order_id=order.id, ts_event=now_ns())
-        self._apply(reports)
+                self._note(self.exchange.cancel(order_id=order.id, ts_event=now_ns()))
+        self._watch()
+        self._book()
         self._answer(waiting, outcomes)
 
     def expire(self, waiting: Sequence[_Waiting]) -> None:
         """End the orders whose time is over; answer with how many."""
+        self._book()
         now = max(one.command.now for one in waiting if isinstance(one.command, ExpireOrders))
         due = load.list_due_orders(now=now)
-        reports: list[ExecutionReport] = []
         for order in due:
-            reports += self.exchange.cancel(
-                order_id=order.id, ts_event=to_ns(now), exec_type=ExecType.EXPIRED
+            self._note(
+                self.exchange.cancel(
+                    order_id=order.id, ts_event=to_ns(now), exec_type=ExecType.EXPIRED
+                )
             )
-        self._apply(reports)
+        self._watch()
+        self._book()
         self._answer(waiting, [len(due)] * len(waiting))
 
     def _ticks(self, ticks: Sequence[Tick]) -> None:
-        reports: list[ExecutionReport] = []
         for tick in ticks:
             if isinstance(tick, Quote):
-                reports += self.exchange.on_quote(tick)
+                self._note(self.exchange.on_quote(tick))
             else:
-                reports += self.exchange.on_trade(tick)
-        self._apply(reports)
+                self._note(self.exchange.on_trade(tick))
+        if ticks:
+            self._watch()
 
     def _submit(self, order: OrderState) -> list[ExecutionReport]:
         quote = marketdata.latest_quote(symbol=order.symbol)
         return self.exchange.submit(order=order, quote=quote, ts_event=now_ns())
 
-    def _apply(self, reports: Sequence[ExecutionReport]) -> None:
-        """
-        Book what the exchange says.
+    def _note(self, reports: Iterable[ExecutionReport]) -> None:
+        self._unbooked += reports
 
-        Tried again if the database fails, since a report that was booked after all is known by its
-        ``exec_id``; in the end the desk stops rather than differ.
-        """
-        if reports:
-            applied = self._book(reports)
-            for report, error in applied.refused:
-                log.error("a report was refused", report=report, error=error.message)
+    def _watch(self) -> None:
         watched = frozenset(
             symbol for symbol, market in self.exchange.markets.items() if market.orders
         )
@@ -326,17 +356,32 @@ class Desk:
             # What an order rests for may show for a moment only.
             marketdata.need_each_quote(who="desk", symbols=watched)
 
-    def _book(self, reports: Sequence[ExecutionReport]) -> Applied:
+    def _book(self) -> None:
+        """
+        Book what the exchange says.
+
+        Tried again if the database fails, since a report that was booked after all is known by its
+        ``exec_id``; in the end the desk stops rather than differ.
+        """
+        if not self._unbooked:
+            return
         for tries_left in reversed(range(APPLY_TRIES)):
             try:
-                return apply_reports(reports=reports, now=utc_now(), actor=ACTOR)
+                applied = apply_reports(reports=self._unbooked, now=utc_now(), actor=ACTOR)
             except Exception as error:
                 connections.close_all()
                 if tries_left == 0:
                     raise NotBooked(f"{type(error).__name__}: {error}") from error
                 log.exception("reports were not booked; trying again", tries_left=tries_left)
                 time.sleep(APPLY_PAUSE_SECONDS)
-        raise AssertionError("unreachable")
+            else:
+                self._unbooked = []
+                self._say_refused(applied.refused)
+                return
+
+    def _say_refused(self, refused: Refused) -> None:
+        for report, error in refused:
+            log.error("a report was refused", report=report, error=error.message)
 
     def _answer(self, waiting: Sequence[_Waiting], outcomes: Sequence[object]) -> None:
         for one, outcome in zip(waiting, outcomes, strict=True):

@@ -9,6 +9,11 @@ from uuid import UUID
 from trading.kernel.events import Fact
 
 
+def order_stream(order_id: UUID) -> str:
+    """Return the name of the stream that holds an order's life."""
+    return f"order:{order_id}"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AccountOpened(Fact):
     type: ClassVar[str] = "AccountOpened"

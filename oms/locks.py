@@ -6,7 +6,7 @@ from uuid import UUID
 
 from oms.domain.state import AccountState
 from oms.repository.load import account_state
-from trading.infra.database import Later, sql
+from trading.infra.database import Later, ask
 
 # For the open transaction. A row that another process holds longer than the timeout fails the
 # batch, by name, instead of hanging it. The rest keeps the cost of an order the same however large
@@ -24,9 +24,11 @@ SELECT id, account_type, multiplier, is_employee, cash, reserved, day_start_equi
 FROM oms_account WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE
 """
 
-_ACCOUNTS_OF = """
+_ACCOUNTS_WITH = """
 SELECT id, account_type, multiplier, is_employee, cash, reserved, day_start_equity, day_start_date
-FROM oms_account WHERE id IN (SELECT account_id FROM oms_order WHERE id = ANY(%s))
+FROM oms_account WHERE id IN (
+    SELECT unnest(%s::uuid[]) UNION SELECT account_id FROM oms_order WHERE id = ANY(%s)
+)
 ORDER BY id FOR NO KEY UPDATE
 """
 
@@ -38,16 +40,14 @@ def lock_accounts(*, ids: Collection[UUID]) -> dict[UUID, AccountState]:
     return ask_accounts(ids=ids)()
 
 
-def ask_accounts(*, ids: Collection[UUID]) -> Later[dict[UUID, AccountState]]:
-    """Do the same in a pipeline."""
-    sql(_BEGIN)
-    return _accounts(sql(_ACCOUNTS, [sorted(ids)]))
-
-
-def ask_accounts_of(*, order_ids: Collection[UUID]) -> Later[dict[UUID, AccountState]]:
-    """Lock the accounts of these orders, in a pipeline."""
-    sql(_BEGIN)
-    return _accounts(sql(_ACCOUNTS_OF, [list(order_ids)]))
+def ask_accounts(
+    *, ids: Collection[UUID] = (), order_ids: Collection[UUID] = ()
+) -> Later[dict[UUID, AccountState]]:
+    """Do the same in a pipeline, for these accounts and those of these orders."""
+    ask(_BEGIN)
+    if order_ids:
+        return _accounts(ask(_ACCOUNTS_WITH, [list(ids), list(order_ids)]))
+    return _accounts(ask(_ACCOUNTS, [sorted(ids)]))
 
 
 def _accounts(rows: Iterable[Sequence[Any]]) -> Later[dict[UUID, AccountState]]:
@@ -56,4 +56,4 @@ def _accounts(rows: Iterable[Sequence[Any]]) -> Later[dict[UUID, AccountState]]:
 
 def lock_orders(*, ids: Collection[UUID]) -> None:
     """Lock these orders. The caller holds their accounts' locks already."""
-    sql(_ORDERS, [sorted(ids)])
+    ask(_ORDERS, [sorted(ids)])

@@ -20,9 +20,10 @@ from oms.contracts import (
     PositionView,
 )
 from oms.domain.buying_power import Holding, value_account
+from oms.events import order_stream
 from oms.market import marks_for
 from trading.eventlog.readers import ReadEvent, list_stream
-from trading.infra.database import sql
+from trading.infra.database import ask
 from trading.kernel.clock import NEW_YORK, new_york_date
 from trading.kernel.fix import OrdStatus, OrdType, Side, TimeInForce
 from trading.kernel.quantities import Price, Qty
@@ -79,13 +80,13 @@ def _order_view(row: Sequence[Any]) -> OrderView:
 
 def find_order(*, account_id: UUID, order_id: UUID) -> OrderView | None:
     """Return an order of the account, a denied one too."""
-    row = sql(_ORDER + "AND id = %s", [account_id, order_id]).fetchone()
+    row = ask(_ORDER + "AND id = %s", [account_id, order_id]).fetchone()
     return None if row is None else _order_view(row)
 
 
 def find_order_by_client_id(*, account_id: UUID, cl_ord_id: str) -> OrderView | None:
     """Return the order that the client's id names; refused submissions do not count."""
-    row = sql(_ORDER + _ALL + "AND cl_ord_id = %s", [account_id, cl_ord_id]).fetchone()
+    row = ask(_ORDER + _ALL + "AND cl_ord_id = %s", [account_id, cl_ord_id]).fetchone()
     return None if row is None else _order_view(row)
 
 
@@ -103,14 +104,14 @@ def list_orders(
     """Return orders by ``status`` open, closed or all; ``after`` and ``until`` are exclusive."""
     query = _ORDER + _WHICH[status] + _PAGE + (_OLDEST if oldest_first else _NEWEST)
     names = None if symbols is None else list(symbols)
-    rows = sql(
+    rows = ask(
         query, [account_id, after, after, until, until, names, names, side, side, limit]
     ).fetchall()
     return [_order_view(row) for row in rows]
 
 
 def list_orders_by_id(*, account_id: UUID, ids: Sequence[UUID]) -> list[OrderView]:
-    rows = sql(_ORDER + "AND id = ANY(%s) ORDER BY id", [account_id, list(ids)]).fetchall()
+    rows = ask(_ORDER + "AND id = ANY(%s) ORDER BY id", [account_id, list(ids)]).fetchall()
     return [_order_view(row) for row in rows]
 
 
@@ -125,7 +126,7 @@ def list_open_order_ids(
     *, account_id: UUID | None = None, symbol: str | None = None
 ) -> list[tuple[UUID, UUID]]:
     """Return (account id, order id) of the orders that can be canceled; None means any."""
-    rows = sql(_OPEN_IDS, [account_id, account_id, symbol, symbol]).fetchall()
+    rows = ask(_OPEN_IDS, [account_id, account_id, symbol, symbol]).fetchall()
     return [(row[0], row[1]) for row in rows]
 
 
@@ -144,12 +145,12 @@ def find_order_life(*, account_id: UUID, order_id: UUID) -> OrderLife | None:
     order = find_order(account_id=account_id, order_id=order_id)
     if order is None:
         return None
-    verdict = sql(_VERDICT, [order_id]).fetchone()
-    executions = sql(_EXECUTIONS, [account_id, order_id]).fetchall()
+    verdict = ask(_VERDICT, [order_id]).fetchone()
+    executions = ask(_EXECUTIONS, [account_id, order_id]).fetchall()
     return OrderLife(
         order=order,
         checks=tuple(orjson.loads(verdict[0])) if verdict is not None else (),
-        events=tuple(_life_event(event) for event in list_stream(stream=f"order:{order_id}")),
+        events=tuple(_life_event(event) for event in list_stream(stream=order_stream(order_id))),
         executions=tuple(
             ExecutionView(
                 exec_id=row[0],
@@ -201,7 +202,7 @@ WHERE p.account_id = %s AND p.qty <> 0 ORDER BY p.symbol
 def list_positions(*, account_id: UUID, now: datetime) -> list[PositionView]:
     """Return what the account holds, at the current marks; ``now`` says which day is today."""
     midnight = datetime.combine(new_york_date(now), time(), tzinfo=NEW_YORK)
-    return [_position_view(row) for row in sql(_POSITIONS, [midnight, account_id]).fetchall()]
+    return [_position_view(row) for row in ask(_POSITIONS, [midnight, account_id]).fetchall()]
 
 
 def _position_view(row: Sequence[Any]) -> PositionView:
@@ -235,7 +236,7 @@ _HOLDINGS = "SELECT symbol, qty, cost FROM oms_position WHERE account_id = %s AN
 
 def get_account(*, account_id: UUID) -> AccountView:
     """Return the account's numbers at the current marks."""
-    row = sql(_ACCOUNT, [account_id]).fetchone()
+    row = ask(_ACCOUNT, [account_id]).fetchone()
     assert row is not None
     multiplier: Decimal = row[3]
     value = value_account(
@@ -244,7 +245,7 @@ def get_account(*, account_id: UUID) -> AccountView:
         multiplier=multiplier,
         holdings=[
             Holding(qty=qty, cost=cost, mark=marks_for(symbol=symbol).mark)
-            for symbol, qty, cost in sql(_HOLDINGS, [account_id]).fetchall()
+            for symbol, qty, cost in ask(_HOLDINGS, [account_id]).fetchall()
         ],
     )
     return AccountView(
@@ -271,5 +272,5 @@ _ACCOUNT_OF_USER = "SELECT id FROM oms_account WHERE owner_id = %s ORDER BY id L
 
 def find_account_id_of_user(*, user_id: UUID) -> UUID | None:
     """Return the user's account, or None for somebody who does not trade."""
-    row = sql(_ACCOUNT_OF_USER, [user_id]).fetchone()
+    row = ask(_ACCOUNT_OF_USER, [user_id]).fetchone()
     return None if row is None else row[0]

@@ -16,7 +16,7 @@ from risk.contracts import (
     SymbolRestriction,
     Threshold,
 )
-from trading.infra.database import Later, sql
+from trading.infra.database import Later, ask
 from trading.kernel.errors import TradingError
 
 # Three kinds of rows in one answer. Switches are read as they are, not as of a time: a switch that
@@ -65,7 +65,7 @@ def ask_rules(
     """Do the same in a pipeline."""
     accounts = list({account_id for account_id, _ in pairs})
     symbols = list({symbol for _, symbol in pairs})
-    found = sql(_IN_FORCE, [accounts, symbols, at])
+    found = ask(_IN_FORCE, [accounts, symbols, at])
     return lambda: _rule_sets(pairs, found.fetchall())
 
 

@@ -18,7 +18,7 @@ from oms import interface as oms
 from trading import wiring
 from trading.background import Background
 from trading.eventlog.follow import Follower
-from trading.infra.database import in_thread, sql
+from trading.infra.database import ask, in_thread
 from trading.kernel.clock import utc_now
 
 log = structlog.get_logger(__name__)
@@ -81,7 +81,7 @@ class Platform:
 
 def _database_trouble() -> str:
     try:
-        sql("SELECT 1")
+        ask("SELECT 1")
     except DatabaseError as error:
         return str(error)
     return ""

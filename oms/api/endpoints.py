@@ -40,9 +40,10 @@ def endpoint(**methods: Endpoint) -> Endpoint:
     """Serve one address: who asks, which account, the method's function, errors by name."""
 
     async def view(request: HttpRequest, **arguments: str) -> HttpResponse:
-        handler = methods.get(request.method or "")
+        method = request.method or ""
+        handler = methods.get("GET" if method == "HEAD" else method)
         if handler is None:
-            error = WireError("method not allowed", status=405, number=40510000)
+            error = WireError("method not allowed", status=405, number=40500000)
             return json_response(error.body(), status=error.status)
         try:
             principal = await authenticate(request)

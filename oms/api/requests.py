@@ -43,7 +43,7 @@ def read_json(request: HttpRequest) -> dict[str, Any]:
 
     :raises WireError: 415 for another content type, 400 if it is not a JSON object
     """
-    content_type = request.headers.get("Content-Type", "").partition(";")[0].strip().lower()
+    content_type = request.META.get("CONTENT_TYPE", "").partition(";")[0].strip().lower()
     if content_type not in JSON_TYPES:
         raise WireError(
             f"content type {content_type} is not supported; send application/json",

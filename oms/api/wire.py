@@ -27,7 +27,7 @@ STATUS = {
 
 def at(value: datetime | None) -> str | None:
     """Write a time as RFC 3339 in UTC with microseconds."""
-    return None if value is None else value.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return None if value is None else f"{value.isoformat(timespec='microseconds')[:26]}Z"
 
 
 def money(value: Decimal) -> str:

@@ -14,6 +14,7 @@ from uuid import UUID
 from oms import locks
 from oms.contracts import ExecutionReport
 from oms.domain.booking import Booked, apply_report
+from oms.domain.lots import Lot
 from oms.domain.state import AccountState, OrderState, PositionState, WorkingSet
 from oms.events import (
     CancelRequested,
@@ -22,10 +23,11 @@ from oms.events import (
     OrderExpired,
     OrderFilled,
     OrderRejected,
+    order_stream,
 )
 from oms.repository import load, save
-from trading.eventlog.record import NewEvent, record
-from trading.infra.database import pipeline, sql
+from trading.eventlog.record import NewEvent, ask_ledger, record_in
+from trading.infra.database import Later, ask, pipeline
 from trading.infra.transactions import transaction
 from trading.kernel.clock import from_ns, new_york_date
 from trading.kernel.errors import TradingError
@@ -35,6 +37,7 @@ from trading.kernel.identifiers import new_id
 from trading.kernel.quantities import plain
 
 AnyState = OrderState | AccountState | PositionState
+Refused = tuple[tuple[ExecutionReport, TradingError], ...]
 
 _FACTS = {
     ExecType.NEW: OrderAccepted,
@@ -56,56 +59,89 @@ class Applied:
     """The orders that moved, and the reports that could not be applied with the reason."""
 
     orders: dict[UUID, OrderState]
-    refused: tuple[tuple[ExecutionReport, TradingError], ...]
+    refused: Refused
 
 
 _KNOWN_EXECUTIONS = "SELECT exec_id FROM oms_execution WHERE exec_id = ANY(%s)"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reported:
+    """What reports may touch beside accounts and positions, and what of them is known already."""
+
+    orders: dict[UUID, OrderState]
+    lots: dict[tuple[UUID, UUID], list[Lot]]
+    known: set[str]
+
+
 def apply_reports(*, reports: Sequence[ExecutionReport], now: datetime, actor: str) -> Applied:
     """Apply these reports in the order given, in one transaction."""
+    ids = order_ids_of(reports)
     with transaction():
-        books, known = _load(reports)
-        changes = save.Changes()
-        events: list[NewEvent] = []
-        refused: list[tuple[ExecutionReport, TradingError]] = []
-        for report in reports:
-            if report.exec_id in known:
-                continue
-            if report.exec_type is ExecType.TRADE:
-                known.add(report.exec_id)
-            try:
-                fact = _apply(report, books, changes)
-            except TradingError as error:
-                refused.append((report, error))
-                continue
-            events.append(
-                NewEvent(
-                    stream=f"order:{report.order_id}",
-                    fact=fact,
-                    ts_event=report.ts_event,
-                    actor=actor,
-                    correlation_id=str(report.order_id),
-                )
-            )
         with pipeline():
+            accounts = locks.ask_accounts(order_ids=ids)
+            reported = ask_reported(reports=reports)
+            positions = load.ask_positions(order_ids=ids)
+            ledger = ask_ledger(streams=map(order_stream, ids), events=len(reports))
+        found = reported()
+        books = WorkingSet(
+            accounts=accounts(), positions=positions(), orders=found.orders, lots=found.lots
+        )
+        changes = save.Changes()
+        events, refused = book(
+            reports=reports, known=found.known, books=books, changes=changes, actor=actor
+        )
+        with pipeline(commits=True):
             save.save(changes=changes, now=now)
-            record(events)
-    return Applied(orders=changes.orders, refused=tuple(refused))
+            record_in(ledger(), events)
+    return Applied(orders=changes.orders, refused=refused)
 
 
-def _load(reports: Sequence[ExecutionReport]) -> tuple[WorkingSet, set[str]]:
-    """Lock the accounts, then the orders, and load what the reports may touch: one round trip."""
-    ids = {report.order_id for report in reports}
-    with pipeline():
-        accounts = locks.ask_accounts_of(order_ids=ids)
-        locks.lock_orders(ids=ids)
-        orders = load.ask_orders(ids=ids)
-        positions = load.ask_positions_of(order_ids=ids)
-        lots = load.ask_lots_of(order_ids=ids)
-        known = sql(_KNOWN_EXECUTIONS, [[report.exec_id for report in reports]])
-    books = WorkingSet(accounts=accounts(), positions=positions(), orders=orders(), lots=lots())
-    return books, {row[0] for row in known}
+def order_ids_of(reports: Sequence[ExecutionReport]) -> set[UUID]:
+    return {report.order_id for report in reports}
+
+
+def ask_reported(*, reports: Sequence[ExecutionReport]) -> Later[Reported]:
+    """Lock the orders, whose accounts are locked already, and read them, in a pipeline."""
+    ids = order_ids_of(reports)
+    locks.lock_orders(ids=ids)
+    orders = load.ask_orders(ids=ids)
+    lots = load.ask_lots_of(order_ids=ids)
+    known = ask(_KNOWN_EXECUTIONS, [[report.exec_id for report in reports]])
+    return lambda: Reported(orders=orders(), lots=lots(), known={row[0] for row in known})
+
+
+def book(
+    *,
+    reports: Sequence[ExecutionReport],
+    known: set[str],
+    books: WorkingSet,
+    changes: save.Changes,
+    actor: str,
+) -> tuple[list[NewEvent], Refused]:
+    """Apply the reports to the working copies; return what is to be recorded, and the refused."""
+    events: list[NewEvent] = []
+    refused: list[tuple[ExecutionReport, TradingError]] = []
+    for report in reports:
+        if report.exec_id in known:
+            continue
+        if report.exec_type is ExecType.TRADE:
+            known.add(report.exec_id)
+        try:
+            fact = _apply(report, books, changes)
+        except TradingError as error:
+            refused.append((report, error))
+            continue
+        events.append(
+            NewEvent(
+                stream=order_stream(report.order_id),
+                fact=fact,
+                ts_event=report.ts_event,
+                actor=actor,
+                correlation_id=str(report.order_id),
+            )
+        )
+    return events, tuple(refused)
 
 
 def _apply(report: ExecutionReport, books: WorkingSet, changes: save.Changes) -> Fact:

@@ -13,9 +13,9 @@ from oms import locks
 from oms.contracts import CancelOrder
 from oms.domain.state import OrderState, WorkingSet
 from oms.domain.transitions import TERMINAL, next_status
-from oms.events import CancelRequested
+from oms.events import CancelRequested, order_stream
 from oms.repository import load, save
-from trading.eventlog.record import NewEvent, record
+from trading.eventlog.record import NewEvent, ask_ledger, record_in
 from trading.infra.database import pipeline
 from trading.infra.transactions import transaction
 from trading.kernel.clock import to_ns
@@ -51,6 +51,7 @@ def request_cancels(
             accounts = locks.ask_accounts(ids={command.account_id for command in commands})
             locks.lock_orders(ids=ids)
             orders = load.ask_orders(ids=ids)
+            ledger = ask_ledger(streams=[order_stream(one) for one in ids], events=len(commands))
         books = WorkingSet(accounts=accounts(), positions={}, orders=orders())
         changes = save.Changes()
         events: list[NewEvent] = []
@@ -69,15 +70,15 @@ def request_cancels(
                     )
                     changes.orders[order.id] = order
                     events.append(_requested(order, command))
-        with pipeline():
+        with pipeline(commits=True):
             save.save(changes=changes, now=now)
-            record(events)
+            record_in(ledger(), events)
     return outcomes
 
 
 def _requested(order: OrderState, command: CancelOrder) -> NewEvent:
     return NewEvent(
-        stream=f"order:{order.id}",
+        stream=order_stream(order.id),
         fact=CancelRequested(
             order_id=order.id,
             account_id=order.account_id,

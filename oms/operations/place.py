@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
+from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -17,20 +18,27 @@ import orjson
 from marketdata import interface as marketdata
 from marketdata.contracts import Instrument, Session
 from oms import locks
-from oms.contracts import OrderView, PlaceOrder
+from oms.contracts import ExecutionReport, OrderView, PlaceOrder
 from oms.domain import reserving
 from oms.domain.buying_power import Holding, Valuation, value_account
 from oms.domain.fills import FillState
 from oms.domain.order import NotTradable, UnknownSymbol, require_well_formed
 from oms.domain.state import AccountState, OrderState, PositionState, WorkingSet
 from oms.domain.transitions import OPEN
-from oms.events import OrderDenied as OrderDeniedFact, OrderPlaced
+from oms.events import OrderDenied as OrderDeniedFact, OrderPlaced, order_stream
 from oms.market import market_for, marks_for
+from oms.operations.apply_reports import (
+    Refused,
+    Reported,
+    ask_reported,
+    book,
+    order_ids_of,
+)
 from oms.repository import load, save
 from risk import interface as risk
 from risk.contracts import AccountState as RiskAccount, Market, OrderIntent, RuleSet, Verdict
-from trading.eventlog.record import NewEvent, record
-from trading.infra.database import Later, pipeline, sql
+from trading.eventlog.record import NewEvent, ask_ledger, record_in
+from trading.infra.database import Later, ask, pipeline
 from trading.infra.transactions import transaction
 from trading.kernel.clock import to_ns
 from trading.kernel.errors import TradingError
@@ -103,46 +111,78 @@ JOIN oms_order o USING (account_id, cl_ord_id) WHERE o.status <> 'DENIED'
 """
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Placed:
+    """Each order's state (PENDING_NEW) or why it was refused; and the reports that were refused."""
+
+    outcomes: list[OrderState | TradingError]
+    refused: Refused
+
+
 def place_orders(
-    *, commands: Sequence[PlaceOrder], now: datetime, market_of: MarketOf | None = None
-) -> list[OrderState | TradingError]:
+    *,
+    commands: Sequence[PlaceOrder],
+    now: datetime,
+    reports: Sequence[ExecutionReport] = (),
+    actor: str = "",
+) -> Placed:
     """
-    Judge and record these orders; return each one's state (PENDING_NEW) or why it was refused.
+    Judge and record these orders, on top of what ``actor`` reports: one commit for both.
 
     Nothing is sent anywhere: the caller does that after this commit.
     """
-    now_ns = to_ns(now)
-    prices: dict[str, Market] = {}
-
-    def latest(symbol: str) -> Market:
-        if symbol not in prices:
-            prices[symbol] = market_for(symbol=symbol, now_ns=now_ns)
-        return prices[symbol]
-
+    reported_ids = order_ids_of(reports)
     with transaction():
         ids = {command.account_id for command in commands}
         with pipeline():
-            accounts = locks.ask_accounts(ids=ids)
-            positions = load.ask_positions(account_ids=ids)
+            accounts = locks.ask_accounts(ids=ids, order_ids=reported_ids)
+            reported = ask_reported(reports=reports) if reports else None
+            positions = load.ask_positions(account_ids=ids, order_ids=reported_ids)
             rules = risk.ask_rules(
                 pairs={(command.account_id, command.symbol) for command in commands}, at=now
             )
             known = _ask_known(commands)
+            # Every new order begins a stream of its own, so that there is none to lock.
+            ledger = ask_ledger(
+                streams=map(order_stream, reported_ids), events=len(reports) + len(commands)
+            )
         batch = _Batch(
             books=WorkingSet(accounts=accounts(), positions=positions()),
             rules=rules(),
             known=known(),
-            market_of=market_of or latest,
+            market_of=_latest_at(now),
             session=marketdata.get_session(now=now),
             now=now,
             changes=save.Changes(),
             events=[],
         )
+        refused = () if reported is None else _book(reports, reported(), batch, actor=actor)
         outcomes = [_place(command, batch) for command in commands]
-        with pipeline():
+        with pipeline(commits=True):
             save.save(changes=batch.changes, now=now)
-            record(batch.events)
-    return outcomes
+            record_in(ledger(), batch.events)
+    return Placed(outcomes=outcomes, refused=refused)
+
+
+def _latest_at(now: datetime) -> MarketOf:
+    """Return the market as it is; what was asked once stays so for the batch."""
+    now_ns = to_ns(now)
+    return cache(lambda symbol: market_for(symbol=symbol, now_ns=now_ns))
+
+
+def _book(
+    reports: Sequence[ExecutionReport], reported: Reported, batch: _Batch, *, actor: str
+) -> Refused:
+    books = batch.books
+    books.orders, books.lots = reported.orders, reported.lots
+    events, refused = book(
+        reports=reports, known=reported.known, books=books, changes=batch.changes, actor=actor
+    )
+    batch.events += events
+    for key, (order_id, _) in batch.known.items():
+        if order_id in books.orders:
+            batch.known[key] = (order_id, books.orders[order_id].status)
+    return refused
 
 
 def view_of(*, order: OrderState, command: PlaceOrder) -> OrderView:
@@ -182,7 +222,7 @@ def position_intent(*, side: Side) -> str:
 def _ask_known(
     commands: Sequence[PlaceOrder],
 ) -> Later[dict[tuple[UUID, str], tuple[UUID, OrdStatus]]]:
-    rows = sql(
+    rows = ask(
         _KNOWN,
         [
             [command.account_id for command in commands],
@@ -368,7 +408,7 @@ def _write(judged: _Judged, order: OrderState, batch: _Batch) -> dict[str, Any]:
 
 def _log(order: OrderState, fact: OrderPlaced | OrderDeniedFact, command: PlaceOrder) -> NewEvent:
     return NewEvent(
-        stream=f"order:{order.id}",
+        stream=order_stream(order.id),
         fact=fact,
         ts_event=to_ns(command.received_at),
         actor=command.actor,

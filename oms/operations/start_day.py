@@ -6,7 +6,7 @@ from uuid import UUID
 from oms import locks
 from oms.operations.place import value_books
 from oms.repository import load
-from trading.infra.database import sql
+from trading.infra.database import ask
 from trading.infra.transactions import transaction
 from trading.kernel.clock import new_york_date
 
@@ -22,7 +22,7 @@ def start_day(*, now: datetime) -> int:
     Safe to run twice, and late: an account that has its day already is left alone.
     """
     today = new_york_date(now)
-    behind: list[UUID] = [row[0] for row in sql(_BEHIND, [today]).fetchall()]
+    behind: list[UUID] = [row[0] for row in ask(_BEHIND, [today]).fetchall()]
     for account_id in behind:
         with transaction():
             accounts = locks.lock_accounts(ids={account_id})
@@ -30,5 +30,5 @@ def start_day(*, now: datetime) -> int:
             if account.day_start_date < today:
                 books = load.load_working_set(accounts=accounts)
                 worth = value_books(books=books, account=account).equity
-                sql(_START, [worth, today, account_id])
+                ask(_START, [worth, today, account_id])
     return len(behind)

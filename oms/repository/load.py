@@ -10,7 +10,7 @@ from oms.contracts import AccountType
 from oms.domain.fills import FillState
 from oms.domain.lots import Lot
 from oms.domain.state import AccountState, OrderState, PositionState, WorkingSet
-from trading.infra.database import Later, sql
+from trading.infra.database import Later, ask
 from trading.kernel.fix import OrdStatus, OrdType, Side, TimeInForce
 from trading.kernel.money import ZERO
 from trading.kernel.quantities import ZERO_QTY
@@ -20,7 +20,9 @@ Positions = dict[tuple[UUID, UUID], PositionState]
 _POSITIONS: Final = """
 SELECT account_id, instrument_id, symbol, qty, cost, reserved_qty, open_buy_qty, realized_pl
 FROM oms_position WHERE account_id """
-_ACCOUNTS_OF_ORDERS: Final = "IN (SELECT account_id FROM oms_order WHERE id = ANY(%s))"
+_AND_OF_ORDERS: Final = """IN (
+    SELECT unnest(%s::uuid[]) UNION SELECT account_id FROM oms_order WHERE id = ANY(%s)
+)"""
 
 _LOTS = """
 SELECT account_id, instrument_id, id, qty_open, cost
@@ -57,7 +59,7 @@ FROM oms_account WHERE id = %s
 
 def find_account(*, account_id: UUID) -> AccountState | None:
     """Return an account without locking it: to look, not to change."""
-    row = sql(_ACCOUNT, [account_id]).fetchone()
+    row = ask(_ACCOUNT, [account_id]).fetchone()
     return None if row is None else account_state(row)
 
 
@@ -80,14 +82,13 @@ def load_working_set(*, accounts: dict[UUID, AccountState]) -> WorkingSet:
     return WorkingSet(accounts=accounts, positions=ask_positions(account_ids=accounts)())
 
 
-def ask_positions(*, account_ids: Collection[UUID]) -> Later[Positions]:
-    """Read what these accounts hold, in a pipeline."""
-    return _positions(sql(_POSITIONS + "= ANY(%s)", [list(account_ids)]))
-
-
-def ask_positions_of(*, order_ids: Collection[UUID]) -> Later[Positions]:
-    """Read what the accounts of these orders hold, in a pipeline."""
-    return _positions(sql(_POSITIONS + _ACCOUNTS_OF_ORDERS, [list(order_ids)]))
+def ask_positions(
+    *, account_ids: Collection[UUID] = (), order_ids: Collection[UUID] = ()
+) -> Later[Positions]:
+    """Read what these accounts and those of these orders hold, in a pipeline."""
+    if order_ids:
+        return _positions(ask(_POSITIONS + _AND_OF_ORDERS, [list(account_ids), list(order_ids)]))
+    return _positions(ask(_POSITIONS + "= ANY(%s)", [list(account_ids)]))
 
 
 def _positions(rows: Iterable[Sequence[Any]]) -> Later[Positions]:
@@ -112,7 +113,7 @@ def ask_lots_of(*, order_ids: Collection[UUID]) -> Later[dict[tuple[UUID, UUID],
 
     Only as many as their open shares need: the next sale's cost does not grow with the lots behind.
     """
-    rows = sql(_LOTS, [list(order_ids)])
+    rows = ask(_LOTS, [list(order_ids)])
 
     def read() -> dict[tuple[UUID, UUID], list[Lot]]:
         lots: defaultdict[tuple[UUID, UUID], list[Lot]] = defaultdict(list)
@@ -156,16 +157,16 @@ def load_orders(*, ids: Collection[UUID]) -> dict[UUID, OrderState]:
 
 def ask_orders(*, ids: Collection[UUID]) -> Later[dict[UUID, OrderState]]:
     """Do the same in a pipeline."""
-    rows = sql(_COLUMNS + "o.id = ANY(%s)", [list(ids)])
+    rows = ask(_COLUMNS + "o.id = ANY(%s)", [list(ids)])
     return lambda: {row[0]: _order(row) for row in rows}
 
 
 def list_open_orders() -> list[OrderState]:
     """Return every order that may still trade, in the order of their arrival."""
-    return [_order(row) for row in sql(_COLUMNS + _IS_OPEN + " ORDER BY o.id").fetchall()]
+    return [_order(row) for row in ask(_COLUMNS + _IS_OPEN + " ORDER BY o.id").fetchall()]
 
 
 def list_due_orders(*, now: datetime) -> list[OrderState]:
     """Return the open orders whose time is over."""
     query = _COLUMNS + _IS_OPEN + " AND o.expires_at <= %s ORDER BY o.id"
-    return [_order(row) for row in sql(query, [now]).fetchall()]
+    return [_order(row) for row in ask(query, [now]).fetchall()]

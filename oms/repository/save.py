@@ -9,7 +9,7 @@ from uuid import UUID
 from oms.domain.booking import Booked
 from oms.domain.state import AccountState, OrderState, PositionState, WorkingSet
 from oms.domain.transitions import TERMINAL
-from trading.infra.database import sql
+from trading.infra.database import ask
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -162,7 +162,7 @@ def save(*, changes: Changes, now: datetime) -> None:
 
 def _insert_orders(new: Sequence[NewOrder]) -> None:
     rows = [order.state for order in new]
-    sql(
+    ask(
         _INSERT_ORDERS,
         [
             [row.id for row in rows],
@@ -187,7 +187,7 @@ def _insert_orders(new: Sequence[NewOrder]) -> None:
     )
     kept = [row for row in rows if row.status not in TERMINAL]
     if kept:
-        sql(
+        ask(
             _INSERT_RESERVATIONS,
             [
                 [row.id for row in kept],
@@ -205,7 +205,7 @@ def _update_orders(changes: Changes, *, now: datetime) -> None:
     rows = [order for order in changes.orders.values() if order.id not in born]
     if not rows:
         return
-    sql(
+    ask(
         _UPDATE_ORDERS,
         [
             now,
@@ -218,7 +218,7 @@ def _update_orders(changes: Changes, *, now: datetime) -> None:
     )
     live = [row for row in rows if row.status not in TERMINAL]
     if live:
-        sql(
+        ask(
             _UPDATE_RESERVATIONS,
             [
                 [row.id for row in live],
@@ -228,11 +228,11 @@ def _update_orders(changes: Changes, *, now: datetime) -> None:
         )
     ended = [row.id for row in rows if row.status in TERMINAL]
     if ended:
-        sql(_DELETE_RESERVATIONS, [ended])
+        ask(_DELETE_RESERVATIONS, [ended])
 
 
 def _insert_executions(new: Sequence[NewExecution]) -> None:
-    sql(
+    ask(
         _INSERT_EXECUTIONS,
         [
             [row.exec_id for row in new],
@@ -248,7 +248,7 @@ def _insert_executions(new: Sequence[NewExecution]) -> None:
             [row.trade_date for row in new],
         ],
     )
-    sql(
+    ask(
         _INSERT_ENTRIES,
         [
             [row.entry_id for row in new],
@@ -261,7 +261,7 @@ def _insert_executions(new: Sequence[NewExecution]) -> None:
     )
     lines = [(row, line) for row in new for line in row.booked.postings]
     if lines:
-        sql(
+        ask(
             _INSERT_POSTINGS,
             [
                 [row.entry_id for row, _ in lines],
@@ -276,7 +276,7 @@ def _insert_executions(new: Sequence[NewExecution]) -> None:
 def _write_lots(new: Sequence[NewExecution]) -> None:
     opened = [(row, row.booked.opened) for row in new if row.booked.opened is not None]
     if opened:
-        sql(
+        ask(
             _INSERT_LOTS,
             [
                 [lot.id for _, lot in opened],
@@ -291,7 +291,7 @@ def _write_lots(new: Sequence[NewExecution]) -> None:
     # A lot that several fills of the batch touched is written as the last of them left it.
     changed = {lot.id: lot for row in new for lot in row.booked.changed}
     if changed:
-        sql(
+        ask(
             _UPDATE_LOTS,
             [
                 list(changed),
@@ -304,7 +304,7 @@ def _write_lots(new: Sequence[NewExecution]) -> None:
 def _write_balances(changes: Changes) -> None:
     positions = list(changes.positions.values())
     if positions:
-        sql(
+        ask(
             _UPSERT_POSITIONS,
             [
                 [row.account_id for row in positions],
@@ -319,7 +319,7 @@ def _write_balances(changes: Changes) -> None:
         )
     accounts = list(changes.accounts.values())
     if accounts:
-        sql(
+        ask(
             _UPDATE_ACCOUNTS,
             [
                 [row.id for row in accounts],

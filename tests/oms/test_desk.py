@@ -13,12 +13,13 @@ from oms.contracts import CancelOrder
 from oms.desk import Desk, DeskClosed, ExpireOrders, OutcomeUnknown
 from oms.domain.state import OrderState
 from oms.models import Account, Execution, Order
+from oms.operations.cancel import NotCancelable
 from oms.operations.check_books import check_books
 from oms.operations.place import DuplicateClOrdId, OrderDenied, place_orders
 from tests.oms.conftest import order
 from tests.waiting import until
 from trading.kernel.clock import utc_now
-from trading.kernel.fix import OrdStatus
+from trading.kernel.fix import OrdStatus, Side
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -141,7 +142,7 @@ def test_many_threads_at_once_leave_true_books(desk, alice, bob):
 
 
 def test_an_order_recorded_but_never_sent_is_sent_at_the_next_start(market, alice):
-    (placed,) = place_orders(commands=[order(alice, qty="10")], now=utc_now())
+    (placed,) = place_orders(commands=[order(alice, qty="10")], now=utc_now()).outcomes
     assert isinstance(placed, OrderState)
     recovered = Desk()
     recovered.start()
@@ -188,10 +189,10 @@ def test_a_lost_connection_leaves_the_outcome_unknown_and_the_desk_alive(desk, a
 
 
 def test_a_failed_batch_is_done_one_by_one(desk, alice, monkeypatch):
-    def fail_on_poison(*, commands, now):
+    def fail_on_poison(*, commands, **arguments):
         if any(command.cl_ord_id == "poison" for command in commands):
             raise ValueError("no")
-        return place_orders(commands=commands, now=now)
+        return place_orders(commands=commands, **arguments)
 
     monkeypatch.setattr(desk_module, "place_orders", fail_on_poison)
     answers = {
@@ -229,4 +230,102 @@ def test_a_desk_whose_fills_cannot_be_booked_stops_and_the_next_start_makes_it_g
     second.stop()
     assert status_of(placed.id) == OrdStatus.FILLED
     assert Execution.objects.count() == 1
+    assert check_books().breaks == ()
+
+
+def hold(monkeypatch) -> list[int]:
+    """Let fills wait for the next order's commit, and note with how many reports each came."""
+    came: list[int] = []
+
+    def noted(**arguments):
+        came.append(len(arguments["reports"]))
+        return place_orders(**arguments)
+
+    monkeypatch.setattr(desk_module, "BOOK_SECONDS_MAX", WAIT)
+    monkeypatch.setattr(desk_module, "place_orders", noted)
+    return came
+
+
+def test_a_fill_is_booked_in_the_commit_of_the_next_order_and_judged_before_it(
+    desk, alice, monkeypatch
+):
+    came = hold(monkeypatch)
+    bought = place(desk, order(alice, qty="10"))
+    assert status_of(bought.id) == OrdStatus.PENDING_NEW
+    sold = place(desk, order(alice, side=Side.SELL, qty="10"))  # of what only now is held
+    assert came == [0, 2]
+    assert status_of(bought.id) == OrdStatus.FILLED
+    settle(desk)
+    assert status_of(sold.id) == OrdStatus.FILLED
+    assert check_books().breaks == ()
+
+
+def test_a_fill_is_booked_though_no_order_follows(desk, alice):
+    placed = place(desk, order(alice, qty="10"))
+    until(lambda: status_of(placed.id) == OrdStatus.FILLED, what="the fill to be booked")
+
+
+def test_a_cancel_meets_the_fill_that_came_before_it(desk, alice, monkeypatch):
+    hold(monkeypatch)
+    placed = place(desk, order(alice, qty="10"))
+    cancel = CancelOrder(
+        account_id=alice,
+        order_id=placed.id,
+        actor="user:alice",
+        request_id="",
+        received_at=utc_now(),
+    )
+    assert isinstance(desk.submit(cancel).exception(WAIT), NotCancelable)
+    assert status_of(placed.id) == OrdStatus.FILLED
+
+
+def test_a_desk_that_stops_books_what_it_knows(market, alice, monkeypatch):
+    first = Desk()
+    first.start()
+    assert first.wait_until_ready(WAIT)
+    hold(monkeypatch)
+    placed = place(first, order(alice, qty="10"))
+    first.stop()
+    assert status_of(placed.id) == OrdStatus.FILLED
+
+
+@pytest.mark.parametrize("trouble", [ValueError("no"), psycopg.OperationalError("gone")])
+def test_an_order_that_fails_takes_no_fill_with_it(desk, alice, monkeypatch, trouble):
+    came = hold(monkeypatch)
+    placed = place(desk, order(alice, qty="10"))
+
+    def fail(**_):
+        raise trouble
+
+    with monkeypatch.context() as broken:
+        broken.setattr(desk_module, "place_orders", fail)
+        poison = desk.submit(order(alice, qty="1"))
+        assert isinstance(poison.exception(WAIT), OutcomeUnknown)
+        settle(desk)
+    assert status_of(placed.id) == OrdStatus.FILLED
+    place(desk, order(alice, qty="1"))
+    assert came == [0, 0]
+    settle(desk)
+    assert Execution.objects.count() == 2
+    assert check_books().breaks == ()
+
+
+def test_a_fill_that_was_booked_with_an_order_nobody_heard_of_is_not_booked_again(
+    desk, alice, monkeypatch
+):
+    hold(monkeypatch)
+    placed = place(desk, order(alice, qty="10"))
+
+    def commit_and_lose(**arguments):
+        place_orders(**arguments)
+        raise psycopg.OperationalError("the server closed the connection")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(desk_module, "place_orders", commit_and_lose)
+        unheard = desk.submit(order(alice, qty="1", cl_ord_id="unheard"))
+        assert isinstance(unheard.exception(WAIT), OutcomeUnknown)
+    settle(desk)
+    assert status_of(placed.id) == OrdStatus.FILLED
+    assert Order.objects.get(cl_ord_id="unheard").status == OrdStatus.FILLED
+    assert Execution.objects.count() == 2
     assert check_books().breaks == ()

@@ -27,7 +27,7 @@ pytestmark = pytest.mark.django_db
 
 
 def place(*commands):
-    return place_orders(commands=commands, now=utc_now())
+    return place_orders(commands=commands, now=utc_now()).outcomes
 
 
 def placed(command) -> OrderState:

@@ -18,7 +18,7 @@ from risk.interface import (
     set_limit,
 )
 from tests.risk.builders import ALICE, BOB
-from trading.infra.database import sql
+from trading.infra.database import ask, sql
 from trading.infra.transactions import savepoint
 
 pytestmark = pytest.mark.django_db
@@ -98,7 +98,7 @@ def test_limits_are_written_once(change: LiteralString) -> None:
 
 def test_a_batch_is_one_round_trip() -> None:
     pairs = [(account, symbol) for account in (ALICE, BOB) for symbol in ("XYZ", "ABC", "DEF")]
-    with patch("risk.rules.sql", wraps=sql) as round_trip:
+    with patch("risk.rules.ask", wraps=ask) as round_trip:
         assert set(load_rules(pairs=[*pairs, *pairs], at=NOW)) == set(pairs)
     assert round_trip.call_count == 1
 

@@ -19,6 +19,7 @@ from trading.kernel.quantities import plain
 SCHEME = b"openbell-event-1"
 GENESIS = bytes(32)  # the hash before the first record of a stream
 
+_names: dict[type[Fact], tuple[str, ...]] = {}  # of the fields of each kind of fact
 _encoder = msgspec.json.Encoder(order="sorted")
 
 
@@ -48,13 +49,14 @@ def canonical(fact: Fact) -> bytes:
     Decimals are strings too, plain and without trailing zeros, so that 10.00 and 10 are the same
     fact. The bytes are stored exactly as hashed; nothing ever re-encodes them.
     """
-    values = {field.name: getattr(fact, field.name) for field in fields(fact)}
-    return _encoder.encode(
-        {
-            name: plain(value) if isinstance(value, Decimal) else value
-            for name, value in values.items()
-        }
-    )
+    values: dict[str, object] = {}
+    kind = type(fact)
+    if kind not in _names:
+        _names[kind] = tuple(field.name for field in fields(kind))
+    for name in _names[kind]:
+        value = getattr(fact, name)
+        values[name] = plain(value) if isinstance(value, Decimal) else value
+    return _encoder.encode(values)
 
 
 def hash_record(record: Record) -> bytes:
@@ -63,7 +65,7 @@ def hash_record(record: Record) -> bytes:
 
     Lengths keep neighbouring columns apart: moving a byte from one to the next changes the hash.
     """
-    digest = hashlib.sha256(SCHEME)
+    parts = [SCHEME]
     for column in (
         str(record.id).encode(),
         record.stream.encode(),
@@ -79,6 +81,5 @@ def hash_record(record: Record) -> bytes:
         record.payload,
         record.prev_hash,
     ):
-        digest.update(len(column).to_bytes(8, "big"))
-        digest.update(column)
-    return digest.digest()
+        parts += (len(column).to_bytes(8, "big"), column)
+    return hashlib.sha256(b"".join(parts)).digest()

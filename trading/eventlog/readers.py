@@ -9,12 +9,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from trading.eventlog.models import Bookmark
-from trading.infra.database import sql
+from trading.infra.database import ask, pipeline
 from trading.infra.transactions import transaction
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class ReadEvent:
     """A committed event as readers see it; ``payload`` is its canonical JSON."""
 
@@ -47,12 +46,18 @@ SELECT id, stream, seq, type, ts_event, recorded_at, actor, payload, xid FROM ev
 WHERE stream = %s ORDER BY seq
 """
 
+_BOOKMARK = "SELECT xid, event_id FROM eventlog_bookmark WHERE reader = %s"
+_LOCK = _BOOKMARK + " FOR NO KEY UPDATE"
+_NEW_BOOKMARK = """
+INSERT INTO eventlog_bookmark (reader, xid, event_id) VALUES (%s, 0, 0) ON CONFLICT DO NOTHING
+"""
+_MOVE = "UPDATE eventlog_bookmark SET xid = %s, event_id = %s WHERE reader = %s"
+
 _LAST_ID = 2**63 - 1
 
 
-def _read_events(rows: Sequence[tuple[object, ...]]) -> list[ReadEvent]:
-    names = ("id", "stream", "seq", "type", "ts_event", "recorded_at", "actor", "payload", "xid")
-    return [ReadEvent(**dict(zip(names, row, strict=True))) for row in rows]  # type: ignore[arg-type]
+def _read_page(xid: int, event_id: int, *, limit: int) -> list[ReadEvent]:
+    return [ReadEvent(*row) for row in ask(_PAGE, [xid, event_id, limit])]
 
 
 def read_new(*, reader: str, handler: Handler, limit: int = 500) -> int:
@@ -62,14 +67,20 @@ def read_new(*, reader: str, handler: Handler, limit: int = 500) -> int:
     Returns how many were read; 0 means the reader has caught up. If the handler raises, its effects
     and the bookmark are undone together.
     """
+    # Looked at without a lock first: a reader that has caught up leaves nothing to be synced.
+    found = ask(_BOOKMARK, [reader]).fetchone()
+    if found is not None and not _read_page(*found, limit=1):
+        return 0
     with transaction():
-        Bookmark.objects.get_or_create(reader=reader)
-        bookmark = Bookmark.objects.select_for_update().get(reader=reader)
-        events = _read_events(sql(_PAGE, [bookmark.xid, bookmark.event_id, limit]).fetchall())
+        if found is None:
+            ask(_NEW_BOOKMARK, [reader])
+        locked = ask(_LOCK, [reader]).fetchone()
+        assert locked is not None
+        events = _read_page(*locked, limit=limit)
         if events:
             handler(events)
-            bookmark.xid, bookmark.event_id = events[-1].xid, events[-1].id
-            bookmark.save(update_fields=["xid", "event_id"])
+            with pipeline(commits=True):
+                ask(_MOVE, [events[-1].xid, events[-1].id, reader])
     return len(events)
 
 
@@ -83,14 +94,14 @@ class Cursor:
 
 def cursor_at_end() -> Cursor:
     """Return a cursor behind the last event that no running transaction can precede."""
-    row = sql(_TAIL).fetchone()
+    row = ask(_TAIL).fetchone()
     assert row is not None
     return Cursor(xid=row[0])
 
 
 def read_after(cursor: Cursor, *, limit: int = 500) -> list[ReadEvent]:
     """Return the next events after ``cursor`` and move it behind them."""
-    events = _read_events(sql(_PAGE, [cursor.xid, cursor.event_id, limit]).fetchall())
+    events = _read_page(cursor.xid, cursor.event_id, limit=limit)
     if events:
         cursor.xid, cursor.event_id = events[-1].xid, events[-1].id
     return events
@@ -98,4 +109,4 @@ def read_after(cursor: Cursor, *, limit: int = 500) -> list[ReadEvent]:
 
 def list_stream(*, stream: str) -> list[ReadEvent]:
     """Return everything that happened to one thing, in order."""
-    return _read_events(sql(_STREAM, [stream]).fetchall())
+    return [ReadEvent(*row) for row in ask(_STREAM, [stream])]

@@ -13,6 +13,8 @@ from trading.identity.roles import Role
 from trading.infra.database import in_thread
 from trading.infra.wire import forbidden, unauthorized
 
+_KEY = f"HTTP_{KEY_HEADER.replace('-', '_')}"
+_SECRET = f"HTTP_{SECRET_HEADER.replace('-', '_')}"
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
@@ -34,9 +36,10 @@ async def authenticate(request: HttpRequest) -> Principal:
 
     :raises WireError: 401 if nobody we know, 403 if a browser's write lacks its CSRF token
     """
-    key_id = request.headers.get(KEY_HEADER)
+    # Not ``request.headers``: that one rewrites all of them to look for two.
+    key_id = request.META.get(_KEY)
     if key_id is not None:
-        secret = request.headers.get(SECRET_HEADER, "")
+        secret = request.META.get(_SECRET, "")
         principal = find_cached_principal(key_id=key_id, secret=secret)
         if principal is None:
             principal = await in_thread(authenticate_api_key, key_id=key_id, secret=secret)

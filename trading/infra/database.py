@@ -1,12 +1,15 @@
 """Plain SQL for the hot path: this thread's connection, without the ORM around it."""
 
-from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from threading import local
 from typing import Any, LiteralString, ParamSpec, TypeVar
 
 import psycopg
 from asgiref.sync import sync_to_async
 from django.db import InterfaceError, OperationalError, connection, connections
+
+from trading.infra.exchange import Exchange, Rows
 
 # Whoever notices first raises it: the driver under plain SQL, Django under a commit.
 CONNECTION_LOST = (
@@ -19,35 +22,63 @@ CONNECTION_LOST = (
 P = ParamSpec("P")
 T = TypeVar("T")
 
+__all__ = ["CONNECTION_LOST", "Later", "Rows", "ask", "cursor", "in_thread", "pipeline", "sql"]
+
 # The answer to a statement that was sent in a pipeline: call it once the pipeline has ended.
 Later = Callable[[], T]
 
 
-def sql(query: LiteralString, parameters: Sequence[Any] = ()) -> psycopg.Cursor[tuple[Any, ...]]:
+_thread = local()
+
+
+def ask(query: LiteralString, parameters: Sequence[Any] = ()) -> Rows:
     """
     Run one statement on this thread's connection, inside its open transaction if there is one.
 
-    Parameters are bound by the server and the statement is prepared once it has been seen a few
-    times. Returns the cursor: rows are tuples.
+    Parameters are bound by the server and the statement is prepared. Rows are tuples. Inside a
+    ``pipeline`` it is only noted, until somebody looks at an answer or the pipeline ends.
     """
+    exchange: Exchange | None = getattr(_thread, "exchange", None)
+    if exchange is not None:
+        return exchange.ask(query, parameters)
+    exchange = Exchange(_connection())
+    rows = exchange.ask(query, parameters)
+    exchange.send()
+    return rows
+
+
+def sql(query: LiteralString, parameters: Sequence[Any] = ()) -> psycopg.Cursor[tuple[Any, ...]]:
+    """Do the same with a cursor of the driver, for what is rare. It is never prepared."""
     return cursor().execute(query, parameters)
 
 
 def cursor() -> psycopg.Cursor[tuple[Any, ...]]:
     """Return a cursor on this thread's connection, for what ``sql`` cannot do: COPY."""
-    connection.ensure_connection()
-    return psycopg.Cursor(connection.connection)
+    return psycopg.Cursor(_connection())
 
 
-def pipeline() -> AbstractContextManager[Any]:
+@contextmanager
+def pipeline(*, commits: bool = False) -> Iterator[None]:
     """
-    Send the statements of the block without waiting for each answer.
+    Let the statements of the block share a round trip.
 
-    An error of any of them is raised at the end of the block at the latest.
+    An error of any of them is raised at the end of the block at the latest. With ``commits`` it is
+    the last of its transaction, whose commit travels with it: after the block nothing may follow.
     """
+    exchange = Exchange(_connection())
+    _thread.exchange = exchange
+    try:
+        yield
+    finally:
+        del _thread.exchange
+    # Inside another transaction, as tests wrap it, there is nothing to commit yet.
+    exchange.send(commit=commits and not connection.savepoint_ids)
+
+
+def _connection() -> psycopg.Connection[Any]:
     connection.ensure_connection()
-    pipelined: AbstractContextManager[Any] = connection.connection.pipeline()
-    return pipelined
+    found: psycopg.Connection[Any] = connection.connection
+    return found
 
 
 def give_back() -> None:

@@ -7,6 +7,7 @@ and answered. Views behind it authenticate for themselves and raise ``WireError`
 """
 
 from collections.abc import Awaitable, Callable, Mapping
+from functools import lru_cache
 from inspect import isawaitable
 from io import BytesIO
 from typing import Any
@@ -15,11 +16,11 @@ import orjson
 import structlog
 from django.core.handlers.asgi import ASGIRequest
 from django.http import HttpResponse
-from django.urls import Resolver404, resolve
+from django.urls import Resolver404, ResolverMatch, resolve
 
 from trading.infra.database import CONNECTION_LOST
 from trading.infra.observability import begin_request
-from trading.infra.wire import SERVER, UNAVAILABLE, WireError, malformed_body, not_found
+from trading.infra.wire import SERVER, UNAVAILABLE, WireError, not_found
 
 log = structlog.get_logger(__name__)
 
@@ -51,7 +52,7 @@ async def lean_application(scope: Scope, receive: Receive, send: Send) -> None:
     else:
         response = await _respond(ASGIRequest(scope, BytesIO(body)))
     response.headers["X-Request-ID"] = request_id
-    await _send(response, send)
+    await _send(response, send, has_body=scope["method"] != "HEAD")
 
 
 async def _read_body(receive: Receive) -> bytes:
@@ -70,14 +71,19 @@ async def _read_body(receive: Receive) -> bytes:
         parts.append(message.get("body", b""))
         size += len(parts[-1])
         if size > BODY_BYTES_MAX:
-            raise malformed_body("request body is too large")
+            raise WireError("request body is too large", status=413, number=41300000)
         if not message.get("more_body", False):
             return b"".join(parts)
 
 
+@lru_cache(maxsize=1024)
+def _resolve(path: str) -> ResolverMatch:
+    return resolve(path)
+
+
 async def _respond(request: ASGIRequest) -> HttpResponse:
     try:
-        match = resolve(request.path_info)
+        match = _resolve(request.path_info)
         answer = match.func(request, *match.args, **match.kwargs)
         response: HttpResponse = await answer if isawaitable(answer) else answer
     except Resolver404:
@@ -96,8 +102,8 @@ async def _respond(request: ASGIRequest) -> HttpResponse:
     return response
 
 
-async def _send(response: HttpResponse, send: Send) -> None:
+async def _send(response: HttpResponse, send: Send, *, has_body: bool) -> None:
     headers = [(name.lower().encode(), value.encode()) for name, value in response.items()]
     headers.append((b"content-length", str(len(response.content)).encode()))
     await send({"type": "http.response.start", "status": response.status_code, "headers": headers})
-    await send({"type": "http.response.body", "body": response.content})
+    await send({"type": "http.response.body", "body": response.content if has_body else b""})

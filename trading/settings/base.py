@@ -99,7 +99,8 @@ DATABASES: dict[str, dict[str, object]] = {
     "default": {
         **env.postgres(_url),
         "CONN_MAX_AGE": 0,  # the pool keeps the connections
-        "OPTIONS": {"pool": _pool, "prepare_threshold": 5},
+        # What is worth it is prepared by trading.infra.exchange.
+        "OPTIONS": {"pool": _pool, "prepare_threshold": None},
     },
     "owner": {**env.postgres(_owner_url), "TEST": {"MIRROR": "default"}},
 }

@@ -9,4 +9,4 @@ os.environ.setdefault("SECRET_KEY", "only-for-tests")
 from trading.settings.base import *  # noqa: F403 - the variables above come first
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-DATABASES["default"]["OPTIONS"] = {"prepare_threshold": 5}  # noqa: F405 - no pool: tests drop the database
+DATABASES["default"]["OPTIONS"] = {"prepare_threshold": None}  # noqa: F405 - no pool: tests drop the database
