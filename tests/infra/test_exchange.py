@@ -1,5 +1,6 @@
 """What is asked in a pipeline is answered as if it were asked alone, or undone as a whole."""
 
+from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from uuid import UUID
@@ -123,6 +124,20 @@ def test_one_failure_undoes_all_and_the_connection_goes_on():
     with transaction(), pipeline(commits=True):
         add("a")
     assert names() == ["a"]
+
+
+@pytest.mark.usefixtures("table")
+def test_a_commit_that_commits_nothing_is_no_success():
+    """PostgreSQL answers COMMIT of a failed transaction with ROLLBACK, and no error."""
+    with pytest.raises(psycopg.errors.InFailedSqlTransaction), transaction():  # noqa: PT012
+        add("a")
+        with suppress(psycopg.errors.CheckViolation):
+            add("b", number=0)
+        with pipeline(commits=True):
+            pass
+    assert names() == []
+    add("c")
+    assert names() == ["c"]
 
 
 @pytest.mark.usefixtures("table")

@@ -115,6 +115,9 @@ class Exchange:
             self._connection.close()
             raise
         self._take(expected, results)
+        if commit and results[-1].command_status != b"COMMIT":
+            # To PostgreSQL it is a success that a failed transaction is rolled back instead.
+            raise errors.InFailedSqlTransaction("nothing was committed: the transaction had failed")
 
     def load(self, result: PGresult, start: int, end: int) -> list[Row]:
         """Return rows as tuples of Python values, as the driver's cursors would."""
