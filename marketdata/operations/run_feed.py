@@ -164,6 +164,7 @@ def _new_pipeline(feed: Feed) -> Pipeline:
         hub=hub,
         listeners=listeners,
         mark_listeners=mark_listeners,
+        band_width=settings.PRICE_BAND_WIDTH,
     )
     if unknown := sorted(set(feed.symbols) - pipeline.known):
         log.warning("not in the security master, so not taken: %s", ", ".join(unknown))

@@ -152,6 +152,8 @@ REPLAY_START = env.text("REPLAY_START", "09:30")
 # order rests in it or a client streams it. For tapes that one core cannot take in full.
 EACH_QUOTE = env.flag("EACH_QUOTE", default=True)
 
+# A price further than this share from the last good one moves nothing until a second one agrees.
+PRICE_BAND_WIDTH = env.share("PRICE_BAND_WIDTH", 0.10)
 # A key is all that a provider needs; the other defaults are in marketdata/domain/providers.py.
 PROVIDERS: dict[str, dict[str, str]] = {
     "alpaca": {

@@ -21,6 +21,14 @@ def number(name: str, default: float) -> float:
         raise ImproperlyConfigured(f"{name} must be a number, not {raw!r}") from None
 
 
+def share(name: str, default: float) -> float:
+    """Return a number between 0 and 1, neither of them."""
+    found = number(name, default)
+    if not 0 < found < 1:
+        raise ImproperlyConfigured(f"{name} must be between 0 and 1, not {found}")
+    return found
+
+
 def flag(name: str, *, default: bool) -> bool:
     raw = os.environ.get(name)
     if not raw:
