@@ -8,7 +8,6 @@ the same commit; a refused one has its verdict and its event; and one command's 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from decimal import Decimal
 from functools import cache
 from typing import Any
 from uuid import UUID
@@ -16,17 +15,16 @@ from uuid import UUID
 import orjson
 
 from marketdata import interface as marketdata
-from marketdata.contracts import Instrument, Session
+from marketdata.contracts import Session
 from oms import locks
 from oms.contracts import ExecutionReport, OrderView, PlaceOrder
 from oms.domain import reserving
-from oms.domain.buying_power import Holding, Valuation, value_account
 from oms.domain.fills import FillState
-from oms.domain.order import NotTradable, UnknownSymbol, require_well_formed
-from oms.domain.state import AccountState, OrderState, PositionState, WorkingSet
+from oms.domain.order import require_well_formed
+from oms.domain.state import OrderState, WorkingSet
 from oms.domain.transitions import OPEN
 from oms.events import OrderDenied as OrderDeniedFact, OrderPlaced, order_stream
-from oms.market import market_for, marks_for
+from oms.market import market_for
 from oms.operations.apply_reports import (
     Refused,
     Reported,
@@ -34,9 +32,10 @@ from oms.operations.apply_reports import (
     book,
     order_ids_of,
 )
+from oms.operations.judge import Judged, judge, require_instrument
 from oms.repository import load, save
 from risk import interface as risk
-from risk.contracts import AccountState as RiskAccount, Market, OrderIntent, RuleSet, Verdict
+from risk.contracts import AccountState as RiskAccount, Market, RuleSet, Verdict
 from trading.eventlog.record import NewEvent, ask_ledger, record_in
 from trading.infra.database import Later, ask, pipeline
 from trading.infra.transactions import transaction
@@ -44,7 +43,6 @@ from trading.kernel.clock import to_ns
 from trading.kernel.errors import TradingError
 from trading.kernel.fix import OrdStatus, Side, TimeInForce
 from trading.kernel.identifiers import new_id
-from trading.kernel.money import ZERO
 from trading.kernel.quantities import ZERO_QTY
 
 GTC_LIFE = timedelta(days=90)  # the wire contract: gtc orders end after 90 days
@@ -77,17 +75,6 @@ class OrderDenied(TradingError):
         self.symbol = symbol
         self.verdict = verdict
         self.account = account
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Judged:
-    """A command that is well formed, with risk's answer."""
-
-    command: PlaceOrder
-    instrument: Instrument
-    verdict: Verdict
-    reservation: Decimal
-    account: RiskAccount
 
 
 @dataclass(slots=True)
@@ -240,7 +227,7 @@ def _place(command: PlaceOrder, batch: _Batch) -> OrderState | TradingError:
     return _accept(judged, batch) if judged.verdict.accepted else _deny(judged, batch)
 
 
-def _judge(command: PlaceOrder, batch: _Batch) -> _Judged:
+def _judge(command: PlaceOrder, batch: _Batch) -> Judged:
     account = batch.books.accounts.get(command.account_id)
     if account is None:
         raise AccountNotFound("account not found", account_id=command.account_id)
@@ -262,90 +249,6 @@ def _judge(command: PlaceOrder, batch: _Batch) -> _Judged:
     )
 
 
-def require_instrument(*, symbol: str) -> Instrument:
-    """
-    Return the instrument of a symbol that may be traded.
-
-    :raises UnknownSymbol: if the security master does not know it
-    :raises NotTradable: if it may not be traded
-    """
-    instrument = marketdata.find_instrument(symbol=symbol)
-    if instrument is None:
-        raise UnknownSymbol(f'asset "{symbol}" not found')
-    if not instrument.tradable or instrument.status != "active":
-        raise NotTradable(f'asset "{symbol}" is not tradable')
-    return instrument
-
-
-def judge(
-    *,
-    command: PlaceOrder,
-    instrument: Instrument,
-    books: WorkingSet,
-    rules: RuleSet,
-    market: Market,
-) -> _Judged:
-    """Ask risk about a well-formed order, telling it everything it needs to know."""
-    account = books.accounts[command.account_id]
-    position = books.positions.get((account.id, instrument.id)) or PositionState(
-        account_id=account.id, instrument_id=instrument.id, symbol=command.symbol
-    )
-    valuation = value_books(books=books, account=account)
-    state = RiskAccount(
-        account_id=account.id,
-        is_employee=account.is_employee,
-        equity=valuation.equity if valuation.is_complete else None,
-        day_start_equity=account.day_start_equity,
-        buying_power=valuation.buying_power,
-        position_qty=position.qty,
-        position_available=position.qty_available,
-        open_buy_qty=position.open_buy_qty,
-    )
-    verdict = risk.assess(
-        intent=OrderIntent(
-            account_id=account.id,
-            symbol=command.symbol,
-            side=command.side,
-            ord_type=command.ord_type,
-            time_in_force=command.time_in_force,
-            qty=command.qty,
-            limit_price=command.limit_price,
-        ),
-        market=market,
-        account=state,
-        rules=rules,
-    )
-    reservation = risk.reservation_for(
-        side=command.side,
-        ord_type=command.ord_type,
-        qty=command.qty,
-        limit_price=command.limit_price,
-        market=market,
-        rules=rules,
-    )
-    return _Judged(
-        command=command,
-        instrument=instrument,
-        verdict=verdict,
-        reservation=ZERO if reservation is None else reservation,
-        account=state,
-    )
-
-
-def value_books(*, books: WorkingSet, account: AccountState) -> Valuation:
-    """Value an account at the current marks."""
-    return value_account(
-        cash=account.cash,
-        reserved=account.reserved,
-        multiplier=account.multiplier,
-        holdings=[
-            Holding(qty=held.qty, cost=held.cost, mark=marks_for(symbol=held.symbol).mark)
-            for held in books.holdings(account_id=account.id)
-            if held.qty != 0
-        ],
-    )
-
-
 def _expires_at(command: PlaceOrder, batch: _Batch) -> datetime | None:
     if command.time_in_force is TimeInForce.DAY:
         return batch.session.next_close
@@ -354,7 +257,7 @@ def _expires_at(command: PlaceOrder, batch: _Batch) -> datetime | None:
     return None  # immediate: it never waits
 
 
-def _new_state(judged: _Judged, batch: _Batch, *, status: OrdStatus) -> OrderState:
+def _new_state(judged: Judged, batch: _Batch, *, status: OrdStatus) -> OrderState:
     command = judged.command
     return OrderState(
         id=new_id(),
@@ -374,7 +277,7 @@ def _new_state(judged: _Judged, batch: _Batch, *, status: OrdStatus) -> OrderSta
     )
 
 
-def _write(judged: _Judged, order: OrderState, batch: _Batch) -> dict[str, Any]:
+def _write(judged: Judged, order: OrderState, batch: _Batch) -> dict[str, Any]:
     """Add the order's row to the batch; return what every first event of an order holds."""
     command = judged.command
     verdict = judged.verdict.to_json()
@@ -417,7 +320,7 @@ def _log(order: OrderState, fact: OrderPlaced | OrderDeniedFact, command: PlaceO
     )
 
 
-def _accept(judged: _Judged, batch: _Batch) -> OrderState:
+def _accept(judged: Judged, batch: _Batch) -> OrderState:
     command = judged.command
     order = _new_state(judged, batch, status=OrdStatus.PENDING_NEW)
     position = batch.books.position(
@@ -438,7 +341,7 @@ def _accept(judged: _Judged, batch: _Batch) -> OrderState:
     return order
 
 
-def _deny(judged: _Judged, batch: _Batch) -> OrderDenied:
+def _deny(judged: Judged, batch: _Batch) -> OrderDenied:
     order = _new_state(judged, batch, status=OrdStatus.DENIED)
     denial = OrderDenied(
         order_id=order.id,

@@ -5,7 +5,8 @@ from datetime import datetime
 from oms.contracts import PlaceOrder, Preview
 from oms.domain.order import require_well_formed
 from oms.market import market_for
-from oms.operations.place import AccountNotFound, judge, require_instrument
+from oms.operations.judge import judge, require_instrument
+from oms.operations.place import AccountNotFound
 from oms.repository import load
 from risk import interface as risk
 from risk.contracts import Market

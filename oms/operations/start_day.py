@@ -4,7 +4,7 @@ from datetime import datetime
 from uuid import UUID
 
 from oms import locks
-from oms.operations.place import value_books
+from oms.operations.judge import value_books
 from oms.repository import load
 from trading.infra.database import ask
 from trading.infra.transactions import transaction
