@@ -54,6 +54,7 @@ class Platform:
     async def stop(self) -> None:
         """Stop every part, letting each finish what it has in hand."""
         self._is_up = False
+        gc.unfreeze()  # else libraries take what is left at the exit for a leak, and say so
         if self._background is not None:
             await asyncio.to_thread(self._background.stop)
         await asyncio.to_thread(oms.stop_desk)
