@@ -10,7 +10,8 @@ function seconds(retryAt) {
 
 /** Age of the newest tick of any symbol, ms on the server's clock; null without one. */
 function newestAge(state) {
-  const newest = Math.max(...Object.values(state.ticks).map((tick) => tick.t), -Infinity);
+  const times = Object.values(state.ticks).map(({ t }) => t).filter((t) => t); // a symbol may have none yet
+  const newest = Math.max(...times, -Infinity);
   return Number.isFinite(newest) ? Math.max(0, Date.now() - state.skewMs - newest) : null;
 }
 
@@ -26,8 +27,9 @@ export function connectionWords(state) {
   const name = feed ? sourceWord(feed.name) : "Feed";
   if (feed && !feed.connected) return { tone: "warn", text: `${name} stopped` };
   const age = newestAge(state);
+  if (age !== null && age < 2000) return { tone: "live", text: `${name} · live` };
+  if (state.clock && !state.clock.is_open) return { tone: "live", text: `${name} · market closed` };
   if (age === null) return { tone: "warn", text: `${name} · no price yet` };
-  if (age < 2000) return { tone: "live", text: `${name} · live` };
   return { tone: age > 10_000 ? "warn" : "live", text: `${name} · ${format.age(age)} ago` };
 }
 

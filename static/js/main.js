@@ -42,6 +42,11 @@ function select(symbol) {
   if (isNew) quotes.send({ action: "subscribe", symbols: [symbol] });
 }
 
+window.addEventListener("hashchange", () => {
+  const symbol = decodeURIComponent(location.hash.slice(1));
+  if (store.state.watchlist.includes(symbol) || store.state.assets[symbol]) select(symbol);
+});
+
 const ticket = new Ticket(store);
 
 function openTicket(order) {

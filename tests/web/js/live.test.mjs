@@ -26,7 +26,11 @@ test("the connection line says live only when both sockets and the feed are", ()
   assert.equal(connectionWords({ ...live(), quotesSocket: { status: "ended" } }).text, "Signed out");
   assert.equal(connectionWords({ ...live(), feed: { name: "replay", connected: false } }).text, "Replay stopped");
   assert.equal(connectionWords({ ...live(), ticks: {} }).text, "Simulated · no price yet");
+  assert.equal(connectionWords({ ...live(), ticks: { IBM: { t: null } } }).text, "Simulated · no price yet");
   assert.equal(connectionWords({ ...live(), ticks: { IBM: { t: Date.now() - 90_000 } } }).tone, "warn");
+  const closed = { ...live(), clock: { is_open: false } };
+  assert.equal(connectionWords({ ...closed, ticks: {} }).text, "Simulated · market closed");
+  assert.equal(connectionWords({ ...closed, ticks: { IBM: { t: Date.now() - 90_000 } } }).text, "Simulated · market closed");
 });
 
 test("each source of the feed says how it is", () => {
