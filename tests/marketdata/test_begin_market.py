@@ -93,18 +93,18 @@ def test_only_a_real_market_lets_go_what_never_was(kind, left):
 
 
 def every_day() -> Calendar:
-    """A calendar on which today trades all day, whenever the tests run."""
+    """A calendar on which today trades all day, and ten minutes more, whenever the tests run."""
     today = clock.new_york_date(clock.utc_now())
     midnight = datetime(today.year, today.month, today.day, tzinfo=clock.NEW_YORK)
     return Calendar(
         TradingDay(
-            trade_date=clock.new_york_date(start),
+            trade_date=clock.new_york_date(start + timedelta(hours=1)),
             pre_opens_at=start,
             opens_at=start,
             closes_at=start + timedelta(hours=23, minutes=59),
             post_closes_at=start + timedelta(hours=23, minutes=59),
         )
-        for start in (midnight + timedelta(days=number) for number in range(-1, 3))
+        for start in (midnight + timedelta(days=number, minutes=-10) for number in range(-1, 3))
     )
 
 
