@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 
 import msgspec
 
-from marketdata.contracts import Bar, BarUnit, CorporateAction, HistoricalTrade, Quote, Timeframe
+from marketdata.contracts import Bar, BarUnit, CorporateAction, Timeframe
 from marketdata.feeds.nasdaq_data_link.config import (
     SOURCE,
     NasdaqDataLinkConfig,
@@ -17,6 +17,7 @@ from marketdata.feeds.nasdaq_data_link.export import export_rows
 from marketdata.feeds.nasdaq_data_link.refusals import judge
 from marketdata.feeds.nasdaq_data_link.rows import Cell, RowReader
 from marketdata.feeds.nasdaq_data_link.wire import SeriesAnswer, TableAnswer
+from marketdata.feeds.no_ticks import NoTicks
 from marketdata.feeds.providers import InvalidRequest, NotEntitled, Offer, Page
 from marketdata.feeds.rest import RestClient, decode
 from trading.kernel import clock
@@ -39,7 +40,7 @@ class Exported:
     actions: Sequence[CorporateAction]
 
 
-class NasdaqDataLinkHistory:
+class NasdaqDataLinkHistory(NoTicks):
     """
     Days of one dataset. Trades are not counted and average prices not told: those are 0.
 
@@ -83,32 +84,6 @@ class NasdaqDataLinkHistory:
         bars = [bar for row in page.rows if (bar := reader.bar(symbol, row)) is not None]
         kept = [bar for bar in bars if ts_first <= bar.ts_start < ts_end]
         return Page(rows=sorted(kept, key=lambda bar: bar.ts_start), next_token=page.next_token)
-
-    async def read_trades(
-        self,
-        *,
-        symbol: str,
-        start: datetime,
-        end: datetime,
-        page_token: str | None = None,
-        newest_first: bool = False,
-        limit: int | None = None,
-    ) -> Page[HistoricalTrade]:
-        del symbol, start, end, page_token, newest_first, limit
-        raise NotEntitled("Nasdaq Data Link keeps no trades")
-
-    async def read_quotes(
-        self,
-        *,
-        symbol: str,
-        start: datetime,
-        end: datetime,
-        page_token: str | None = None,
-        newest_first: bool = False,
-        limit: int | None = None,
-    ) -> Page[Quote]:
-        del symbol, start, end, page_token, newest_first, limit
-        raise NotEntitled("Nasdaq Data Link keeps no quotes")
 
     async def read_corporate_actions(
         self, *, symbol: str, start_date: date, end_date: date, page_token: str | None = None

@@ -10,11 +10,10 @@ from marketdata.contracts import (
     BarUnit,
     CorporateAction,
     CorporateActionKind,
-    HistoricalTrade,
-    Quote,
     Timeframe,
 )
 from marketdata.feeds.moments import ns_of_text
+from marketdata.feeds.no_ticks import NoTicks
 from marketdata.feeds.providers import BadPayload, InvalidRequest, NotEntitled, Offer, Page
 from marketdata.feeds.rest import Answer, RestClient, decode
 from marketdata.feeds.tiingo.config import SOURCE, TiingoConfig, ticker_of
@@ -62,7 +61,7 @@ _intraday = msgspec.json.Decoder(list[IntradayRow])
 _actions = msgspec.json.Decoder(list[ActionRow])
 
 
-class TiingoHistory:
+class TiingoHistory(NoTicks):
     """
     Minutes and hours hold what traded on IEX, extended hours included; days the whole market.
 
@@ -100,32 +99,6 @@ class TiingoHistory:
         if timeframe == Timeframe(count=1, unit=BarUnit.DAY):
             return await self._read_daily(symbol, start, end)
         raise NotEntitled(f"Tiingo has no raw bars of {timeframe}: build them from days")
-
-    async def read_trades(
-        self,
-        *,
-        symbol: str,
-        start: datetime,
-        end: datetime,
-        page_token: str | None = None,
-        newest_first: bool = False,
-        limit: int | None = None,
-    ) -> Page[HistoricalTrade]:
-        del symbol, start, end, page_token, newest_first, limit
-        raise NotEntitled("Tiingo keeps no trades")
-
-    async def read_quotes(
-        self,
-        *,
-        symbol: str,
-        start: datetime,
-        end: datetime,
-        page_token: str | None = None,
-        newest_first: bool = False,
-        limit: int | None = None,
-    ) -> Page[Quote]:
-        del symbol, start, end, page_token, newest_first, limit
-        raise NotEntitled("Tiingo keeps no quotes")
 
     async def read_corporate_actions(
         self, *, symbol: str, start_date: date, end_date: date, page_token: str | None = None
