@@ -4,14 +4,9 @@ from datetime import datetime
 
 from marketdata.contracts import FeedKind
 from marketdata.domain.bars import NS_PER_MINUTE
-from marketdata.domain.configuration import SIMULATED
 from marketdata.feeds.base import Feed, FillsGaps
-from marketdata.operations.save_bars import STREAM
 from marketdata.store import bars, removals, sessions
 from trading.kernel import clock
-
-REPLAY = "replay"
-_MADE_UP = (SIMULATED, STREAM + SIMULATED, STREAM + REPLAY)
 
 
 def clear_made_up(*, feed: Feed) -> None:
@@ -21,7 +16,7 @@ def clear_made_up(*, feed: Feed) -> None:
     A chart of a real market has no bar that never was, or that was in another year.
     """
     if feed.kind in {FeedKind.LIVE, FeedKind.DELAYED}:
-        removals.remove_of(sources=_MADE_UP)
+        removals.remove_made_up()
 
 
 def missed_from(*, feed: Feed, now: datetime) -> int | None:

@@ -1,6 +1,6 @@
 """Minute bars that are none any more: the tape took back every print in them, or nobody traded."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 
 from trading.infra.database import sql
 from trading.infra.transactions import transaction
@@ -21,6 +21,9 @@ def remove(*, bars: Collection[tuple[str, int]]) -> None:
             sql(_DELETE, (symbol, from_ns(ts_start)))
 
 
-def remove_of(*, sources: Sequence[str]) -> None:
-    """Take away all minute bars of these sources."""
-    sql("DELETE FROM marketdata_minutebar WHERE source = ANY(%s)", (list(sources),))
+def remove_made_up() -> None:
+    """Take away all minutes of simulations and replays; their index is that of the model."""
+    sql(
+        "DELETE FROM marketdata_minutebar"
+        " WHERE source IN ('simulated', 'stream:simulated', 'stream:replay')"
+    )
