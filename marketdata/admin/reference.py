@@ -37,8 +37,17 @@ class InstrumentAdmin(ModelAdmin):
         "marginable",
         "shortable",
         "fractionable",
+        "is_followed",
     ]
-    list_filter = ["status", "exchange", "tradable", "marginable", "shortable", "fractionable"]
+    list_filter = [
+        "is_followed",
+        "status",
+        "exchange",
+        "tradable",
+        "marginable",
+        "shortable",
+        "fractionable",
+    ]
     search_fields = ["symbol", "name", "cusip", "isin", "figi"]
     readonly_fields = ["id", "symbol"]
     actions = None

@@ -28,8 +28,16 @@ class Instrument(models.Model):
     shortable = models.BooleanField()
     easy_to_borrow = models.BooleanField()
     fractionable = models.BooleanField()
+    is_followed = models.BooleanField(
+        "followed",
+        default=False,
+        help_text="The feed always carries its prices; those of others while somebody needs them.",
+    )
     reference_price = models.FloatField(
-        help_text="Dollars. The level at which a simulated market starts; never a quote.",
+        null=True,
+        blank=True,
+        help_text="Dollars. The level at which a simulated market starts; never a quote. Empty: "
+        "a simulated market has no price of it.",
     )
     # Empty where they are not known.
     mic = models.CharField("MIC", max_length=4, blank=True, default="")

@@ -37,7 +37,7 @@ def build(
         simulated=simulated,
         providers=configured.values(),
         troubles=configured_providers.troubles(configured),
-        symbols=instruments.list_traded() if has_providers else (),
+        symbols=instruments.list_followed() if has_providers else (),
         sessions=lambda now: sessions.session_at(now=now, kind=FeedKind.LIVE),
         each_quote=each_quote,
     )

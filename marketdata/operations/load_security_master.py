@@ -55,8 +55,8 @@ def load_security_master(*, path: Path) -> int:
     Insert or update every instrument of a CSV file; return how many.
 
     The header is COLUMNS, or ALL_COLUMNS. Instruments that the file does not name stay as they are,
-    and so do identifiers and terms if the file has none. Loading the same file again changes
-    nothing; terms of another day are kept beside the old ones.
+    and so do identifiers and terms if the file has none. New ones are followed. Loading the same
+    file again changes nothing; terms of another day are kept beside the old ones.
 
     :raises InvalidSecurityMaster: naming the line, if any row is wrong; then nothing is loaded
     """
@@ -128,6 +128,7 @@ def _instrument(row: dict[str, str], lines: Mapping[str, int]) -> Instrument:
         name=row["name"],
         exchange=_one_of(row, "exchange", Instrument.Exchange.values),
         status=_one_of(row, "status", Instrument.Status.values),
+        is_followed=True,
         reference_price=_price(row["reference_price"]),
         **{
             flag: _BOOLEANS[_one_of(row, flag, list(_BOOLEANS))]

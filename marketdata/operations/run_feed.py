@@ -160,7 +160,7 @@ def _configured() -> tuple[Feed, tuple[object, ...]]:
 def _new_pipeline(feed: Feed) -> Pipeline:
     pipeline = Pipeline(
         feed=feed,
-        known=[instrument.symbol for instrument in instruments.list_all()],
+        known=instruments.list_symbols(),
         hub=hub,
         listeners=listeners,
         mark_listeners=mark_listeners,

@@ -42,16 +42,29 @@ def list_all() -> list[Instrument]:
     return [_contract(row) for row in InstrumentRow.objects.order_by("symbol")]
 
 
-def list_traded() -> list[str]:
-    """Return the symbols of the active instruments that may be traded."""
-    rows = InstrumentRow.objects.filter(status=InstrumentRow.Status.ACTIVE, tradable=True)
+def list_symbols() -> list[str]:
+    """Return every symbol of the master."""
+    return list(InstrumentRow.objects.values_list("symbol", flat=True))
+
+
+def list_followed() -> list[str]:
+    """Return the symbols whose prices the feed always carries, in alphabetical order."""
+    rows = InstrumentRow.objects.filter(
+        status=InstrumentRow.Status.ACTIVE, tradable=True, is_followed=True
+    )
     return list(rows.order_by("symbol").values_list("symbol", flat=True))
 
 
 def reference_prices() -> dict[str, float]:
-    """Return the level at which each active symbol's simulated market starts, in dollars."""
-    rows = InstrumentRow.objects.filter(status=InstrumentRow.Status.ACTIVE)
-    return dict(rows.order_by("symbol").values_list("symbol", "reference_price"))
+    """Return the level at which each symbol's simulated market starts, in dollars."""
+    rows = InstrumentRow.objects.filter(
+        status=InstrumentRow.Status.ACTIVE, is_followed=True, reference_price__isnull=False
+    )
+    return {
+        symbol: price
+        for symbol, price in rows.order_by("symbol").values_list("symbol", "reference_price")
+        if price is not None
+    }
 
 
 def forget() -> None:
