@@ -110,6 +110,10 @@ class Hub:
                 if not subscribers:
                     del self._by_symbol[symbol]
 
+    def wanted(self) -> frozenset[str]:
+        """Return the symbols that somebody follows, by value or by book."""
+        return frozenset(self._by_symbol) | frozenset(self._by_book)
+
     def is_wanted(self, symbol: str) -> bool:
         return symbol in self._by_symbol
 

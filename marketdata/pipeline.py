@@ -16,6 +16,7 @@ from msgspec.structs import replace
 from marketdata.contracts import (
     Bar,
     FeedStatus,
+    LastKnown,
     PriceBand,
     PriceLevel,
     ProviderBar,
@@ -89,7 +90,7 @@ class Pipeline:
         self.bars = FreshBars()
         self.counters: Counter[str] = Counter()
         self.moved = asyncio.Event()  # since the last flush, the feed has said something
-        self.known = frozenset(known)
+        self.known = set(known)
         self._hub = hub
         self._listeners = listeners
         self._mark_listeners = mark_listeners
@@ -112,6 +113,7 @@ class Pipeline:
             TradingStatus: self._take_status,
             PriceBand: self._take_price_band,
             PriceLevel: self._take_level,
+            LastKnown: self._take_last_known,
         }
 
     @property
@@ -352,6 +354,20 @@ class Pipeline:
 
     def _take_level(self, level: PriceLevel, _now_ns: int) -> None:
         self.books.apply(level)
+
+    def _take_last_known(self, known: LastKnown, now_ns: int) -> None:
+        symbol, quote, trade = known.symbol, known.quote, known.trade
+        self.counters["LAST_KNOWN"] += 1
+        if quote is not None and refuse_quote(quote=quote, now_ns=now_ns) is None:
+            standing = self.latest.quotes.get(symbol)
+            if standing is None or standing.ts_event < quote.ts_event:
+                self.latest.quotes[symbol] = quote
+        if trade is not None and refuse_trade(trade=trade, now_ns=now_ns) is None:
+            last = self.latest.trades.get(symbol)
+            is_newer = last is None or last.ts_event < trade.ts_event
+            if is_newer and moves(trade.conditions) & (LAST | LAST_IF_FIRST):
+                self.latest.trades[symbol] = trade
+        self._dirty.add(symbol)
 
     def _note_tick(self, tick: Tick, now_ns: int) -> None:
         self.counters["ACCEPTED"] += 1

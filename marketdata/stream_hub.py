@@ -163,6 +163,10 @@ class StreamHub:
         symbols = frozenset(symbol for asked, symbol in self._followers if asked is channel)
         return None if EVERY_SYMBOL in symbols else symbols
 
+    def wanted(self) -> frozenset[str]:
+        """Return the symbols that somebody follows by name in any channel."""
+        return frozenset(symbol for _, symbol in self._followers) - {EVERY_SYMBOL}
+
     def publish(self, channel: Channel, data: Data) -> None:
         """Send ``data`` to who follows its symbol in the channel, or every symbol, once each."""
         asked = Channel.TRADES if channel in FOLLOWS_TRADES else channel

@@ -21,7 +21,7 @@ import structlog
 from django.db import connections
 
 from marketdata import interface as marketdata
-from marketdata.contracts import Quote, Tick
+from marketdata.contracts import Need, Quote, Tick
 from oms.contracts import CancelOrder, ExecutionReport, PlaceOrder
 from oms.domain.state import OrderState
 from oms.operations.apply_reports import Refused, apply_reports
@@ -96,6 +96,7 @@ class Desk:
         self._ready = Event()
         self._failure: str = "not started"
         self._watched: frozenset[str] = frozenset()
+        self._traded: frozenset[str] = frozenset()
         self._unbooked: list[ExecutionReport] = []  # never older than the turn before
 
     # --- For other threads ------------------------------------------------------------------------
@@ -266,7 +267,9 @@ class Desk:
         self.exchange = PaperExchange()
         # What was not booked nobody has seen: the exchange starts again from what was.
         self._unbooked = []
-        for order in load.list_open_orders():
+        open_orders = load.list_open_orders()
+        self._trade([*load.list_held_symbols(), *(order.symbol for order in open_orders)])
+        for order in open_orders:
             if order.status is OrdStatus.PENDING_CANCEL:
                 self._note(self.exchange.cancel(order_id=order.id, ts_event=now_ns()))
             elif is_acknowledged(order):
@@ -285,9 +288,10 @@ class Desk:
             for command, outcome in zip(commands, outcomes, strict=True)
         ]
         self._answer(waiting, answers)
-        for outcome in outcomes:
-            if isinstance(outcome, OrderState):
-                self._note(self._submit(outcome))
+        accepted = [outcome for outcome in outcomes if isinstance(outcome, OrderState)]
+        self._trade(order.symbol for order in accepted)
+        for order in accepted:
+            self._note(self._submit(order))
         self._watch()
 
     def _place(self, commands: Sequence[PlaceOrder]) -> list[OrderState | TradingError]:
@@ -355,6 +359,13 @@ class Desk:
             self._watched = watched
             # What an order rests for may show for a moment only.
             marketdata.need_each_quote(who="desk", symbols=watched)
+
+    def _trade(self, symbols: Iterable[str]) -> None:
+        """Have what is or may be held followed, as long as the desk runs."""
+        traded = self._traded.union(symbols)
+        if traded != self._traded:
+            self._traded = traded
+            marketdata.need_prices(who=Need.TRADING, symbols=traded)
 
     def _book(self) -> None:
         """

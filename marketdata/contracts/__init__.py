@@ -20,6 +20,7 @@ from marketdata.contracts.history import (
     Snapshot,
     Timeframe,
 )
+from marketdata.contracts.needs import Need
 from marketdata.contracts.reference import (
     CorporateAction,
     CorporateActionKind,
@@ -35,6 +36,7 @@ from marketdata.contracts.ticks import (
     BookSide,
     BookView,
     HistoricalTrade,
+    LastKnown,
     PriceBand,
     PriceLevel,
     ProviderBar,
@@ -69,7 +71,9 @@ __all__ = [
     "HistoryKind",
     "IndicatorLines",
     "Instrument",
+    "LastKnown",
     "Mover",
+    "Need",
     "PageOf",
     "Place",
     "PriceBand",

@@ -218,6 +218,21 @@ class BookView:
     ts_event: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LastKnown:
+    """
+    A symbol's newest quote and trade from before anybody listened; None where there is none.
+
+    It is no tick: it counts in no bar and is told to nobody, but until a newer one comes it is what
+    the symbol shows.
+    """
+
+    symbol: str
+    quote: Quote | None
+    trade: Trade | None
+    source: str
+
+
 # What a feed may say.
 Update = (
     Quote
@@ -229,4 +244,5 @@ Update = (
     | TradingStatus
     | PriceBand
     | PriceLevel
+    | LastKnown
 )

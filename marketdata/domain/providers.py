@@ -99,6 +99,11 @@ PROVIDER_SPECS: Mapping[str, ProviderSpec] = MappingProxyType(
                     hint="As the plan allows; delayed_sip is 15 minutes behind.",
                     choices=("iex", "sip", "delayed_sip"),
                 ),
+                _option(
+                    "symbols_max", "ALPACA_SYMBOLS_MAX", "Symbols at once",
+                    hint="That the plan streams; 0 for all. Empty: 30 of iex, as in the free plan, "
+                    "and all of the others.",
+                ),
                 _address(
                     "stream_url", "ALPACA_STREAM_URL", "Stream",
                     "wss://stream.data.alpaca.markets",

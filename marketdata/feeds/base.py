@@ -72,6 +72,20 @@ class ReportsSources(Protocol):
 
 
 @runtime_checkable
+class FollowsSymbols(Protocol):
+    """A feed that may be told what to follow while it runs."""
+
+    def follow(self, symbols: Sequence[str], *, ts_from: int | None) -> None:
+        """
+        Follow these symbols, the most important first, and no others, as far as there is room.
+
+        ``symbols`` of the feed is what it takes. The bars of new ones are fetched from the minute
+        of ``ts_from`` on (None: not at all). Returns at once; on the event loop's thread.
+        """
+        ...
+
+
+@runtime_checkable
 class FillsGaps(Protocol):
     """A feed that has a history to fetch bars from that its stream has missed."""
 

@@ -1,6 +1,7 @@
 """The close before today, per symbol, as a provider's history has it."""
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime, timedelta
@@ -35,30 +36,44 @@ class PreviousCloses:
     ) -> None:
         self.known: Mapping[str, float] = {}
         self._history = history
-        self._symbols = symbols
+        self._symbols = tuple(symbols)
         self._read = read
+        self._is_due = asyncio.Event()
+
+    def follow(self, symbols: Sequence[str]) -> None:
+        """Read those of these symbols that are not known, too. On the event loop's thread."""
+        self._symbols = tuple(symbols)
+        self._is_due.set()
 
     async def keep(self, *, tempo: Tempo) -> None:
         """Keep ``known`` true until cancelled; what cannot be read stays as it was."""
         if self._read is None and Offer.DAILY_BARS not in self._history.offers:
             return
         read_on = None
+        asked: set[str] = set()  # of that day
         while True:
+            self._is_due.clear()
             now = clock.from_ns(tempo.now_ns())
             if clock.new_york_date(now) != read_on:
-                read_on = clock.new_york_date(now)
+                read_on, asked = clock.new_york_date(now), set()
+            if due := [symbol for symbol in self._symbols if symbol not in asked]:
+                asked.update(due)
                 try:
-                    self.known = await self._read_all(now, tempo)
+                    self.known = {**self.known, **await self._read_all(due, now, tempo)}
                 except ProviderError as error:
                     log.warning("no previous closes: %s: %s", error.code, error.message)
-            await asyncio.sleep(_CHECK_S)
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(_CHECK_S):
+                    await self._is_due.wait()
 
-    async def _read_all(self, now: datetime, tempo: Tempo) -> Mapping[str, float]:
+    async def _read_all(
+        self, symbols: Sequence[str], now: datetime, tempo: Tempo
+    ) -> Mapping[str, float]:
         read = self._read
         if read is not None:
-            return await retried(lambda: read(self._symbols), tempo=tempo)
+            return await retried(lambda: read(symbols), tempo=tempo)
         closes = {}
-        for symbol in self._symbols:
+        for symbol in symbols:
             close = await self._last_close(symbol, now, tempo)
             if close is not None:
                 closes[symbol] = close

@@ -8,16 +8,16 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Protocol
 
-from marketdata.contracts import FeedKind, Session, SourceStatus, Update
+from marketdata.contracts import FeedKind, LastKnown, Session, SourceStatus, Update
 from marketdata.domain.arbitration import Arbiter
-from marketdata.feeds.base import PACE_S, Emit, Feed, FillsGaps, ReportsSources
+from marketdata.feeds.base import PACE_S, Emit, Feed, FillsGaps, FollowsSymbols, ReportsSources
 from marketdata.feeds.providers import ProviderError
 from trading.kernel import clock
 
 log = logging.getLogger(__name__)
 
 
-class SourceFeed(Feed, ReportsSources, FillsGaps, Protocol):
+class SourceFeed(Feed, ReportsSources, FillsGaps, FollowsSymbols, Protocol):
     """The feed of one provider."""
 
 
@@ -41,7 +41,6 @@ class FailoverFeed:
         now_ns: Callable[[], int] = clock.now_ns,
     ) -> None:
         self.name = ",".join(feed.name for feed in feeds)
-        self.symbols: Sequence[str] = sorted({symbol for feed in feeds for symbol in feed.symbols})
         self.counters: Counter[str] = Counter()
         self.not_selected: Counter[str] = Counter()
         self._feeds = {feed.name: feed for feed in feeds}
@@ -58,6 +57,15 @@ class FailoverFeed:
     @property
     def previous_closes(self) -> Mapping[str, float]:
         return ChainMap(*(dict(feed.previous_closes) for feed in self._feeds.values()))
+
+    @property
+    def symbols(self) -> Sequence[str]:
+        return sorted({symbol for feed in self._feeds.values() for symbol in feed.symbols})
+
+    def follow(self, symbols: Sequence[str], *, ts_from: int | None) -> None:
+        """Let each source follow as many as its plan has room for; see ``FollowsSymbols``."""
+        for feed in self._feeds.values():
+            feed.follow(symbols, ts_from=ts_from)
 
     def stop(self) -> None:
         for feed in self._feeds.values():
@@ -115,6 +123,9 @@ class FailoverFeed:
         now_ns = self._now_ns()
         told: list[Update] = []
         for update in updates:
+            if isinstance(update, LastKnown):
+                told.append(update)  # whose it is does not matter: the newest is shown
+                continue
             symbol = update.symbol
             before = self._arbiter.selected.get(symbol)
             if self._arbiter.hear(source=name, symbol=symbol, now_ns=now_ns):

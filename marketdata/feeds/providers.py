@@ -222,6 +222,10 @@ class Dialogue(Protocol):
         """
         ...
 
+    def follow(self, *, added: Sequence[str], left: Sequence[str]) -> Sequence[str | bytes]:
+        """Return the frames that add symbols to a subscription and take others from it."""
+        ...
+
     def settle(self) -> Sequence[Update]:
         """
         Return what it kept back of the frames so far: quotes that a newer one could overtake.

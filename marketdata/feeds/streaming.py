@@ -13,6 +13,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus, WebSocketExce
 
 from marketdata.contracts import (
     FeedKind,
+    LastKnown,
     ProviderBar,
     ProviderDailyBar,
     Session,
@@ -23,6 +24,7 @@ from marketdata.domain.bars import NS_PER_MINUTE
 from marketdata.domain.each_quote import EachQuote
 from marketdata.feeds.base import PACE_S, Emit
 from marketdata.feeds.closes import PreviousCloses
+from marketdata.feeds.followed import Followed
 from marketdata.feeds.gaps import GapFiller
 from marketdata.feeds.providers import (
     AuthenticationFailed,
@@ -33,7 +35,10 @@ from marketdata.feeds.providers import (
     ProviderError,
     ProviderUnreachable,
     RateLimited,
+    Reply,
+    SymbolLimitExceeded,
 )
+from marketdata.feeds.recall import ReadNewest, Recall
 from marketdata.feeds.tempo import Tempo
 from trading.kernel import clock
 
@@ -54,10 +59,11 @@ class StreamingFeed:
     """
     Keeps a provider's stream open and subscribed, and fills from history what it missed.
 
-    ``dial`` makes the protocol of one connection. It is tried again after every trouble that may
-    pass, without end; trouble that only a person can end is raised by ``run``. The provider's
-    stream lags by ``delay_s``. ``tempo`` and ``each_quote`` (by default: of all symbols) may be
-    changed before ``run``.
+    ``dial`` makes the protocol of one connection that follows these symbols. It is tried again
+    after every trouble that may pass, without end; trouble that only a person can end is raised by
+    ``run``. The provider's stream lags by ``delay_s`` and has ``room`` for so many symbols (None:
+    no limit is known). ``symbols`` come with the most important first. ``tempo`` and ``each_quote``
+    (by default: of all symbols) may be changed before ``run``.
 
     ``counters`` counts each ProviderError by its code, and RECONNECTED, SILENT, GAP_FILLED,
     GAP_UNFILLED.
@@ -69,26 +75,30 @@ class StreamingFeed:
         name: str,
         kind: FeedKind,
         symbols: Sequence[str],
-        dial: Callable[[EachQuote], Dialogue],
+        dial: Callable[[Sequence[str], EachQuote], Dialogue],
         history: HistorySource,
         sessions: Callable[[datetime], Session],
         delay_s: float = 0.0,
         read_closes: Callable[[Sequence[str]], Awaitable[Mapping[str, float]]] | None = None,
+        read_newest: ReadNewest | None = None,
+        room: int | None = None,
         tempo: Tempo | None = None,
     ) -> None:
         self.name = name
         self.kind = kind
-        self.symbols: Sequence[str] = tuple(sorted(symbols))
         self.counters: Counter[str] = Counter()
         self.tempo = tempo or Tempo()
         self.each_quote = EachQuote(symbols=None)
         self._dial = dial
+        self._followed = Followed(symbols=symbols, room=room)
         self._history = history
+        self._read_newest = read_newest
         self._sessions = sessions
         self._delay_ns = round(delay_s * clock.NS_PER_SECOND)
         self._closes = PreviousCloses(history=history, symbols=self.symbols, read=read_closes)
         self._stopping = asyncio.Event()
         self._filler: GapFiller | None = None
+        self._recall: Recall | None = None
         self._is_subscribed = False
         self._was_subscribed = False
         self._is_settling = False  # it is going to be: the loop has been asked to
@@ -96,6 +106,10 @@ class StreamingFeed:
         self._ts_newest = 0  # of the market, as the stream told it
         self._heard_ns = 0
         self._malformed_minute = 0  # the last one that is being fetched for that reason
+
+    @property
+    def symbols(self) -> Sequence[str]:
+        return self._followed.symbols
 
     @property
     def previous_closes(self) -> Mapping[str, float]:
@@ -119,6 +133,11 @@ class StreamingFeed:
             ),
         )
 
+    def follow(self, symbols: Sequence[str], *, ts_from: int | None) -> None:
+        """Follow these symbols, as far as the plan has room; see ``FollowsSymbols``."""
+        self._followed.follow(symbols, ts_from=ts_from)
+        self._closes.follow(self.symbols)
+
     def fill(self, *, symbols: Sequence[str], ts_from: int) -> None:
         """Fetch the bars from the minute of ``ts_from`` to the present one; see ``GapFiller``."""
         if self._filler is not None:
@@ -134,6 +153,7 @@ class StreamingFeed:
             emit=emit,
             counters=self.counters,
         )
+        self._recall = Recall(read=self._read_newest, tempo=self.tempo, emit=emit)
         closes = asyncio.create_task(self._closes.keep(tempo=self.tempo))
         try:
             await self._stay_connected(emit)
@@ -141,6 +161,7 @@ class StreamingFeed:
             self._is_subscribed = False
             closes.cancel()
             await asyncio.gather(closes, return_exceptions=True)
+            await self._recall.close()
             await self._filler.close()
             await self._history.close()
 
@@ -167,7 +188,7 @@ class StreamingFeed:
 
         :raises ProviderError: when it is refused, lost or silent
         """
-        dialogue = self._dial(self.each_quote)
+        dialogue = self._dial(self._followed.begin(), self.each_quote)
         try:
             async with connect(
                 dialogue.url,
@@ -183,6 +204,7 @@ class StreamingFeed:
                 await _first_of(
                     self._read(socket, dialogue, emit),
                     self._watch(socket, dialogue, emit),
+                    self._keep_following(socket, dialogue),
                     self._stopping.wait(),
                 )
         except InvalidStatus as error:
@@ -207,12 +229,7 @@ class StreamingFeed:
                     self._is_settling = True
                     turn_ends = loop.time() + _TURN_S
                     loop.call_soon(self._settle, dialogue, emit)
-                try:
-                    reply = dialogue.receive(frame)
-                except BadPayload as error:
-                    # What was in it is fetched with the minute's bar; the stream itself goes on.
-                    self._count_malformed(error)
-                    continue
+                reply = self._reply(dialogue, frame)
                 for answer in reply.answers:
                     # If it is closed already, why is in a frame that we have not read yet.
                     with contextlib.suppress(ConnectionClosed):
@@ -223,6 +240,18 @@ class StreamingFeed:
         finally:
             self._settle(dialogue, emit)
         raise ProviderUnreachable(f"{self.name} closed the stream")
+
+    def _reply(self, dialogue: Dialogue, frame: str | bytes) -> Reply:
+        """:raises ProviderError: if the connection cannot go on"""
+        try:
+            return dialogue.receive(frame)
+        except BadPayload as error:
+            # What was in it is fetched with the minute's bar; the stream itself goes on.
+            self._count_malformed(error)
+        except SymbolLimitExceeded as error:
+            if not self._give_way(error):
+                raise
+        return Reply()
 
     def _settle(self, dialogue: Dialogue, emit: Emit) -> None:
         self._is_settling = False
@@ -239,6 +268,33 @@ class StreamingFeed:
             self._heard_ns = self.tempo.now_ns()
             self._ts_newest = max(self._ts_newest, _ts_of(updates[-1]))
             emit(updates)
+
+    async def _keep_following(self, socket: ClientConnection, dialogue: Dialogue) -> None:
+        """Tell the provider what to follow and what to leave, as that changes."""
+        while True:
+            await self._followed.changed.wait()
+            self._followed.changed.clear()
+            if not self._is_subscribed:
+                continue  # once it is, it is set again
+            added, left = self._followed.changes()
+            with contextlib.suppress(ConnectionClosed):  # why is in a frame that is not read yet
+                for frame in dialogue.follow(added=added, left=left) if added or left else ():
+                    await socket.send(frame)
+            self._ask_newest(added)
+            for ts_from, symbols in self._followed.take_unfilled().items():
+                self.fill(symbols=symbols, ts_from=ts_from)
+
+    def _give_way(self, error: ProviderError) -> bool:
+        """Leave out what the plan has no room for; return whether that was what was added."""
+        refused = self._followed.refuse_last() if self._is_subscribed else ()
+        if refused:
+            self.counters[error.code] += 1
+            log.warning("%s, so not followed: %s", error.message, ", ".join(refused))
+        return bool(refused)
+
+    def _ask_newest(self, symbols: Sequence[str]) -> None:
+        if self._recall is not None:
+            self._recall.ask(symbols)
 
     async def _watch(self, socket: ClientConnection, dialogue: Dialogue, emit: Emit) -> None:
         """Give signs of life, send heartbeats, and notice a line that is open but dead."""
@@ -272,6 +328,8 @@ class StreamingFeed:
             log.info("%s is connected again", self.name)
         self._was_subscribed = True
         emit(())
+        self._ask_newest(self.symbols)
+        self._followed.changed.set()
         now_ns = self._market_ns()
         self.fill(symbols=self.symbols, ts_from=min(self._ts_newest or now_ns, now_ns))
 
@@ -331,4 +389,5 @@ async def _first_of(*coroutines: Awaitable[object]) -> None:
 def _ts_of(update: Update) -> int:
     if isinstance(update, ProviderBar | ProviderDailyBar):
         return update.bar.ts_start
+    assert not isinstance(update, LastKnown), "no stream says it"
     return update.ts_event

@@ -36,6 +36,10 @@ class UnplayableFeed:
     def stop(self) -> None:
         """Nothing runs."""
 
+    def follow(self, symbols: Sequence[str], *, ts_from: int | None) -> None:
+        del ts_from
+        self.symbols = tuple(sorted(symbols))
+
     def fill(self, *, symbols: Sequence[str], ts_from: int) -> None:
         """There is nothing to fetch from."""
 

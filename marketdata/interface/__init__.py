@@ -33,6 +33,7 @@ from marketdata.interface.feed import (
     stop_feed,
 )
 from marketdata.interface.market import (
+    await_price,
     find_snapshot,
     latest_bar,
     latest_daily_bar,
@@ -44,6 +45,7 @@ from marketdata.interface.market import (
     list_day_bars,
     list_movers,
     need_each_quote,
+    need_prices,
     on_tick,
     on_update,
     previous_close,
@@ -93,6 +95,7 @@ __all__ = [
     "answer_market_stream",
     "answer_quotes",
     "authenticate_market_stream",
+    "await_price",
     "check_provider",
     "close_market_stream",
     "close_quotes",
@@ -137,6 +140,7 @@ __all__ = [
     "load_security_master",
     "make_up_past",
     "need_each_quote",
+    "need_prices",
     "on_tick",
     "on_update",
     "open_market_stream",

@@ -7,6 +7,7 @@ from marketdata.contracts import (
     Bar,
     BookView,
     Mover,
+    Need,
     PriceBand,
     Quote,
     Snapshot,
@@ -16,9 +17,13 @@ from marketdata.contracts import (
     Update,
 )
 from marketdata.operations import (
+    follow_symbols,
     read_market,
     run_feed,
 )
+
+# An order in a symbol that nobody has asked for yet waits so long for its first price.
+PRICE_WAIT_S = 3.0
 
 
 def latest_quote(*, symbol: str) -> Quote | None:
@@ -54,6 +59,24 @@ def on_tick(listener: Callable[[Tick], None]) -> Callable[[], None]:
     """
     run_feed.mark_listeners.append(listener)
     return lambda: run_feed.mark_listeners.remove(listener)
+
+
+def need_prices(*, who: Need, symbols: Iterable[str]) -> None:
+    """
+    Let the feed follow these symbols for ``who``, and no others, as far as its plan has room.
+
+    Any thread may say so, and does so anew when that changes.
+    """
+    follow_symbols.need(who=who, symbols=symbols)
+
+
+async def await_price(*, symbol: str, seconds_max: float = PRICE_WAIT_S) -> None:
+    """
+    Have a symbol followed that is not yet, and wait until it has a quote, or for so long.
+
+    Returns at once for one that is followed already, and of a feed whose symbols are given.
+    """
+    await follow_symbols.await_price(symbol=symbol, seconds_max=seconds_max)
 
 
 def need_each_quote(*, who: str, symbols: Iterable[str]) -> None:

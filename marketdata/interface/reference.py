@@ -17,6 +17,7 @@ from marketdata.operations import (
     load_corporate_actions as corporate_actions,
     load_security_master as security_master,
     read_actions,
+    run_feed,
 )
 from marketdata.store import actions, instruments, sessions, symbols, terms
 
@@ -63,6 +64,7 @@ def load_security_master(*, path: Path) -> int:
 def forget_instruments() -> None:
     """Forget what is remembered of the security master: its table has changed."""
     instruments.forget()
+    run_feed.reconsider()
 
 
 def list_actions(

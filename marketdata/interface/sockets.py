@@ -30,6 +30,7 @@ async def answer_quotes(*, connection: Connection, text: str | bytes) -> None:
 
 def close_quotes(*, connection: Connection) -> None:
     run_feed.hub.close(connection)
+    stream_quotes.say_needs()
 
 
 def open_market_stream(*, content_type: str) -> StreamConnection:

@@ -26,10 +26,15 @@ def missed_from(*, feed: Feed, now: datetime) -> int | None:
     It is the newest that is stored, which may not be whole, or when trading began. Earlier days
     are fetched as history: they are known not to be held.
     """
+    opened = opened_ns(now=now)
+    if not isinstance(feed, FillsGaps) or opened is None:
+        return None
+    newest = bars.newest_start(since=clock.from_ns(opened), until=now)
+    return opened if newest is None else newest // NS_PER_MINUTE * NS_PER_MINUTE
+
+
+def opened_ns(*, now: datetime) -> int | None:
+    """Return when today's trading began, extended hours included (ns); None if it has not."""
     today = clock.new_york_date(now)
     days = sessions.calendar().days_between(first_date=today, last_date=today)
-    if not isinstance(feed, FillsGaps) or not days or days[0].pre_opens_at > now:
-        return None
-    opens = clock.to_ns(days[0].pre_opens_at)
-    newest = bars.newest_start(since=days[0].pre_opens_at, until=now)
-    return opens if newest is None else newest // NS_PER_MINUTE * NS_PER_MINUTE
+    return None if not days or days[0].pre_opens_at > now else clock.to_ns(days[0].pre_opens_at)

@@ -11,7 +11,7 @@ from marketdata.domain.each_quote import EachQuote
 from marketdata.feeds.base import Feed
 from marketdata.feeds.registry import build_feed, is_made_up
 from marketdata.feeds.simulated import SimulatedSymbol
-from marketdata.operations import configured_providers
+from marketdata.operations import configured_providers, follow_symbols
 from marketdata.store import bars, instruments, sessions
 from trading.kernel import clock
 
@@ -37,10 +37,16 @@ def build(
         simulated=simulated,
         providers=configured.values(),
         troubles=configured_providers.troubles(configured),
-        symbols=instruments.list_followed() if has_providers else (),
+        symbols=wanted_symbols() if has_providers else (),
         sessions=lambda now: sessions.session_at(now=now, kind=FeedKind.LIVE),
         each_quote=each_quote,
     )
+
+
+def wanted_symbols() -> list[str]:
+    """Return what the feed should follow, the most important first, by the master of now."""
+    follow_symbols.following.always = instruments.list_followed()
+    return follow_symbols.following.wanted()
 
 
 def starting_levels(*, now: datetime) -> list[SimulatedSymbol]:

@@ -22,6 +22,7 @@ from marketdata.operations import (
     begin_market,
     configured_feed,
     configured_providers,
+    follow_symbols,
     save_bars,
 )
 from marketdata.pipeline import Listener, Pipeline
@@ -127,6 +128,7 @@ async def run(
     try:
         if _running is None:
             await loop.run_in_executor(store, start)
+        follow_symbols.begin(find=running)
         is_due = asyncio.Event()
         is_due.set()  # it may have been configured anew since it was started
         _reconsider = lambda: loop.call_soon_threadsafe(is_due.set)  # noqa: E731 - for one line
@@ -138,6 +140,7 @@ async def run(
         await (stopping or asyncio.Event()).wait()
     finally:
         _reconsider = None
+        follow_symbols.end()
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
@@ -239,9 +242,11 @@ async def _next_feed(
         else:
             if found is not None:
                 return found
+            follow_symbols.renew()
 
 
 def _other_feed() -> tuple[Feed, tuple[object, ...]] | None:
+    configured_feed.wanted_symbols()  # the master may have changed, too
     if _made_of is None or _made_of == configured_providers.configuration().of_feed():
         return None
     return _configured()
@@ -277,12 +282,14 @@ async def _go_on(
     if feed.kind is before.feed.kind:
         before.replace_feed(feed)
         _made_of = made_of
+        follow_symbols.renew()
         return
     loop = asyncio.get_running_loop()
     pipeline = await loop.run_in_executor(store, _new_pipeline, feed)
     await loop.run_in_executor(store, partial(begin_market.clear_made_up, feed=feed))
     pipeline.counters = before.counters
     _running, _made_of = pipeline, made_of
+    follow_symbols.renew()
     on_new_market()
     for symbol in pipeline.known:
         if hub.is_wanted(symbol):

@@ -9,6 +9,7 @@ import structlog
 from django.conf import settings
 
 from marketdata.contracts import (
+    Need,
     PriceBand,
     Quote,
     Trade,
@@ -26,7 +27,7 @@ from marketdata.domain.stream_requests import (
     StreamError,
     Subscription,
 )
-from marketdata.operations import run_feed, stream_bars, stream_quotes
+from marketdata.operations import follow_symbols, run_feed, stream_bars, stream_quotes
 from marketdata.stream_hub import StreamConnection, StreamHub
 from trading.identity.interface import authenticate_api_key, find_live_keys
 from trading.infra.database import in_thread
@@ -137,6 +138,11 @@ async def _subscribe(connection: StreamConnection, request: Subscription) -> Non
     )
     _say_needs()
     connection.say(wire.subscription(connection.following))
+    for symbol in sorted(asked & known):
+        if not follow_symbols.has_room(symbol):
+            connection.say(
+                wire.error(StreamError.SYMBOL_LIMIT_EXCEEDED, detail=f"no room for {symbol}")
+            )
     for symbol in sorted(asked - known):
         connection.say(
             wire.error(StreamError.INVALID_SUBSCRIBE_ACTION, detail=f"unknown symbol {symbol}")
@@ -146,6 +152,7 @@ async def _subscribe(connection: StreamConnection, request: Subscription) -> Non
 def _say_needs() -> None:
     """On this wire a client gets each quote that it follows."""
     run_feed.each_quote.need(who="stream", symbols=hub.followed(Channel.QUOTES))
+    follow_symbols.need(who=Need.STREAMS, symbols=hub.wanted())
 
 
 def _expire(connection: StreamConnection) -> None:

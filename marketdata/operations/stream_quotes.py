@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 
+from marketdata.contracts import Need
 from marketdata.domain import frames
 from marketdata.hub import MAX_SYMBOLS, Connection
-from marketdata.operations import run_feed
+from marketdata.operations import follow_symbols, run_feed
 from marketdata.store import instruments
 from trading.infra.database import in_thread
 
@@ -18,9 +19,11 @@ async def answer(*, connection: Connection, text: str | bytes) -> None:
         return
     if request.action is frames.Action.BOOK:
         await _follow_book(connection, request.symbols)
+        say_needs()
         return
     if request.action is frames.Action.UNSUBSCRIBE:
         run_feed.hub.unsubscribe(connection, request.symbols)
+        say_needs()
         return
     if len(connection.symbols | set(request.symbols)) > MAX_SYMBOLS:
         message = f"a connection may follow {MAX_SYMBOLS} symbols"
@@ -31,6 +34,16 @@ async def answer(*, connection: Connection, text: str | bytes) -> None:
     # No await from here on: the current value and what follows it leave no gap between them.
     current = {symbol: _encode(symbol) for symbol in request.symbols if symbol in known}
     run_feed.hub.subscribe(connection, current)
+    say_needs()
+    for symbol in current:
+        if not follow_symbols.has_room(symbol):
+            message = f"no live price of {symbol}: the provider's plan has no room for more symbols"
+            connection.put_error(frames.error_frame(code="NO_ROOM", message=message, symbol=symbol))
+
+
+def say_needs() -> None:
+    """Let the feed follow what is on screens."""
+    follow_symbols.need(who=Need.SCREENS, symbols=run_feed.hub.wanted())
 
 
 async def _follow_book(connection: Connection, symbols: Sequence[str]) -> None:

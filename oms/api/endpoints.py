@@ -8,6 +8,7 @@ from uuid import UUID
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 
+from marketdata import interface as marketdata
 from oms import interface as oms
 from oms.api import requests, wire
 from oms.api.errors import wire_error
@@ -68,6 +69,7 @@ def _order_id(text: str) -> UUID:
 async def place_order(request: HttpRequest, principal: Principal, account_id: UUID) -> HttpResponse:
     body = requests.read_json(request)
     command = requests.place_order(body=body, account_id=account_id, principal=principal)
+    await marketdata.await_price(symbol=command.symbol)
     placed = await asyncio.wrap_future(oms.place_order(command=command))
     return json_response(wire.order(placed))
 
@@ -77,6 +79,7 @@ async def preview_order(
 ) -> HttpResponse:
     body = requests.read_json(request)
     command = requests.place_order(body=body, account_id=account_id, principal=principal)
+    await marketdata.await_price(symbol=command.symbol)
     preview = await in_thread(oms.preview_order, command=command, now=utc_now())
     return json_response(wire.preview(preview))
 

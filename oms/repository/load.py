@@ -166,6 +166,12 @@ def list_open_orders() -> list[OrderState]:
     return [_order(row) for row in ask(_COLUMNS + _IS_OPEN + " ORDER BY o.id").fetchall()]
 
 
+def list_held_symbols() -> list[str]:
+    """Return the symbols that any account holds."""
+    rows = ask("SELECT DISTINCT symbol FROM oms_position WHERE qty <> 0 ORDER BY symbol")
+    return [row[0] for row in rows.fetchall()]
+
+
 def list_due_orders(*, now: datetime) -> list[OrderState]:
     """Return the open orders whose time is over."""
     query = _COLUMNS + _IS_OPEN + " AND o.expires_at <= %s ORDER BY o.id"

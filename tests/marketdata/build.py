@@ -7,6 +7,7 @@ import msgspec
 
 from marketdata.contracts import (
     Bar,
+    LastKnown,
     ProviderBar,
     Quote,
     Trade,
@@ -140,3 +141,9 @@ def changed(update: Changed, **changes: object) -> Changed:
     if isinstance(update, msgspec.Struct):
         return msgspec.structs.replace(update, **changes)
     return dataclasses.replace(update, **changes)  # type: ignore[type-var]  # any kind of update
+
+
+def last_known(
+    *, symbol: str = "IBM", quote: Quote | None = None, trade: Trade | None = None
+) -> LastKnown:
+    return LastKnown(symbol=symbol, quote=quote, trade=trade, source="test")

@@ -21,6 +21,7 @@ from tests.marketdata.build import (
     bar,
     cancel,
     correction,
+    last_known,
     provider_bar,
     quote,
     trade,
@@ -375,3 +376,42 @@ def test_a_feed_of_providers_says_how_each_of_them_is(pipeline):
     pipeline.feed.sources = lambda: (down, up)
     status = pipeline.status(now=from_ns(T0))
     assert (status.connected, status.sources) == (True, (down, up))
+
+
+def test_what_was_last_known_is_shown_and_told_to_nobody(pipeline, heard):
+    standing, last = quote(ts_event=T0 - 5), trade(ts_event=T0 - 7)
+    pipeline.accept([last_known(quote=standing, trade=last)])
+    assert pipeline.latest.quotes == {"IBM": standing}
+    assert pipeline.latest.trades == {"IBM": last}
+    assert heard == []
+    assert pipeline.unsaved == {}
+    assert pipeline.counters["ACCEPTED"] == 0
+
+
+def test_what_was_last_known_never_takes_the_place_of_something_newer(pipeline):
+    standing, last = quote(), trade()
+    pipeline.accept([standing, last])
+    old = last_known(quote=quote(ask_px=190.0, ts_event=T0 - 1), trade=trade(ts_event=T0 - 1))
+    pipeline.accept([old])
+    assert pipeline.latest.quotes == {"IBM": standing}
+    assert pipeline.latest.trades == {"IBM": last}
+
+
+@pytest.mark.parametrize(
+    "known",
+    [
+        last_known(quote=quote(bid_px=190.0)),
+        last_known(trade=trade(px=float("nan"))),
+        last_known(trade=trade(ts_event=T0 + 10**10)),
+        last_known(symbol="XYZ", trade=trade(symbol="XYZ")),
+    ],
+)
+def test_what_cannot_be_true_is_not_shown_as_last_known(pipeline, known):
+    pipeline.accept([known])
+    assert pipeline.latest.quotes == {}
+    assert pipeline.latest.trades == {}
+
+
+def test_an_odd_lot_is_no_last_price_to_begin_with(pipeline):
+    pipeline.accept([last_known(trade=trade(conditions=("@", "I")))])
+    assert pipeline.latest.trades == {}

@@ -8,6 +8,7 @@ import psycopg
 import pytest
 
 from marketdata import interface as marketdata
+from marketdata.contracts import Need
 from oms import desk as desk_module
 from oms.contracts import CancelOrder
 from oms.desk import Desk, DeskClosed, ExpireOrders, OutcomeUnknown
@@ -101,6 +102,30 @@ def test_each_quote_is_needed_where_an_order_rests_and_no_longer(desk, alice, mo
         ),
     )
     assert needed == [("desk", frozenset({"IBM"})), ("desk", frozenset())]
+
+
+def test_what_is_traded_or_held_is_followed_also_after_a_restart(desk, alice, monkeypatch):
+    needed = []
+    monkeypatch.setattr(
+        marketdata, "need_prices", lambda *, who, symbols: needed.append((who, symbols))
+    )
+    place(desk, order(alice, qty="10"))
+    place(desk, order(alice, qty="10", symbol="BAC", limit="1.00"))
+    place(desk, order(alice, qty="5"))  # nothing new
+    settle(desk)
+    assert needed == [
+        (Need.TRADING, frozenset({"IBM"})),
+        (Need.TRADING, frozenset({"BAC", "IBM"})),
+    ]
+    desk.stop()
+    again = Desk()
+    again.start()
+    try:
+        assert again.wait_until_ready(10)
+        assert needed[-1] == (Need.TRADING, frozenset({"BAC", "IBM"}))
+        assert len(needed) == 3
+    finally:
+        again.stop()
 
 
 def test_orders_whose_time_is_over_expire(desk, market, alice):

@@ -160,6 +160,7 @@ PROVIDERS: dict[str, dict[str, str]] = {
         "key_id": env.text("ALPACA_KEY_ID"),
         "secret_key": env.text("ALPACA_SECRET_KEY"),
         "feed": env.text("ALPACA_FEED"),
+        "symbols_max": env.text("ALPACA_SYMBOLS_MAX"),
         "stream_url": env.text("ALPACA_STREAM_URL"),
         "data_url": env.text("ALPACA_DATA_URL"),
     },

@@ -30,10 +30,14 @@ def build(
         name=SOURCE,
         kind=FeedKind.DELAYED if alpaca.is_delayed else FeedKind.LIVE,
         symbols=symbols,
-        dial=lambda each: AlpacaDialogue(config=alpaca, symbols=symbols, each_quote=each),
+        dial=lambda following, each: AlpacaDialogue(
+            config=alpaca, symbols=following, each_quote=each
+        ),
         history=history,
         sessions=sessions,
         delay_s=_DELAY_S if alpaca.is_delayed else 0.0,
         read_closes=history.read_previous_closes,
+        read_newest=history.read_newest,
+        room=alpaca.symbols_max,
     )
     return feed, history

@@ -25,12 +25,17 @@ class Encoding(StrEnum):
     MSGPACK = "msgpack"
 
 
+# The free plan's; a plan that streams more of this feed says so in ``symbols_max``.
+_SYMBOLS_MAX = {AlpacaFeed.IEX: 30}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AlpacaConfig:
     key_id: str = field(repr=False)
     secret_key: str = field(repr=False)
     feed: AlpacaFeed = AlpacaFeed.IEX
     encoding: Encoding = Encoding.MSGPACK
+    symbols_max: int | None = None  # that the plan streams; None: no limit
     stream_url: str = STREAM_URL
     data_url: str = DATA_URL
 
@@ -49,7 +54,8 @@ def read_config(settings: Mapping[str, str]) -> AlpacaConfig:
     Read ``key_id`` and ``secret_key`` and, where given, the rest.
 
     ``feed`` is iex, sip or delayed_sip, ``encoding`` json or msgpack (which is half as long);
-    ``stream_url`` and ``data_url`` are the hosts.
+    ``symbols_max`` is how many symbols the plan streams, 0 for all; ``stream_url`` and ``data_url``
+    are the hosts.
 
     :raises AuthenticationFailed: if there is no key
     :raises InvalidRequest: if a setting makes no sense
@@ -60,6 +66,7 @@ def read_config(settings: Mapping[str, str]) -> AlpacaConfig:
     try:
         feed = AlpacaFeed(settings.get("feed") or AlpacaFeed.IEX)
         encoding = Encoding(settings.get("encoding") or Encoding.MSGPACK)
+        symbols_max = _count(settings.get("symbols_max") or _SYMBOLS_MAX.get(feed, 0))
     except ValueError as error:
         raise InvalidRequest(f"the settings of Alpaca: {error}") from error
     return AlpacaConfig(
@@ -67,6 +74,15 @@ def read_config(settings: Mapping[str, str]) -> AlpacaConfig:
         secret_key=secret_key,
         feed=feed,
         encoding=encoding,
+        symbols_max=symbols_max or None,
         stream_url=(settings.get("stream_url") or STREAM_URL).rstrip("/"),
         data_url=(settings.get("data_url") or DATA_URL).rstrip("/"),
     )
+
+
+def _count(text: str | int) -> int:
+    """:raises ValueError: if it is no count"""
+    count = int(text)
+    if count < 0:
+        raise ValueError(f"{count} symbols at once")
+    return count

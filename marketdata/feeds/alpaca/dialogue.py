@@ -157,6 +157,15 @@ class AlpacaDialogue:
     def heartbeat(self) -> str | bytes | None:
         return None
 
+    def follow(self, *, added: Sequence[str], left: Sequence[str]) -> Sequence[str | bytes]:
+        # What is left goes first: it makes room.
+        changes = (("unsubscribe", left), ("subscribe", added))
+        return [
+            self._encode({"action": action, **dict.fromkeys(CHANNELS, symbols)})
+            for action, symbols in changes
+            if symbols
+        ]
+
     def receive(self, frame: str | bytes) -> Reply:
         """:raises ProviderError: if it refuses us, or the frame cannot be understood"""
         ear = self._binary if isinstance(frame, bytes) else self._text

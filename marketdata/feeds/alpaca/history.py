@@ -14,6 +14,7 @@ from marketdata.contracts import (
     BarUnit,
     CorporateAction,
     HistoricalTrade,
+    LastKnown,
     Quote,
     Timeframe,
     Trade,
@@ -162,21 +163,21 @@ class AlpacaHistory:
             next_token=page.next_page_token,
         )
 
-    async def read_latest_trades(self, symbols: Sequence[str]) -> Mapping[str, Trade]:
-        """Return the newest trade of each symbol that has one."""
-        found: dict[str, Trade] = {}
+    async def read_newest(self, symbols: Sequence[str]) -> Sequence[LastKnown]:
+        """Return the newest quote and trade of each symbol that has one."""
+        trades: dict[str, Trade] = {}
+        quotes: dict[str, Quote] = {}
         for params in self._by_symbols(symbols):
-            answer = await self._get("/v2/stocks/trades/latest", params, _LATEST_TRADES)
-            found |= {symbol: _trade(symbol, row) for symbol, row in answer.trades.items()}
-        return found
-
-    async def read_latest_quotes(self, symbols: Sequence[str]) -> Mapping[str, Quote]:
-        """Return the newest quote of each symbol that has one."""
-        found: dict[str, Quote] = {}
-        for params in self._by_symbols(symbols):
-            answer = await self._get("/v2/stocks/quotes/latest", params, _LATEST_QUOTES)
-            found |= {symbol: _quote(symbol, row) for symbol, row in answer.quotes.items()}
-        return found
+            traded = await self._get("/v2/stocks/trades/latest", params, _LATEST_TRADES)
+            trades |= {symbol: _trade(symbol, row) for symbol, row in traded.trades.items()}
+            quoted = await self._get("/v2/stocks/quotes/latest", params, _LATEST_QUOTES)
+            quotes |= {symbol: _quote(symbol, row) for symbol, row in quoted.quotes.items()}
+        return [
+            LastKnown(
+                symbol=symbol, quote=quotes.get(symbol), trade=trades.get(symbol), source=SOURCE
+            )
+            for symbol in sorted(trades.keys() | quotes.keys())
+        ]
 
     async def read_previous_closes(self, symbols: Sequence[str]) -> Mapping[str, float]:
         """Return the close of the last day before today, in New York, of each symbol."""

@@ -3,11 +3,11 @@
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
-from marketdata.contracts import FeedKind, Session
+from marketdata.contracts import FeedKind, LastKnown, Session
 from marketdata.feeds.polygon.config import read_config
 from marketdata.feeds.polygon.dialogue import PolygonDialogue
 from marketdata.feeds.polygon.history import PolygonHistory
-from marketdata.feeds.polygon.reference import read_snapshots
+from marketdata.feeds.polygon.reference import Snapshot, read_snapshots
 from marketdata.feeds.polygon.translate import SOURCE
 from marketdata.feeds.streaming import StreamingFeed
 
@@ -30,25 +30,46 @@ def build(
     polygon = read_config(config)
     history = PolygonHistory(config=polygon)
 
-    async def read_closes(wanted: Sequence[str]) -> Mapping[str, float]:
-        closes: dict[str, float] = {}
+    async def read(wanted: Sequence[str]) -> list[Snapshot]:
+        found: list[Snapshot] = []
         for first in range(0, len(wanted), _SYMBOLS_PER_SNAPSHOT):
             snapshots = await read_snapshots(
-                rest=history.rest, symbols=wanted[first : first + _SYMBOLS_PER_SNAPSHOT]
+                rest=history.rest,
+                symbols=wanted[first : first + _SYMBOLS_PER_SNAPSHOT],
+                shares_per_quote_unit=polygon.shares_per_quote_unit,
             )
-            for symbol, snapshot in snapshots.items():
-                if snapshot.previous_close is not None:
-                    closes[symbol] = snapshot.previous_close
-        return closes
+            found += snapshots.values()
+        return found
+
+    async def read_closes(wanted: Sequence[str]) -> Mapping[str, float]:
+        return {
+            snapshot.symbol: snapshot.previous_close
+            for snapshot in await read(wanted)
+            if snapshot.previous_close is not None
+        }
+
+    async def read_newest(wanted: Sequence[str]) -> Sequence[LastKnown]:
+        return [
+            LastKnown(
+                symbol=snapshot.symbol,
+                quote=snapshot.quote,
+                trade=snapshot.trade,
+                source=SOURCE,
+            )
+            for snapshot in await read(wanted)
+        ]
 
     feed = StreamingFeed(
         name=SOURCE,
         kind=FeedKind.DELAYED if polygon.is_delayed else FeedKind.LIVE,
         symbols=symbols,
-        dial=lambda each: PolygonDialogue(config=polygon, symbols=symbols, each_quote=each),
+        dial=lambda following, each: PolygonDialogue(
+            config=polygon, symbols=following, each_quote=each
+        ),
         history=history,
         sessions=sessions,
         delay_s=_DELAY_S if polygon.is_delayed else 0.0,
         read_closes=read_closes,
+        read_newest=read_newest,
     )
     return feed, history

@@ -41,9 +41,7 @@ class PolygonDialogue:
         now_ns: Callable[[], int] = clock.now_ns,
     ) -> None:
         self._config = config
-        self._topics = [
-            f"{channel}.{symbol}" for channel in config.channels for symbol in symbols or ("*",)
-        ]
+        self._topics = self._topics_of(symbols or ("*",))
         self._unconfirmed = set(self._topics)
         self._now_ns = now_ns
         self._quotes = NewestQuotes(
@@ -66,6 +64,13 @@ class PolygonDialogue:
 
     def heartbeat(self) -> str | bytes | None:
         return None  # pings are enough
+
+    def follow(self, *, added: Sequence[str], left: Sequence[str]) -> Sequence[str | bytes]:
+        # What is left goes first: it makes room.
+        return [
+            *_requests("unsubscribe", self._topics_of(left)),
+            *_requests("subscribe", self._topics_of(added)),
+        ]
 
     def receive(self, frame: str | bytes) -> Reply:
         ts_init = self._now_ns()
@@ -93,16 +98,11 @@ class PolygonDialogue:
         if status.status == "connected":
             return [_encode({"action": "auth", "params": self._config.key})]
         if status.status == "auth_success":
-            return [
-                _encode(
-                    {
-                        "action": "subscribe",
-                        "params": ",".join(self._topics[first : first + _TOPICS_PER_REQUEST]),
-                    }
-                )
-                for first in range(0, len(self._topics), _TOPICS_PER_REQUEST)
-            ]
+            return _requests("subscribe", self._topics)
         return []
+
+    def _topics_of(self, symbols: Sequence[str]) -> list[str]:
+        return [f"{channel}.{symbol}" for channel in self._config.channels for symbol in symbols]
 
     def _confirm(self, status: Status) -> bool:
         """Return whether this status confirms the last subscription that was open."""
@@ -112,6 +112,13 @@ class PolygonDialogue:
         was_open = bool(self._unconfirmed)
         self._unconfirmed.difference_update(confirmed)
         return was_open and not self._unconfirmed
+
+
+def _requests(action: str, topics: Sequence[str]) -> list[str | bytes]:
+    return [
+        _encode({"action": action, "params": ",".join(topics[first : first + _TOPICS_PER_REQUEST])})
+        for first in range(0, len(topics), _TOPICS_PER_REQUEST)
+    ]
 
 
 def _encode(message: dict[str, str]) -> str:

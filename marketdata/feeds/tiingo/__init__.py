@@ -27,7 +27,7 @@ def build(
         name=SOURCE,
         kind=FeedKind.LIVE,
         symbols=symbols,
-        dial=lambda _each: TiingoDialogue(config=tiingo, symbols=symbols),
+        dial=lambda following, _each: TiingoDialogue(config=tiingo, symbols=following),
         history=history,
         sessions=sessions,
     )

@@ -1,6 +1,6 @@
 """The stream's protocol: one subscription that carries the token, then one message a frame."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import msgspec
 
@@ -44,6 +44,7 @@ class TiingoDialogue:
         self._config = config
         self._symbols = {ticker_of(symbol).lower(): symbol for symbol in symbols}
         self._now_ns = now_ns
+        self._subscription_id: int | None = None
         self._book = BookTranslator()
         self._trade_id = 0
 
@@ -56,15 +57,34 @@ class TiingoDialogue:
         return {}
 
     def opening(self) -> Sequence[str | bytes]:
-        subscription = {
-            "eventName": "subscribe",
+        level = {"thresholdLevel": self._config.threshold_level}
+        return [self._request("subscribe", {**level, "tickers": list(self._symbols)})]
+
+    def follow(self, *, added: Sequence[str], left: Sequence[str]) -> Sequence[str | bytes]:
+        frames: list[str | bytes] = []
+        # What is left goes first: it makes room.
+        for action, symbols in (("unsubscribe", left), ("subscribe", added)):
+            tickers = {ticker_of(symbol).lower(): symbol for symbol in symbols}
+            if tickers:
+                data = {"subscriptionId": self._subscription_id, "tickers": list(tickers)}
+                frames.append(self._request(action, data))
+            if action == "subscribe":
+                self._symbols |= tickers
+            else:
+                self._symbols = {
+                    ticker: symbol
+                    for ticker, symbol in self._symbols.items()
+                    if ticker not in tickers
+                }
+        return frames
+
+    def _request(self, action: str, data: Mapping[str, object]) -> str:
+        message = {
+            "eventName": action,
             "authorization": self._config.token,
-            "eventData": {
-                "thresholdLevel": self._config.threshold_level,
-                "tickers": list(self._symbols),
-            },
+            "eventData": data,
         }
-        return [msgspec.json.encode(subscription).decode()]
+        return msgspec.json.encode(message).decode()
 
     def heartbeat(self) -> str | bytes | None:
         return None  # the provider sends its own
@@ -81,6 +101,7 @@ class TiingoDialogue:
         if isinstance(message, Information):
             if message.response.code != _OK:
                 raise refusal_of(message.response)
+            self._subscription_id = message.data.subscription_id or self._subscription_id
             return Reply(is_subscribed=True)
         return Reply()
 

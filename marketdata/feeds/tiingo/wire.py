@@ -1,6 +1,6 @@
 """The stream's messages as they come."""
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 
 class Response(Struct):
@@ -12,10 +12,15 @@ class Envelope(Struct, tag_field="messageType"):
     """Any message: ``messageType`` says which."""
 
 
+class Subscription(Struct, frozen=True):
+    subscription_id: int | None = field(default=None, name="subscriptionId")
+
+
 class Information(Envelope, tag="I"):
     """Answers a subscription."""
 
     response: Response
+    data: Subscription = Subscription()
 
 
 class Heartbeat(Envelope, tag="H"):

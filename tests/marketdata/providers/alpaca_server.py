@@ -75,6 +75,19 @@ class AlpacaServer(LoopbackServer):
         state = {**asked, "corrections": asked["trades"], "cancelErrors": asked["trades"]}
         await client.send(self._frame([{"T": "subscription", **state}]))
 
+    async def answer(self, client: ServerConnection, frame: str | bytes) -> None:
+        asked = self._decode(frame)
+        action = asked.pop("action")
+        if action == "subscribe" and self.fault is not None:
+            await client.send(self.encode_fault(self.fault))  # and everything stays as it was
+            return
+        for channel, symbols in asked.items():
+            followed = set(self.channels[channel])
+            followed = followed | set(symbols) if action == "subscribe" else followed - set(symbols)
+            self.channels[channel] = sorted(followed)
+        self.subscribed = set(self.channels["trades"]) & set(self.channels["quotes"])
+        await client.send(self._frame([{"T": "subscription", **self.channels}]))
+
     def encode(self, updates: Sequence[Update]) -> str | bytes:
         return self._frame([self._message(update) for update in updates])
 
@@ -103,6 +116,14 @@ class AlpacaServer(LoopbackServer):
             return self._actions(request)
         if request.path == "/v2/stocks/snapshots":
             return RestReply.of(self._snapshots(request.query["symbols"].split(",")))
+        if parts[-1] == "latest":
+            rows = self.trades if parts[2] == "trades" else self.quotes
+            newest = {
+                symbol: self._row(rows[symbol][-1])
+                for symbol in request.query["symbols"].split(",")
+                if rows[symbol]
+            }
+            return RestReply.of({parts[2]: newest})
         assert parts[:2] == ["v2", "stocks"], request.path
         if parts[2:] == ["bars"]:
             return self._bars_of_many(request)

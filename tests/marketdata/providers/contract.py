@@ -28,6 +28,7 @@ from marketdata.contracts import (
     Bar,
     BarUnit,
     FeedKind,
+    LastKnown,
     ProviderBar,
     Quote,
     Session,
@@ -79,6 +80,7 @@ class Provider:
     The server must take the key ``right-key`` and refuse any other. ``streams`` is what its stream
     carries, ``faults`` what its protocol can say, ``malformed`` a frame that it would never send.
     ``errors`` says which of our errors its HTTP statuses mean, where that is not the usual.
+    ``recalls`` says that its REST tells the newest quote and trade of a symbol.
     """
 
     server: LoopbackServer
@@ -87,6 +89,7 @@ class Provider:
     streams: frozenset[type] = frozenset({Quote, Trade})
     faults: frozenset[Fault] = frozenset(Fault)
     malformed: str | bytes = "{not json"
+    recalls: bool = False
     errors: dict[int, type[ProviderError]] = field(default_factory=dict)
 
 
@@ -305,6 +308,76 @@ class StreamContract:
             market.advance(180)
             await until(lambda: _bars(pipeline) == market.bars())
         assert feed.counters["RECONNECTED"] == 1
+
+    async def test_symbols_are_added_and_left_while_it_is_connected(self, provider):
+        feed, _ = provider.build()
+        told = next(each for each in (trade, quote) if type(each()) in provider.streams)
+        async with running(feed) as heard:
+            await until(lambda: provider.server.ready_count)
+            feed.follow(["IBM", "MSFT"], ts_from=None)
+            assert feed.symbols == ("IBM", "MSFT")
+            await until(lambda: provider.server.subscribed == {"IBM", "MSFT"})
+            await provider.server.say(told(symbol="MSFT"))
+            await until(lambda: [update.symbol for update in heard.updates] == ["MSFT"])
+            provider.server.cut()
+            await until(lambda: provider.server.connection_count == 2)
+            await until(lambda: provider.server.ready_count == 1)
+            assert provider.server.subscribed == {"IBM", "MSFT"}
+            feed.follow(["AAPL", "IBM", "MSFT"], ts_from=None)
+            await until(lambda: provider.server.subscribed == {"AAPL", "IBM", "MSFT"})
+        assert provider.server.connection_count == 2
+
+    async def test_what_a_plan_has_no_room_for_takes_nothing_from_the_others(self, provider):
+        _needs(provider, Fault.SYMBOL_LIMIT)
+        feed, _ = provider.build()
+        told = next(each for each in (trade, quote) if type(each()) in provider.streams)
+        async with running(feed) as heard:
+            await until(lambda: provider.server.ready_count)
+            await until(lambda: feed.sources()[0].connected)
+            provider.server.fault = Fault.SYMBOL_LIMIT
+            feed.follow(["AAPL", "IBM", "MSFT", "SPY"], ts_from=None)
+            await until(lambda: feed.counters["SYMBOL_LIMIT_EXCEEDED"] == 1)
+            assert feed.symbols == ("AAPL", "IBM")
+            await provider.server.say(told(symbol="IBM"))
+            await until(lambda: heard.updates)
+            provider.server.fault = None
+            # It knows now for how many there is room: the most important come first.
+            feed.follow(["MSFT", "IBM", "AAPL"], ts_from=None)
+            await until(lambda: provider.server.subscribed == {"IBM", "MSFT"})
+        assert provider.server.connection_count == 1
+        assert feed.counters["SYMBOL_LIMIT_EXCEEDED"] == 1
+
+    async def test_a_new_symbol_gets_the_bars_of_the_day(self, provider, standing_clock):
+        _needs_offer(provider, Offer.MINUTE_BARS)
+        told = [bar(symbol="MSFT", ts_start=T0 - n * MINUTE_NS) for n in (5, 4, 3, 2, 1)]
+        provider.server.bars["MSFT"] = told
+        feed, _ = provider.build()
+        tempo = Tempo(retry_s=0.05, retry_s_max=0.2, now_ns=standing_clock)
+        async with running(feed, tempo=tempo) as heard:
+            await until(lambda: provider.server.ready_count)
+            feed.follow(["AAPL", "IBM", "MSFT"], ts_from=T0 - 5 * MINUTE_NS)
+            await until(lambda: len(heard.of(ProviderBar)) >= len(told))
+        starts = [update.bar.ts_start for update in heard.of(ProviderBar)]
+        assert sorted(set(starts)) == [each.ts_start for each in told]
+
+    async def test_the_newest_values_are_known_before_the_stream_speaks(self, provider):
+        if not provider.recalls:
+            pytest.skip("its REST does not tell them")
+        for symbol in ("IBM", "MSFT"):
+            provider.server.trades[symbol] = [trade(symbol=symbol, px=12.5, ts_event=T0)]
+            provider.server.quotes[symbol] = [quote(symbol=symbol, bid_px=12.4, ask_px=12.6)]
+        feed, _ = provider.build()
+        async with running(feed) as heard:
+            await until(lambda: heard.of(LastKnown))
+            assert [each.symbol for each in heard.of(LastKnown)] == ["IBM"]
+            feed.follow(["AAPL", "IBM", "MSFT"], ts_from=None)
+            await until(lambda: len(heard.of(LastKnown)) == 2)
+        for known in heard.of(LastKnown):
+            assert known.trade is not None
+            assert known.quote is not None
+            assert (known.trade.px, known.quote.bid_px, known.quote.ask_px) == (12.5, 12.4, 12.6)
+            assert (known.quote.bid_size, known.quote.ask_size) == (200, 100)
+        assert heard.of(Trade) == []
 
 
 class HistoryContract:

@@ -76,6 +76,21 @@ class PolygonServer(LoopbackServer):
             json.dumps([status("success", f"subscribed to: {topic}") for topic in topics])
         )
 
+    async def answer(self, client: ServerConnection, frame: str | bytes) -> None:
+        said = json.loads(frame)
+        topics = said["params"].split(",")
+        symbols = {topic.partition(".")[2] for topic in topics}
+        if said["action"] == "unsubscribe":
+            self.subscribed -= symbols
+            word = "unsubscribed to"
+        elif self.fault is not None:
+            await client.send(self.encode_fault(self.fault))  # and everything stays as it was
+            return
+        else:
+            self.subscribed |= symbols
+            word = "subscribed to"
+        await client.send(json.dumps([status("success", f"{word}: {topic}") for topic in topics]))
+
     async def _refuse(self, client: ServerConnection, fault: Fault) -> None:
         await client.send(self.encode_fault(fault))
         raise Refused
@@ -201,8 +216,28 @@ class PolygonServer(LoopbackServer):
         return RestReply.of({"results": {"events": []}, "status": "OK", "request_id": "r"})
 
     def _snapshots(self, request: RestRequest) -> RestReply:
-        del request
-        return RestReply.of({"tickers": [], "status": "OK", "request_id": "r"})
+        rows = []
+        for symbol in request.query["tickers"].split(","):
+            row: dict[str, object] = {"ticker": symbol}
+            if trades := self.trades[symbol]:
+                last = trades[-1]
+                row["lastTrade"] = {
+                    "p": last.px,
+                    "s": last.size,
+                    "x": EXCHANGES[last.exchange],
+                    "t": last.ts_event,
+                }
+            if quotes := self.quotes[symbol]:
+                best = quotes[-1]
+                row["lastQuote"] = {
+                    "p": best.bid_px,
+                    "s": best.bid_size / 100,
+                    "P": best.ask_px,
+                    "S": best.ask_size / 100,
+                    "t": best.ts_event,
+                }
+            rows += [row] if len(row) > 1 else []
+        return RestReply.of({"tickers": rows, "status": "OK", "request_id": "r"})
 
     def _page(
         self,

@@ -77,7 +77,7 @@ def build_alpaca(server: AlpacaServer, encoding: str = "msgpack", *, key: str = 
 async def provider():
     server = AlpacaServer()
     await server.start()
-    yield Provider(server=server, build=partial(build_alpaca, server))
+    yield Provider(server=server, build=partial(build_alpaca, server), recalls=True)
     await server.stop()
 
 
@@ -86,7 +86,8 @@ class TestStream(StreamContract):
     async def provider(self, request):
         server = AlpacaServer()
         await server.start()
-        yield Provider(server=server, build=partial(build_alpaca, server, request.param))
+        build = partial(build_alpaca, server, request.param)
+        yield Provider(server=server, build=build, recalls=True)
         await server.stop()
 
 
@@ -318,9 +319,14 @@ async def test_previous_closes_come_from_the_day_before_today(provider):
     ]
     server.daily_bars["AAPL"] = server.daily_bars["IBM"][:1]  # not traded yet today
     feed, _ = provider.build()
+    server.daily_bars["MSFT"] = server.daily_bars["IBM"]
     async with running(feed):
         await until(lambda: feed.previous_closes)
-    assert feed.previous_closes == {"IBM": 10.0, "AAPL": 10.0}
+        assert feed.previous_closes == {"IBM": 10.0, "AAPL": 10.0}
+        feed.follow(["AAPL", "IBM", "MSFT"], ts_from=None)
+        await until(lambda: "MSFT" in feed.previous_closes)
+    asked = [each.query["symbols"] for each in server.asked if each.path.endswith("snapshots")]
+    assert asked == ["AAPL,IBM", "MSFT"]
 
 
 async def test_a_rate_limit_that_is_used_up_is_waited_for(provider):
@@ -439,14 +445,13 @@ async def test_recorded_trades_and_quotes_are_read(provider, history, recorded):
 
 
 async def test_recorded_newest_values_are_read(provider, history, recorded):
-    found = await _answered(
-        provider,
-        history,
-        recorded("test_historical_stock_data__test_get_multisymbol_latest_trade"),
-        "read_latest_trades",
-        symbols=["AAPL", "TSLA"],
+    provider.server.replies.append(
+        RestReply.of(recorded("test_historical_stock_data__test_get_multisymbol_latest_trade"))
     )
-    assert found["TSLA"].ts_event == 1_657_915_199_405_545_378
+    provider.server.replies.append(RestReply.of({"quotes": {}}))
+    found = {known.symbol: known for known in await history.read_newest(["AAPL", "TSLA"])}
+    assert found["TSLA"].trade.ts_event == 1_657_915_199_405_545_378
+    assert found["TSLA"].quote is None
     closes = await _answered(
         provider,
         history,

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import pytest
 
-from marketdata.contracts import ProviderBar, Trade
+from marketdata.contracts import LastKnown, ProviderBar, Trade
 from marketdata.domain.arbitration import Arbiter
 from marketdata.feeds.base import ReportsSources
 from marketdata.feeds.failover import FailoverFeed
@@ -15,6 +15,7 @@ from marketdata.feeds.unplayable import UnplayableFeed
 from tests.marketdata.build import T0, trade
 from tests.marketdata.providers.alpaca_server import AlpacaServer
 from tests.marketdata.providers.contract import Heard, Market, always_open, ended, running
+from tests.marketdata.providers.loopback import Fault
 from tests.marketdata.providers.test_alpaca import build_alpaca
 from tests.marketdata.waiting import until
 from trading.kernel.clock import now_ns
@@ -143,3 +144,29 @@ async def test_when_all_have_ended_for_good_the_feed_ends_by_name(servers):
     feed = both(servers, keys=("wrong-key", "wrong-key"))
     async with running(feed) as heard:
         assert isinstance(await ended(heard), AuthenticationFailed)
+
+
+async def test_each_source_follows_what_is_wanted_as_far_as_it_has_room(servers):
+    feed = both(servers)
+    first, second = servers
+    async with running(feed) as heard:
+        await until(lambda: first.ready_count and second.ready_count)
+        await until(lambda: all(source.connected for source in feed.sources()))
+        first.fault = Fault.SYMBOL_LIMIT
+        feed.follow(["IBM", "AAPL", "MSFT"], ts_from=None)
+        await until(lambda: "MSFT" in second.subscribed)
+        await until(lambda: first.subscribed == {"AAPL", "IBM"})
+        assert feed.symbols == ["AAPL", "IBM", "MSFT"]
+        await second.say(trade(symbol="MSFT", trade_id=3))
+        await until(lambda: ids(heard) == [3])
+
+
+async def test_what_was_last_known_needs_no_selection(servers):
+    first, second = servers
+    second.trades["IBM"] = [trade(px=12.5)]
+    feed = both(servers)
+    async with running(feed) as heard:
+        await until(lambda: heard.of(LastKnown))
+        await first.say(trade(trade_id=1))
+        await until(lambda: ids(heard) == [1])
+    assert feed.counters["SWITCHED"] == 0

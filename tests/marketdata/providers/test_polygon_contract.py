@@ -29,6 +29,7 @@ async def provider():
         server=server,
         build=build,
         streams=frozenset({Quote, Trade, ProviderBar}),
+        recalls=True,
         malformed='[{"ev":"T","sym":"IBM","p":"dear","t":1}]',
     )
     await server.stop()

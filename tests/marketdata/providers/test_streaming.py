@@ -48,6 +48,9 @@ class PlainDialogue:
     def opening(self):
         return ["hello"]
 
+    def follow(self, *, added, left):
+        return [f"follow {added} leave {left}"]
+
     def heartbeat(self):
         return "beat"
 
@@ -111,7 +114,7 @@ def make(server, history, *, symbols: Sequence[str] = ("IBM",), delay_s: float =
         name="plain",
         kind=FeedKind.LIVE,
         symbols=symbols,
-        dial=lambda _each: PlainDialogue(server.stream_url),
+        dial=lambda _symbols, _each: PlainDialogue(server.stream_url),
         history=history,
         sessions=always_open,
         delay_s=delay_s,

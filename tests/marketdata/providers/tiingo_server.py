@@ -17,6 +17,7 @@ from tests.marketdata.providers.loopback import (
 from trading.kernel import clock
 
 TOKEN = "right-key"
+SUBSCRIPTION = 13706
 
 FAULTS = {
     Fault.AUTHENTICATION: (401, "Not authorized"),
@@ -50,16 +51,22 @@ class TiingoServer(LoopbackServer):
         tickers = said["eventData"]["tickers"]
         assert tickers == [ticker.lower() for ticker in tickers]
         self.subscribed = {ticker.upper() for ticker in tickers}
-        await client.send(
-            json.dumps(
-                {
-                    "messageType": "I",
-                    "data": {"subscriptionId": 13706},
-                    "response": {"code": 200, "message": "Success"},
-                }
-            )
-        )
+        await client.send(subscribed())
         await client.send(heartbeat())
+
+    async def answer(self, client: ServerConnection, frame: str | bytes) -> None:
+        said = json.loads(frame)
+        assert said["authorization"] == TOKEN
+        assert said["eventData"]["subscriptionId"] == SUBSCRIPTION
+        tickers = {ticker.upper() for ticker in said["eventData"]["tickers"]}
+        if said["eventName"] == "unsubscribe":
+            self.subscribed -= tickers
+        elif self.fault is not None:
+            await client.send(self.encode_fault(self.fault))  # and everything stays as it was
+            return
+        else:
+            self.subscribed |= tickers
+        await client.send(subscribed())
 
     def encode(self, updates: Sequence[Update]) -> str:
         (update,) = updates
@@ -122,6 +129,16 @@ class TiingoServer(LoopbackServer):
             return RestReply.of(list(rows.values()))
         names = ["date", *columns.split(",")]
         return RestReply.of([{name: row[name] for name in names} for row in rows.values()])
+
+
+def subscribed() -> str:
+    return json.dumps(
+        {
+            "messageType": "I",
+            "data": {"subscriptionId": SUBSCRIPTION},
+            "response": {"code": 200, "message": "Success"},
+        }
+    )
 
 
 def heartbeat() -> str:
