@@ -6,6 +6,7 @@ words: ``converse`` (greet, authenticate, subscribe), ``encode`` (our updates as
 and ``respond`` (REST).
 """
 
+import asyncio
 import contextlib
 import http
 import json
@@ -149,6 +150,10 @@ class LoopbackServer:
         """Stop listening and cut everybody: the process was killed."""
         server, self._server = self._server, None
         if server is not None:
+            # Who is being let in gets in first: asyncio loses sockets of a server that closes then.
+            for listening in server.sockets:
+                asyncio.get_running_loop().remove_reader(listening.fileno())
+            await asyncio.sleep(0)
             self.cut()
             server.close(close_connections=False)
             await server.wait_closed()
