@@ -36,6 +36,7 @@ _MEANINGS = {
     "BAR_REPLACED": "minute bars of ours that a provider's replaced",
     "DAILY_BAR": "daily bars as a provider made them",
     "TRADING_STATUS": "halts, resumptions and the like",
+    "LAST_KNOWN": "last prices from before we listened, shown until a newer one comes",
     "PRICE_BAND": "limit-up limit-down bands",
     "LISTENER_FAILED": "updates that a part of the platform failed on: see the log",
 }
@@ -53,6 +54,7 @@ class SourceRow:
     label: str
     kind: str
     connected: bool
+    since: datetime | None
     age: str
     symbols: str
     detail: str
@@ -98,6 +100,7 @@ def _rows(status: FeedStatus, now: datetime) -> Iterable[SourceRow]:
             label=label_of(status.name),
             kind=status.kind,
             connected=status.connected,
+            since=None,
             age=_age(status.last_tick_at, now),
             symbols=f"{carried:,}",
             detail=status.detail,
@@ -111,10 +114,16 @@ def _row(source: SourceStatus, now: datetime) -> SourceRow:
         label=label_of(source.name),
         kind=source.kind,
         connected=source.connected,
+        since=source.connected_since,
         age=_age(source.last_update_at, now),
-        symbols=f"{len(source.selected):,}",
+        symbols=_symbols(source),
         detail=source.detail,
     )
+
+
+def _symbols(source: SourceStatus) -> str:
+    count = f"{len(source.selected):,}"
+    return count if source.room is None else f"{count} (the plan has room for {source.room:,})"
 
 
 def _age(at: datetime | None, now: datetime) -> str:

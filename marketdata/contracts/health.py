@@ -11,7 +11,8 @@ class SourceStatus:
     """
     How one source of a feed is. ``detail`` is empty when all is well and says why when it is not.
 
-    ``selected`` are the symbols whose prices come from this source now.
+    ``selected`` are the symbols whose prices come from this source now; its plan has ``room`` for
+    so many, None while no limit is known. ``connected_since`` is None while it is not connected.
     """
 
     name: str
@@ -19,7 +20,9 @@ class SourceStatus:
     connected: bool
     last_update_at: datetime | None
     detail: str
+    connected_since: datetime | None = None
     selected: tuple[str, ...] = ()
+    room: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

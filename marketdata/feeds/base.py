@@ -84,6 +84,10 @@ class FollowsSymbols(Protocol):
         """
         ...
 
+    def follows(self, symbol: str) -> bool:
+        """Return whether the symbol is followed; quick, since every order asks."""
+        ...
+
 
 @runtime_checkable
 class FillsGaps(Protocol):

@@ -67,6 +67,9 @@ class FailoverFeed:
         for feed in self._feeds.values():
             feed.follow(symbols, ts_from=ts_from)
 
+    def follows(self, symbol: str) -> bool:
+        return any(feed.follows(symbol) for feed in self._feeds.values())
+
     def stop(self) -> None:
         for feed in self._feeds.values():
             feed.stop()

@@ -14,11 +14,21 @@ class Followed:
 
     def __init__(self, *, symbols: Sequence[str], room: int | None) -> None:
         self.room = room
-        self.symbols = tuple(sorted(symbols[:room]))
         self.changed = asyncio.Event()
+        self._symbols = frozenset(symbols[:room])
         self._told: frozenset[str] = frozenset()
         self._added: frozenset[str] = frozenset()  # what was told last
         self._unfilled: dict[str, int] = {}
+
+    @property
+    def symbols(self) -> tuple[str, ...]:
+        return tuple(sorted(self._symbols))
+
+    def __contains__(self, symbol: str) -> bool:
+        return symbol in self._symbols
+
+    def __len__(self) -> int:
+        return len(self._symbols)
 
     def follow(self, symbols: Sequence[str], *, ts_from: int | None) -> None:
         """
@@ -26,24 +36,23 @@ class Followed:
 
         The bars of new ones are to be fetched from the minute of ``ts_from`` on (None: not at all).
         """
-        chosen = tuple(sorted(symbols[: self.room]))
-        if chosen == self.symbols:
+        chosen = frozenset(symbols[: self.room])
+        if chosen == self._symbols:
             return
         if ts_from is not None:
-            self._unfilled |= dict.fromkeys(set(chosen) - set(self.symbols), ts_from)
-        self.symbols = chosen
+            self._unfilled |= dict.fromkeys(chosen - self._symbols, ts_from)
+        self._symbols = chosen
         self.changed.set()
 
     def begin(self) -> Sequence[str]:
         """Return what a new connection is told at once."""
-        self._told, self._added = frozenset(self.symbols), frozenset()
+        self._told, self._added = self._symbols, frozenset()
         return self.symbols
 
     def changes(self) -> tuple[list[str], list[str]]:
         """Return what the connection has to be told now: the added ones, and those to leave."""
-        symbols = frozenset(self.symbols)
-        added, left = symbols - self._told, self._told - symbols
-        self._told, self._added = symbols, added or self._added
+        added, left = self._symbols - self._told, self._told - self._symbols
+        self._told, self._added = self._symbols, added or self._added
         return sorted(added), sorted(left)
 
     def refuse_last(self) -> Sequence[str]:
@@ -54,8 +63,8 @@ class Followed:
         """
         refused, self._added = self._added, frozenset()
         if refused:
-            self.symbols = tuple(symbol for symbol in self.symbols if symbol not in refused)
-            self.room = len(self.symbols)
+            self._symbols -= refused
+            self.room = len(self._symbols)
             self.changed.set()
         return sorted(refused)
 
@@ -63,7 +72,7 @@ class Followed:
         """Return the new symbols whose bars are still to be fetched, by the time to begin at."""
         found: dict[int, list[str]] = {}
         for symbol, ts_from in self._unfilled.items():
-            if symbol in self.symbols:
+            if symbol in self._symbols:
                 found.setdefault(ts_from, []).append(symbol)
         self._unfilled.clear()
         return found

@@ -101,6 +101,7 @@ class StreamingFeed:
         self._recall: Recall | None = None
         self._is_subscribed = False
         self._was_subscribed = False
+        self._since: datetime | None = None  # when the present connection was ready
         self._is_settling = False  # it is going to be: the loop has been asked to
         self._detail = "not connected yet"
         self._ts_newest = 0  # of the market, as the stream told it
@@ -128,7 +129,9 @@ class StreamingFeed:
                 kind=self.kind,
                 connected=self._is_subscribed,
                 last_update_at=clock.from_ns(self._heard_ns) if self._heard_ns else None,
+                connected_since=self._since if self._is_subscribed else None,
                 detail="" if self._is_subscribed else self._detail,
+                room=self._followed.room,
                 selected=tuple(self.symbols) if self._is_subscribed else (),
             ),
         )
@@ -137,6 +140,9 @@ class StreamingFeed:
         """Follow these symbols, as far as the plan has room; see ``FollowsSymbols``."""
         self._followed.follow(symbols, ts_from=ts_from)
         self._closes.follow(self.symbols)
+
+    def follows(self, symbol: str) -> bool:
+        return symbol in self._followed
 
     def fill(self, *, symbols: Sequence[str], ts_from: int) -> None:
         """Fetch the bars from the minute of ``ts_from`` to the present one; see ``GapFiller``."""
@@ -323,6 +329,7 @@ class StreamingFeed:
     def _begin(self, emit: Emit) -> None:
         """Fill the gap since the last update; at the first time, since this minute began."""
         self._is_subscribed = True
+        self._since = clock.from_ns(self.tempo.now_ns())
         if self._was_subscribed:
             self.counters["RECONNECTED"] += 1
             log.info("%s is connected again", self.name)

@@ -40,6 +40,9 @@ class UnplayableFeed:
         del ts_from
         self.symbols = tuple(sorted(symbols))
 
+    def follows(self, symbol: str) -> bool:
+        return symbol in self.symbols
+
     def fill(self, *, symbols: Sequence[str], ts_from: int) -> None:
         """There is nothing to fetch from."""
 

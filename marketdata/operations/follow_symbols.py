@@ -63,15 +63,13 @@ def has_room(symbol: str) -> bool:
     pipeline = None if _runs is None else _runs.find()
     if pipeline is None or not isinstance(pipeline.feed, FollowsSymbols):
         return True
-    return symbol in pipeline.feed.symbols
+    return pipeline.feed.follows(symbol)
 
 
 async def await_price(*, symbol: str, seconds_max: float) -> None:
     """Follow the symbol if nobody does yet, and wait until it has a quote, or for so long."""
     pipeline = None if _runs is None else _runs.find()
-    if pipeline is None or not isinstance(pipeline.feed, FollowsSymbols):
-        return
-    if symbol in pipeline.feed.symbols:
+    if pipeline is None or has_room(symbol):
         return
     instrument = await in_thread(instruments.find, symbol=symbol)
     if instrument is None or not instrument.tradable:
