@@ -15,20 +15,13 @@ class Followed:
     def __init__(self, *, symbols: Sequence[str], room: int | None) -> None:
         self.room = room
         self.changed = asyncio.Event()
-        self._symbols = frozenset(symbols[:room])
+        self._choose(frozenset(symbols[:room]))
         self._told: frozenset[str] = frozenset()
         self._added: frozenset[str] = frozenset()  # what was told last
         self._unfilled: dict[str, int] = {}
 
-    @property
-    def symbols(self) -> tuple[str, ...]:
-        return tuple(sorted(self._symbols))
-
     def __contains__(self, symbol: str) -> bool:
         return symbol in self._symbols
-
-    def __len__(self) -> int:
-        return len(self._symbols)
 
     def follow(self, symbols: Sequence[str], *, ts_from: int | None) -> None:
         """
@@ -41,7 +34,7 @@ class Followed:
             return
         if ts_from is not None:
             self._unfilled |= dict.fromkeys(chosen - self._symbols, ts_from)
-        self._symbols = chosen
+        self._choose(chosen)
         self.changed.set()
 
     def begin(self) -> Sequence[str]:
@@ -59,13 +52,13 @@ class Followed:
         """
         Forget what was told last, since the plan has no room for it; return that.
 
-        What it had before is the room that it has. None of them: there was nothing but the first.
+        What it had before is the room that it has. Nothing, if nothing was added since the start.
         """
         refused, self._added = self._added, frozenset()
         if refused:
-            self._symbols -= refused
+            self._told -= refused
+            self._choose(self._symbols - refused)
             self.room = len(self._symbols)
-            self.changed.set()
         return sorted(refused)
 
     def take_unfilled(self) -> Mapping[int, Sequence[str]]:
@@ -76,3 +69,6 @@ class Followed:
                 found.setdefault(ts_from, []).append(symbol)
         self._unfilled.clear()
         return found
+
+    def _choose(self, symbols: frozenset[str]) -> None:
+        self._symbols, self.symbols = symbols, tuple(sorted(symbols))

@@ -255,8 +255,9 @@ class StreamingFeed:
             # What was in it is fetched with the minute's bar; the stream itself goes on.
             self._count_malformed(error)
         except SymbolLimitExceeded as error:
-            if not self._give_way(error):
-                raise
+            if not self._is_subscribed:
+                raise  # it refuses what it should always follow
+            self._give_way(error)
         return Reply()
 
     def _settle(self, dialogue: Dialogue, emit: Emit) -> None:
@@ -289,14 +290,14 @@ class StreamingFeed:
             self._ask_newest(added)
             for ts_from, symbols in self._followed.take_unfilled().items():
                 self.fill(symbols=symbols, ts_from=ts_from)
+            # What comes at once goes together, and a refusal is heard before more is asked for.
+            await asyncio.sleep(PACE_S)
 
-    def _give_way(self, error: ProviderError) -> bool:
-        """Leave out what the plan has no room for; return whether that was what was added."""
-        refused = self._followed.refuse_last() if self._is_subscribed else ()
-        if refused:
-            self.counters[error.code] += 1
-            log.warning("%s, so not followed: %s", error.message, ", ".join(refused))
-        return bool(refused)
+    def _give_way(self, error: ProviderError) -> None:
+        """Leave out what was added last: the plan has no room for it."""
+        self.counters[error.code] += 1
+        refused = ", ".join(self._followed.refuse_last())
+        log.warning("%s, so not followed: %s", error.message, refused or "nothing new")
 
     def _ask_newest(self, symbols: Sequence[str]) -> None:
         if self._recall is not None:
