@@ -23,7 +23,7 @@ import { initialState, neighbour, openOrders } from "./state.js";
 import { Store } from "./store.js";
 import { openTab, startTabs } from "./tabs.js";
 import { Ticket } from "./ticket.js";
-import { revealSelected, showWatchlist } from "./watchlist.js";
+import { showWatchlist } from "./watchlist.js";
 import { orderWords } from "./words.js";
 
 const CLOCK_MS = 30_000;
@@ -123,18 +123,13 @@ startKeyboard({
   b: () => openTicket({ side: "buy" }),
   s: () => openTicket({ side: "sell" }),
   c: cancelByKey,
-  ArrowDown: () => moveSelection(1),
-  ArrowUp: () => moveSelection(-1),
+  ArrowDown: () => selection.select(neighbour(store.state, 1)),
+  ArrowUp: () => selection.select(neighbour(store.state, -1)),
   Escape: () => {
     ticket.leave();
     closeSheet();
   },
 });
-
-function moveSelection(step) {
-  selection.select(neighbour(store.state, step));
-  requestAnimationFrame(revealSelected);
-}
 
 document.addEventListener("click", ({ target }) => {
   const action = target.closest("[data-action]")?.dataset.action;

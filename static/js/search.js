@@ -11,7 +11,7 @@ const BEFORE_TYPING = 12; // rows of the watchlist that are offered while nothin
 export class Search {
   #matches = [];
   #active = -1;
-  #hasFailed = false;
+  #answer = null; // the server's, as long as it is what is in sight
   #isEntered = false; // Enter came before the answer and means the first of what it brings
 
   /** `select(asset)` opens an instrument; `fill(order)` opens its symbol and fills the ticket. */
@@ -40,8 +40,8 @@ export class Search {
 
   #close() {
     this.finder.drop();
+    this.#answer = null;
     this.list.hidden = true;
-    this.#matches = [];
     this.input.setAttribute("aria-expanded", "false");
     this.input.removeAttribute("aria-activedescendant");
     delete document.body.dataset.search;
@@ -56,17 +56,18 @@ export class Search {
     } else if (text === "") {
       this.#show(this.#firstRows(), "Type a symbol or a company.");
     } else {
-      if (this.#matches.length === 0) this.#show([], "Searching.");
-      this.list.classList.add("pending"); // what was found before stays in sight until the answer is there
+      if (!this.#answer?.assets.length) this.#show([], "Searching.");
+      this.list.classList.add("pending"); // what was found before stays in sight until the next answer
       this.finder.want(text);
     }
   }
 
-  #found({ assets, error }) {
+  #found(answer) {
+    const { assets, error } = answer;
     this.#show(assets.map((asset) => this.#match(asset)), error
       ? `The search could not be done. ${error.message} Press Enter to try again.`
       : "No symbol or company matches. Try a shorter word.");
-    this.#hasFailed = error !== null;
+    this.#answer = answer;
     if (assets.length === 0) say(this.list.textContent, error ? "bad" : "plain");
     if (this.#isEntered) this.#choose(0);
     this.#isEntered = false;
@@ -89,7 +90,7 @@ export class Search {
   /** Show matches, or `words` where there are none. It is the newest wish: no other answer is awaited. */
   #show(matches, words) {
     this.finder.drop();
-    this.#hasFailed = false;
+    this.#answer = null;
     this.#matches = matches;
     this.#active = matches.length > 0 ? 0 : -1;
     this.list.hidden = false;
@@ -125,7 +126,7 @@ export class Search {
   }
 
   #enter() {
-    if (this.#hasFailed) this.#read();
+    if (this.#answer?.error) this.#read();
     if (this.finder.isWaiting) {
       this.#isEntered = true;
       this.finder.hurry();

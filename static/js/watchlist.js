@@ -64,11 +64,12 @@ export function showWatchlist(store, { select, remove }) {
     });
   };
   store.on(["watchlist", "ticks", "selected", "assets", "positions", "orders", "connection"], draw);
+  store.on(["selected"], revealSelected);
   setInterval(() => draw(store.state), 1000);
 }
 
-/** Keep the selected row in sight after the keyboard moved it; a focus inside the list goes along. */
-export function revealSelected() {
+/** Keep the selected row in sight: it may be a new one, at the end. A focus inside the list goes along. */
+function revealSelected() {
   const body = byId("watchlist-rows");
   const row = body.querySelector(".selected");
   row?.scrollIntoView({ block: "nearest" });

@@ -46,8 +46,11 @@ def _frame(*, request: HttpRequest, page: str, account: AccountView) -> dict[str
 def _followed() -> list[Instrument]:
     """Return what a watchlist starts with: what the feed carries first, each part by symbol."""
     carried = set(marketdata.list_carried_symbols())
-    followed = marketdata.list_followed_instruments()
-    return sorted(followed, key=lambda each: (each.symbol not in carried, each.symbol))[:FOLLOWED_MAX]
+    followed = sorted(
+        marketdata.list_followed_instruments(),
+        key=lambda each: (each.symbol not in carried, each.symbol),
+    )
+    return followed[:FOLLOWED_MAX]
 
 
 @never_cache
