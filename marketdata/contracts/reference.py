@@ -62,6 +62,7 @@ class Instrument:
     shortable: bool
     easy_to_borrow: bool
     fractionable: bool
+    is_followed: bool = False  # the feed always carries its prices
     asset_class: str = "us_equity"
     # Empty where they are not known.
     mic: str = ""

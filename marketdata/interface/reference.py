@@ -1,6 +1,6 @@
 """What is traded, when, and what its issuers did: the security master, the calendar, actions."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import date, datetime
 from pathlib import Path
 from uuid import UUID
@@ -31,9 +31,29 @@ def find_instrument_by_id(*, instrument_id: UUID) -> Instrument | None:
     return instruments.find_by_id(instrument_id=instrument_id)
 
 
-def list_instruments() -> list[Instrument]:
-    """Return the whole security master, by symbol."""
-    return instruments.list_all()
+def list_instruments(*, symbols: Collection[str] | None = None) -> list[Instrument]:
+    """
+    Return instruments, by symbol; ``symbols`` None means the whole security master.
+
+    Symbols that the master does not know are left out.
+    """
+    return instruments.list_all() if symbols is None else instruments.list_of(symbols=symbols)
+
+
+def list_followed_instruments() -> list[Instrument]:
+    """Return what is traded here and always carried by the feed, by symbol."""
+    return instruments.list_followed_instruments()
+
+
+def search_instruments(*, query: str, limit: int) -> list[Instrument]:
+    """
+    Return at most ``limit`` instruments that are traded here and match what somebody types.
+
+    First the symbol itself, then symbols that begin so, then names of which a word begins so, then
+    names that contain it; among equals the followed ones, then shorter symbols, then by symbol. An
+    empty query matches the followed ones.
+    """
+    return instruments.search(query=query, limit=limit)
 
 
 def find_instrument_as_of(*, symbol: str, on: date) -> Instrument | None:

@@ -8,6 +8,9 @@ was not found is asked again each time, so a new instrument is known at once.
 from collections.abc import Collection
 from uuid import UUID
 
+from django.db.models import Case, Q, QuerySet, When
+from django.db.models.functions import Length
+
 from marketdata.contracts import Instrument
 from marketdata.models import Instrument as InstrumentRow
 from trading.kernel import clock
@@ -42,6 +45,35 @@ def list_all() -> list[Instrument]:
     return [_contract(row) for row in InstrumentRow.objects.order_by("symbol")]
 
 
+def list_of(*, symbols: Collection[str]) -> list[Instrument]:
+    """Return the instruments of these symbols, by symbol; those that are unknown are left out."""
+    asked = [symbol for symbol in symbols if _may_exist(symbol)]
+    rows = InstrumentRow.objects.filter(symbol__in=asked)
+    return [_contract(row) for row in rows.order_by("symbol")]
+
+
+def search(*, query: str, limit: int) -> list[Instrument]:
+    """Return at most ``limit`` traded instruments whose symbol or name matches, best first."""
+    words = " ".join(query.split())
+    if not words:
+        return list_followed_instruments()[:limit]
+    if not _may_exist(words):
+        return []
+    symbol = words.upper()
+    # The master is small enough to be read through: an index could not serve "contains".
+    rows = _traded().filter(Q(symbol__startswith=symbol) | Q(name__icontains=words))
+    ranked = rows.annotate(
+        rank=Case(
+            When(symbol=symbol, then=0),
+            When(symbol__startswith=symbol, then=1),
+            When(Q(name__istartswith=words) | Q(name__icontains=f" {words}"), then=2),
+            default=3,
+        )
+    )
+    best = ranked.order_by("rank", "-is_followed", Length("symbol"), "symbol")
+    return [_contract(row) for row in best[:limit]]
+
+
 def list_symbols() -> list[str]:
     """Return every symbol of the master."""
     return list(InstrumentRow.objects.values_list("symbol", flat=True))
@@ -49,10 +81,13 @@ def list_symbols() -> list[str]:
 
 def list_followed() -> list[str]:
     """Return the symbols whose prices the feed always carries, in alphabetical order."""
-    rows = InstrumentRow.objects.filter(
-        status=InstrumentRow.Status.ACTIVE, tradable=True, is_followed=True
-    )
+    rows = _traded().filter(is_followed=True)
     return list(rows.order_by("symbol").values_list("symbol", flat=True))
+
+
+def list_followed_instruments() -> list[Instrument]:
+    """Return the instruments whose prices the feed always carries, by symbol."""
+    return [_contract(row) for row in _traded().filter(is_followed=True).order_by("symbol")]
 
 
 def reference_prices() -> dict[str, float]:
@@ -72,9 +107,13 @@ def forget() -> None:
     _remembered.clear()
 
 
-def _may_exist(symbol: str) -> bool:
-    # PostgreSQL refuses a NUL in a text; no symbol has one, nor anything else unprintable.
-    return symbol.isprintable()
+def _traded() -> QuerySet[InstrumentRow]:
+    return InstrumentRow.objects.filter(status=InstrumentRow.Status.ACTIVE, tradable=True)
+
+
+def _may_exist(text: str) -> bool:
+    # PostgreSQL refuses a NUL in a text; no symbol or name has one, nor anything else unprintable.
+    return text.isprintable()
 
 
 def _recall(key: str | UUID) -> Instrument | None:
@@ -104,6 +143,7 @@ def _contract(row: InstrumentRow) -> Instrument:
         shortable=row.shortable,
         easy_to_borrow=row.easy_to_borrow,
         fractionable=row.fractionable,
+        is_followed=row.is_followed,
         mic=row.mic,
         cusip=row.cusip,
         isin=row.isin,

@@ -109,6 +109,14 @@ async function readLinked(listed) {
   }
 }
 
+/** Offer the symbols of these orders in the filter, beside those that the page came with. */
+function offer(listed) {
+  const options = byId("symbols");
+  const offered = new Set([...options.children].map(({ value }) => value));
+  const missing = [...new Set(listed.map(({ symbol }) => symbol))].filter((symbol) => !offered.has(symbol)).sort();
+  options.append(...missing.map((value) => el("option", { value })));
+}
+
 let token = 0; // a slow answer to an older filter must not overwrite a newer one
 
 async function read() {
@@ -119,6 +127,7 @@ async function read() {
     const all = [...await readLinked(listed), ...listed];
     if (mine !== token) return;
     orders = all;
+    offer(all);
     drawRows();
   } catch (error) {
     const words = `The orders could not be loaded. ${error.message} Trying again.`;

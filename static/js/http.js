@@ -27,8 +27,10 @@ function plainReason(status) {
 }
 
 async function errorOf(response) {
-  const body = await response.json().catch(() => ({}));
-  return new ApiError({ message: plainReason(response.status), ...body, status: response.status });
+  const { status } = response;
+  const { message, ...rest } = await response.json().catch(() => ({}));
+  // The API's own word, "unauthorized.", does not tell a person what to do.
+  return new ApiError({ ...rest, message: (status !== 401 && message) || plainReason(status), status });
 }
 
 async function send(method, path, body) {
@@ -68,7 +70,8 @@ export const listOrders = ({ status, limit, symbols }) => {
   return call("GET", `/v2/orders?${query}`);
 };
 export const getClock = () => call("GET", "/v2/clock");
-export const listAssets = () => call("GET", "/v2/assets?status=active");
+export const searchInstruments = (query) => call("GET", `/web/instruments?${new URLSearchParams({ query })}`);
+export const listInstruments = (symbols) => call("GET", `/web/instruments?${new URLSearchParams({ symbols })}`);
 export const placeOrder = (body) => call("POST", "/v2/orders", body);
 export const previewOrder = (body) => call("POST", "/v2/orders:preview", body);
 export const cancelOrder = (id) => call("DELETE", `/v2/orders/${id}`);

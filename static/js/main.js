@@ -8,64 +8,54 @@ import { showChart } from "./chart.js";
 import { showConnection } from "./connection.js";
 import { byId } from "./dom.js";
 import * as http from "./http.js";
+import { Instruments } from "./instruments.js";
+import { KeptSymbols } from "./kept_symbols.js";
 import { startKeyboard } from "./keyboard.js";
 import { cancelOrder, showOrders } from "./orders.js";
 import { closeSheet, openSheet, openView, startPhone } from "./phone.js";
 import { showPositions } from "./positions.js";
 import { showQuote } from "./quote_head.js";
 import { linkQuotes } from "./quotes_link.js";
+import { Rows } from "./rows.js";
 import { Search } from "./search.js";
-import { applyAssets, initialState, neighbour, openOrders } from "./state.js";
+import { Selection, symbolInAddress } from "./selection.js";
+import { initialState, neighbour, openOrders } from "./state.js";
 import { Store } from "./store.js";
 import { openTab, startTabs } from "./tabs.js";
 import { Ticket } from "./ticket.js";
-import { revealSelected, showWatchlist } from "./watchlist.js";
+import { showWatchlist } from "./watchlist.js";
 import { orderWords } from "./words.js";
 
 const CLOCK_MS = 30_000;
-const ASSETS_RETRY_MS = 10_000;
 
 const boot = JSON.parse(byId("boot").textContent);
 const store = new Store(initialState({
-  ...boot, skewMs: Date.now() - boot.server_time_ms, wanted: decodeURIComponent(location.hash.slice(1)),
+  ...boot, skewMs: Date.now() - boot.server_time_ms, wanted: symbolInAddress(),
 }));
 const quotes = linkQuotes(store);
 const account = linkAccount(store);
-
-function select(symbol) {
-  const { state } = store;
-  if (!symbol || symbol === state.selected) return;
-  const isNew = !state.watchlist.includes(symbol);
-  const watchlist = isNew ? [...state.watchlist, symbol] : state.watchlist;
-  store.change((now) => ({ ...now, selected: symbol, watchlist }), "selected");
-  history.replaceState(null, "", `#${symbol}`); // a reload, or a shared link, opens the same symbol
-  if (isNew) quotes.send({ action: "subscribe", symbols: [symbol] });
-}
-
-window.addEventListener("hashchange", () => {
-  const symbol = decodeURIComponent(location.hash.slice(1));
-  if (store.state.watchlist.includes(symbol) || store.state.assets[symbol]) select(symbol);
-});
-
+const instruments = new Instruments(store);
+const kept = new KeptSymbols({ username: boot.user.username });
+const rows = new Rows(store, { quotes, instruments, kept });
+const selection = new Selection(store, { rows, instruments });
 const ticket = new Ticket(store);
+for (const act of ["input", "click"]) ticket.form.addEventListener(act, () => selection.hold());
 
-function openTicket(order) {
-  if (order.symbol && !store.state.assets[order.symbol] && !store.state.watchlist.includes(order.symbol)) {
-    announce(`${order.symbol} is not traded here.`, "bad");
-    return;
-  }
-  select(order.symbol);
+/** Open the ticket, for another symbol if the order names one. */
+async function openTicket(order) {
+  selection.hold();
+  if (order.symbol && !(await selection.open(order.symbol))) return;
   openSheet();
   ticket.fill(order);
 }
 
 function selectAndShow(symbol) {
-  select(symbol);
+  selection.select(symbol);
   if (document.body.dataset.view !== "trade") openView("trade");
 }
 
 function closePosition(symbol) {
-  select(symbol);
+  if (!selection.select(symbol)) return;
   openSheet();
   ticket.fillClose(symbol);
 }
@@ -96,16 +86,13 @@ async function readClock() {
   }
 }
 
-async function readAssets() {
-  try {
-    const assets = await http.listAssets();
-    store.change((state) => applyAssets(state, assets), "assets");
-  } catch {
-    setTimeout(readAssets, ASSETS_RETRY_MS); // symbols work without their names meanwhile
-  }
-}
-
-const search = new Search(store, { select: selectAndShow, fill: openTicket });
+const search = new Search(store, {
+  select: (asset) => {
+    instruments.remember([asset]);
+    selectAndShow(asset.symbol);
+  },
+  fill: openTicket,
+});
 const help = byId("help");
 
 showConnection(store, {
@@ -115,10 +102,11 @@ showConnection(store, {
   },
 });
 showAccount(store);
-showWatchlist(store, { select: selectAndShow });
+showWatchlist(store, { select: selectAndShow, remove: (symbol) => selection.remove(symbol) });
 showQuote(store);
 showBook(store, {
   usePrice: (name) => {
+    selection.hold();
     openSheet();
     ticket.usePrice(name);
   },
@@ -135,18 +123,13 @@ startKeyboard({
   b: () => openTicket({ side: "buy" }),
   s: () => openTicket({ side: "sell" }),
   c: cancelByKey,
-  ArrowDown: () => moveSelection(1),
-  ArrowUp: () => moveSelection(-1),
+  ArrowDown: () => selection.select(neighbour(store.state, 1)),
+  ArrowUp: () => selection.select(neighbour(store.state, -1)),
   Escape: () => {
     ticket.leave();
     closeSheet();
   },
 });
-
-function moveSelection(step) {
-  select(neighbour(store.state, step));
-  requestAnimationFrame(revealSelected);
-}
 
 document.addEventListener("click", ({ target }) => {
   const action = target.closest("[data-action]")?.dataset.action;
@@ -155,5 +138,4 @@ document.addEventListener("click", ({ target }) => {
 });
 
 readClock();
-readAssets();
 setInterval(readClock, CLOCK_MS);

@@ -15,20 +15,3 @@ export function readOrderText(text) {
     limitPrice,
   };
 }
-
-/** Assets that match by symbol first, then by name; at most `limit`. */
-export function matchAssets(assets, text, limit = 8) {
-  const wanted = text.trim().toUpperCase();
-  if (wanted === "") return assets.slice(0, limit);
-  const rank = ({ symbol, name }) => {
-    if (symbol === wanted) return 0;
-    if (symbol.startsWith(wanted)) return 1;
-    return String(name ?? "").toUpperCase().includes(wanted) ? 2 : 3;
-  };
-  return assets
-    .map((asset) => ({ asset, rank: rank(asset) }))
-    .filter((entry) => entry.rank < 3)
-    .sort((a, b) => a.rank - b.rank || a.asset.symbol.localeCompare(b.asset.symbol))
-    .slice(0, limit)
-    .map((entry) => entry.asset);
-}

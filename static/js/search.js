@@ -1,21 +1,28 @@
-/** The search box: symbols, company names, and orders typed as words. */
+/** The search box: symbols and company names, which the server finds, and orders typed as words. */
 
+import { say } from "./announce.js";
 import { byId, el } from "./dom.js";
-import { matchAssets, readOrderText } from "./order_text.js";
+import { Finder } from "./finder.js";
+import { readOrderText } from "./order_text.js";
 import { orderWords } from "./words.js";
+
+const BEFORE_TYPING = 12; // rows of the watchlist that are offered while nothing is typed
 
 export class Search {
   #matches = [];
   #active = -1;
+  #answer = null; // the server's, as long as it is what is in sight
+  #isEntered = false; // Enter came before the answer and means the first of what it brings
 
-  /** `select(symbol)` opens a symbol; `fill(order)` opens it and fills the ticket. */
+  /** `select(asset)` opens an instrument; `fill(order)` opens its symbol and fills the ticket. */
   constructor(store, { select, fill }) {
     this.store = store;
     this.actions = { select, fill };
+    this.finder = new Finder({ answer: (found) => this.#found(found) });
     this.input = byId("search");
     this.list = byId("search-list");
-    this.input.addEventListener("input", () => this.#draw());
-    this.input.addEventListener("focus", () => this.#draw());
+    this.input.addEventListener("input", () => this.#read());
+    this.input.addEventListener("focus", () => this.#read());
     this.input.addEventListener("blur", () => this.#close());
     this.input.addEventListener("keydown", (event) => this.#key(event));
     this.list.addEventListener("pointerdown", (event) => {
@@ -32,38 +39,71 @@ export class Search {
   }
 
   #close() {
+    this.finder.drop();
+    this.#answer = null;
     this.list.hidden = true;
     this.input.setAttribute("aria-expanded", "false");
     this.input.removeAttribute("aria-activedescendant");
     delete document.body.dataset.search;
   }
 
-  #draw() {
-    const order = readOrderText(this.input.value);
-    const assets = Object.values(this.store.state.assets);
-    this.#matches = order
-      ? [{ label: `Fill the ticket: ${this.#orderLabel(order)}`, run: () => this.actions.fill(order) }]
-      : matchAssets(assets, this.input.value).map((asset) => ({
-        label: asset.symbol, detail: asset.name, run: () => this.actions.select(asset.symbol),
-      }));
-    this.#active = this.#matches.length > 0 ? 0 : -1;
-    this.list.hidden = false;
-    this.input.setAttribute("aria-expanded", "true");
-    this.list.replaceChildren(...this.#options());
-    this.#mark();
+  #read() {
+    this.#isEntered = false;
+    const text = this.input.value.trim();
+    const order = readOrderText(text);
+    if (order) {
+      this.#show([{ label: `Fill the ticket: ${this.#orderLabel(order)}`, run: () => this.actions.fill(order) }]);
+    } else if (text === "") {
+      this.#show(this.#firstRows(), "Type a symbol or a company.");
+    } else {
+      if (!this.#answer?.assets.length) this.#show([], "Searching.");
+      this.list.classList.add("pending"); // what was found before stays in sight until the next answer
+      this.finder.want(text);
+    }
+  }
+
+  #found(answer) {
+    const { assets, error } = answer;
+    this.#show(assets.map((asset) => this.#match(asset)), error
+      ? `The search could not be done. ${error.message} Press Enter to try again.`
+      : "No symbol or company matches. Try a shorter word.");
+    this.#answer = answer;
+    if (assets.length === 0) say(this.list.textContent, error ? "bad" : "plain");
+    if (this.#isEntered) this.#choose(0);
+    this.#isEntered = false;
+  }
+
+  #match(asset) {
+    const { symbol, name, exchange } = asset;
+    return { label: symbol, detail: name, place: exchange, run: () => this.actions.select(asset) };
+  }
+
+  #firstRows() {
+    const { watchlist, assets } = this.store.state;
+    return watchlist.filter((symbol) => assets[symbol]).slice(0, BEFORE_TYPING).map((symbol) => this.#match(assets[symbol]));
   }
 
   #orderLabel({ limitPrice, ...order }) {
     return orderWords({ ...order, limit_price: limitPrice });
   }
 
+  /** Show matches, or `words` where there are none. It is the newest wish: no other answer is awaited. */
+  #show(matches, words) {
+    this.finder.drop();
+    this.#answer = null;
+    this.#matches = matches;
+    this.#active = matches.length > 0 ? 0 : -1;
+    this.list.hidden = false;
+    this.list.classList.remove("pending");
+    this.input.setAttribute("aria-expanded", "true");
+    this.list.replaceChildren(...(matches.length > 0 ? this.#options() : [el("li", { class: "empty" }, words)]));
+    this.#mark();
+  }
+
   #options() {
-    if (this.#matches.length === 0) {
-      return [el("li", { class: "empty" }, "No symbol or company matches. Try a shorter word.")];
-    }
-    return this.#matches.map(({ label, detail }, index) => el(
+    return this.#matches.map(({ label, detail, place }, index) => el(
       "li", { role: "option", id: `search-option-${index}`, "data-index": String(index), "data-testid": "search-option" },
-      el("b", {}, label), el("span", {}, detail ?? ""),
+      el("b", {}, label), el("span", {}, detail ?? ""), place ? el("small", {}, place) : null,
     ));
   }
 
@@ -71,7 +111,10 @@ export class Search {
     for (const [index, option] of [...this.list.children].entries()) {
       option.setAttribute("aria-selected", String(index === this.#active));
     }
-    if (this.#active >= 0) this.input.setAttribute("aria-activedescendant", `search-option-${this.#active}`);
+    const active = this.list.children[this.#active];
+    if (active) this.input.setAttribute("aria-activedescendant", active.id);
+    else this.input.removeAttribute("aria-activedescendant");
+    active?.scrollIntoView({ block: "nearest" });
   }
 
   #choose(index) {
@@ -82,15 +125,30 @@ export class Search {
     match.run();
   }
 
+  #enter() {
+    if (this.#answer?.error) this.#read();
+    if (this.finder.isWaiting) {
+      this.#isEntered = true;
+      this.finder.hurry();
+    } else {
+      this.#choose(this.#active);
+    }
+  }
+
+  #move(step) {
+    if (this.finder.isWaiting) return; // what is in sight is not what was typed
+    this.#active = (this.#active + step + this.#matches.length) % this.#matches.length;
+    this.#mark();
+  }
+
   #key(event) {
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
     if (step !== undefined && this.#matches.length > 0) {
       event.preventDefault();
-      this.#active = (this.#active + step + this.#matches.length) % this.#matches.length;
-      this.#mark();
+      this.#move(step);
     } else if (event.key === "Enter") {
       event.preventDefault();
-      this.#choose(this.#active);
+      this.#enter();
     } else if (event.key === "Escape") {
       event.stopPropagation();
       this.input.value = "";

@@ -3,10 +3,16 @@
 import { isOpen } from "./words.js";
 
 const STALE_AFTER_MS = 60_000;
+const ROWS_MAX = 500; // as many symbols as one connection of the quotes socket may follow
 
-/** The state before any message. `skewMs`: this browser's clock minus the server's; `wanted`: a symbol. */
-export function initialState({ account, feed, watchlist, skewMs, wanted = null }) {
-  const selected = watchlist.includes(wanted) ? wanted : watchlist[0] ?? null;
+/**
+ * The state before any message. `followed`: the instruments of the first rows; `skewMs`: this
+ * browser's clock minus the server's; `wanted`: a symbol. Until it is known whether a wanted one
+ * without a row exists, nothing is selected: an order must not go to another meanwhile.
+ */
+export function initialState({ account, feed, followed, skewMs, wanted = null }) {
+  const symbols = followed.map(({ symbol }) => symbol);
+  const isOpen = !wanted || symbols.includes(wanted);
   return {
     account,
     accountSeq: null,
@@ -16,10 +22,11 @@ export function initialState({ account, feed, watchlist, skewMs, wanted = null }
     feed,
     ticks: {},
     book: null,
-    watchlist,
-    assets: {},
+    followed: symbols,
+    watchlist: symbols,
+    assets: keyedBy("symbol", followed), // those that were seen
     clock: null,
-    selected,
+    selected: isOpen ? wanted || (symbols[0] ?? null) : null,
     skewMs,
     quotesSocket: { status: "connecting", attempt: 0, retryAt: null },
     accountSocket: { status: "connecting", attempt: 0, retryAt: null },
@@ -75,7 +82,37 @@ export function applyTicks(state, ticks) {
   return { ...state, ticks: { ...state.ticks, ...keyedBy("S", ticks) } };
 }
 
-export const applyAssets = (state, assets) => ({ ...state, assets: keyedBy("symbol", assets) });
+/** Instruments as an answer told them, beside those that were seen before. */
+export function applyAssets(state, assets) {
+  return { ...state, assets: { ...state.assets, ...keyedBy("symbol", assets) } };
+}
+
+/** Rows for symbols that have none yet, as long as there is room. */
+export function addRows(state, symbols) {
+  return { ...state, watchlist: [...new Set([...state.watchlist, ...symbols])].slice(0, ROWS_MAX) };
+}
+
+/** What the account holds or has working orders in. */
+export function accountSymbols(state) {
+  const working = (openOrders(state) ?? []).map(({ symbol }) => symbol);
+  return [...new Set([...Object.keys(state.positions ?? {}), ...working])];
+}
+
+/** The rows that may be taken away: not what is followed, nor what the account is in. */
+export function removableRows(state) {
+  const fixed = new Set([...state.followed, ...accountSymbols(state)]);
+  return new Set(state.watchlist.filter((symbol) => !fixed.has(symbol)));
+}
+
+/** Take a row away if that may be; a selection moves to the row that takes its place. */
+export function removeRow(state, symbol) {
+  if (!removableRows(state).has(symbol)) return state;
+  const index = state.watchlist.indexOf(symbol);
+  const watchlist = state.watchlist.filter((other) => other !== symbol);
+  const ticks = Object.fromEntries(Object.entries(state.ticks).filter(([other]) => other !== symbol));
+  const selected = state.selected === symbol ? watchlist[index] ?? watchlist[index - 1] ?? null : state.selected;
+  return { ...state, watchlist, ticks, selected };
+}
 
 /** Age of a symbol's last tick on the server's clock, ms; null when there is none. */
 export function tickAge(state, symbol, nowMs) {

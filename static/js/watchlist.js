@@ -1,23 +1,31 @@
-/** The watchlist: a row per symbol, ticking, selectable. */
+/** The watchlist: a row per symbol, ticking, selectable; rows of the trader's own can be taken away. */
 
 import { byId, el, flash, setNotice, setSigned, setText, syncRows } from "./dom.js";
 import * as format from "./format.js";
-import { isStale, tickAge } from "./state.js";
+import { isStale, removableRows, tickAge } from "./state.js";
 import { sourceWord } from "./words.js";
 
 const shown = new WeakMap(); // row -> the last price it showed, to know which way it moved
 
-function createRow(symbol, select) {
+function createRow(symbol, { select, remove }) {
+  const words = `Remove ${symbol} from the watchlist`;
+  const away = el("button", { type: "button", class: "remove", "aria-label": words, title: words, "data-testid": `remove-${symbol}` }, "✕");
   const row = el("tr", { "data-testid": `watch-${symbol}`, "data-symbol": symbol },
-    el("th", { scope: "row" }, el("button", { type: "button", class: "row-button" }, el("b", {}, symbol), el("small", {}, ""))),
+    el("th", { scope: "row" }, el("button", { type: "button", class: "row-button" }, el("b", {}, symbol), el("small", {}, "")), away),
     el("td", { class: "num last", "data-testid": `last-${symbol}` }),
     el("td", { class: "num change", "data-testid": `change-${symbol}` }),
   );
   row.addEventListener("click", () => select(symbol));
+  away.addEventListener("click", (event) => {
+    event.stopPropagation(); // it does not select the row as well
+    const next = row.nextElementSibling ?? row.previousElementSibling;
+    next?.querySelector("button").focus({ preventScroll: true }); // the keyboard stays in the list
+    remove(symbol);
+  });
   return row;
 }
 
-function updateRow(row, symbol, state, nowMs) {
+function updateRow(row, symbol, state, { nowMs, isRemovable }) {
   const tick = state.ticks[symbol];
   const [name, last, change] = row.children;
   const isSelected = state.selected === symbol;
@@ -26,6 +34,8 @@ function updateRow(row, symbol, state, nowMs) {
   const milliseconds = tickAge(state, symbol, nowMs);
   row.classList.toggle("stale", stale && milliseconds !== null);
   name.firstChild.setAttribute("aria-pressed", String(isSelected));
+  row.classList.toggle("removable", isRemovable);
+  name.lastChild.hidden = !isRemovable;
   const age = stale && milliseconds !== null ? `${format.age(milliseconds)} old` : null;
   setText(name.querySelector("small"), age ?? state.assets[symbol]?.name ?? "");
   last.title = tick?.src ? `from ${sourceWord(tick.src)}` : "";
@@ -37,27 +47,29 @@ function updateRow(row, symbol, state, nowMs) {
   setSigned(change, format.signedPercent(ratio), format.direction(ratio));
 }
 
-/** Draw the watchlist. `select(symbol)` is called with the row that was chosen. */
-export function showWatchlist(store, { select }) {
+/** Draw the watchlist. `select(symbol)` and `remove(symbol)` are called with the row that was meant. */
+export function showWatchlist(store, { select, remove }) {
   const panel = byId("watchlist");
   const body = byId("watchlist-rows");
   const draw = (state) => {
-    const now = Date.now();
+    const nowMs = Date.now();
+    const removable = removableRows(state);
     setNotice(panel, state.watchlist.length === 0
-      ? "No instruments are loaded yet. An administrator loads them with the security master."
+      ? "No instrument is followed yet. Search a symbol or a company, and it appears here."
       : null);
     syncRows(body, state.watchlist, {
       key: (symbol) => symbol,
-      create: (symbol) => createRow(symbol, select),
-      update: (row, symbol) => updateRow(row, symbol, state, now),
+      create: (symbol) => createRow(symbol, { select, remove }),
+      update: (row, symbol) => updateRow(row, symbol, state, { nowMs, isRemovable: removable.has(symbol) }),
     });
   };
-  store.on(["ticks", "selected", "assets", "connection"], draw);
+  store.on(["watchlist", "ticks", "selected", "assets", "positions", "orders", "connection"], draw);
+  store.on(["selected"], revealSelected);
   setInterval(() => draw(store.state), 1000);
 }
 
-/** Keep the selected row in sight after the keyboard moved it; a focus inside the list goes along. */
-export function revealSelected() {
+/** Keep the selected row in sight: it may be a new one, at the end. A focus inside the list goes along. */
+function revealSelected() {
   const body = byId("watchlist-rows");
   const row = body.querySelector(".selected");
   row?.scrollIntoView({ block: "nearest" });

@@ -1,12 +1,14 @@
-"""One running platform for all tests of a module."""
+"""One running platform and one Chromium for all tests of a module."""
 
 import importlib
 import warnings
 from collections.abc import Iterator
 
 import pytest
+from playwright.sync_api import Browser, sync_playwright
 
 from tests.e2e.platform import Platform
+from tests.e2e.screen import CHROMIUM, FLAGS
 
 # alpaca-py's streams still import what its own dependency has deprecated; met once, here.
 with warnings.catch_warnings(action="ignore", category=DeprecationWarning):
@@ -20,6 +22,16 @@ def platform() -> Iterator[Platform]:
         running.start()
         yield running
         running.stop()
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    if CHROMIUM is None:
+        pytest.skip("NO CHROMIUM HERE: the browser tests are skipped")
+    with sync_playwright() as playwright:
+        launched = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield launched
+        launched.close()
 
 
 @pytest.hookimpl(wrapper=True)

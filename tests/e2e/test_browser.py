@@ -1,37 +1,18 @@
 """A person at the screen: signs in, sees prices move, trades, and finds the books agree."""
 
 import re
-import shutil
 from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import expect
 
 from tests.e2e.platform import Platform
+from tests.e2e.screen import DESKTOP, PATIENCE_MS, PHONE, Screen
 from tests.waiting import until
 
 pytestmark = [pytest.mark.browser, pytest.mark.e2e]
-
-CHROMIUM = shutil.which("chromium")
-FLAGS = [
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-    "--disable-background-networking", "--disable-component-update", "--disable-sync",
-]  # fmt: skip
-DESKTOP = {"width": 1440, "height": 900}
-PHONE = {"width": 390, "height": 844}
-PATIENCE_MS = 30_000
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    if CHROMIUM is None:
-        pytest.skip("NO CHROMIUM HERE: the browser tests are skipped")
-    with sync_playwright() as playwright:
-        launched = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield launched
-        launched.close()
 
 
 @pytest.fixture(scope="module")
@@ -42,49 +23,6 @@ def replayed(market_data_pack: Path) -> Iterator[Platform]:
         running.start()
         yield running
         running.stop()
-
-
-class Screen:
-    """A page that complains about what a person would not see: script errors, refused content."""
-
-    def __init__(self, browser: Browser, platform: Platform, *, size: dict[str, int]) -> None:
-        context = browser.new_context(base_url=platform.base_url, viewport=size)  # type: ignore[arg-type]
-        self.page: Page = context.new_page()
-        self.page.set_default_timeout(PATIENCE_MS)
-        self.complaints: list[str] = []
-        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
-        self.page.on(
-            "console",
-            lambda message: (
-                self.complaints.append(message.text)
-                if "Content Security Policy" in message.text
-                else None
-            ),
-        )
-        self._platform = platform
-
-    def sign_in(self, username: str) -> None:
-        self.page.goto("/login")
-        self.page.get_by_test_id("username").fill(username)
-        self.page.get_by_test_id("password").fill(self._platform.users()[username]["password"])
-        self.page.get_by_test_id("sign-in").click()
-
-    def trade(self, username: str, symbol: str) -> None:
-        """Sign in and open a symbol; returns once the account's numbers are there."""
-        self.sign_in(username)
-        expect(self.page.get_by_test_id("equity")).to_have_text(
-            re.compile(r"\$[\d,.]+"), timeout=PATIENCE_MS
-        )
-        self.page.goto(f"/#{symbol}")
-        self.page.get_by_test_id(f"watch-{symbol}").click()
-        expect(self.page.get_by_test_id("quote-symbol")).to_have_text(symbol)
-        expect(self.page.get_by_test_id("book-ask")).to_have_text(
-            re.compile(r"[\d.]+"), timeout=PATIENCE_MS
-        )
-
-    def close(self) -> None:
-        self.page.context.close()
-        assert self.complaints == []
 
 
 @pytest.fixture

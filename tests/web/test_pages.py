@@ -8,6 +8,7 @@ from django.test import Client
 
 import marketdata as marketdata_app
 from marketdata import interface as marketdata
+from marketdata.models import Instrument
 from tests.web.conftest import PASSWORD, make_user, sign_in
 from trading.identity import interface as identity
 from trading.identity.interface import Role
@@ -92,17 +93,28 @@ def test_a_trader_without_an_account_is_told_so(client: Client, page: str) -> No
 # --- The pages ------------------------------------------------------------------------------------
 
 
-def test_the_trade_page_boots_with_the_feed_and_the_watchlist(alice_client: Client) -> None:
+def test_the_trade_page_boots_with_the_feed_and_what_it_follows(alice_client: Client) -> None:
     marketdata.load_security_master(path=SECURITY_MASTER)
+    Instrument.objects.filter(symbol="F").update(is_followed=False)
     boot = boot_of(alice_client.get("/").content.decode())
     assert boot["user"] == {"name": "Alice", "username": "alice"}
-    watchlist = boot["watchlist"]
-    assert isinstance(watchlist, list)
-    assert {"IBM", "AAPL"} <= set(watchlist)
-    assert watchlist == sorted(watchlist)
+    followed = boot["followed"]
+    assert isinstance(followed, list)
+    names = {each["symbol"]: each["name"] for each in followed}
+    assert names["KO"] == "The Coca-Cola Company"
+    assert list(names) == sorted(names)
+    assert not {"F", "TWTR"} & set(names)
     feed = boot["feed"]
     assert isinstance(feed, dict)
     assert feed["label"] == "SIMULATED"
+
+
+def test_the_orders_page_offers_the_followed_symbols_only(alice_client: Client) -> None:
+    marketdata.load_security_master(path=SECURITY_MASTER)
+    Instrument.objects.filter(symbol="F").update(is_followed=False)
+    offered = re.findall(r'<option value="([^"]+)">', alice_client.get("/orders").content.decode())
+    assert "KO" in offered
+    assert not {"F", "TWTR"} & set(offered)
 
 
 def test_the_trade_page_gives_its_scripts_the_token_for_orders(alice_client: Client) -> None:

@@ -1,14 +1,15 @@
-"""Who may see the trader's pages."""
+"""Who may see the trader's pages, and what their scripts ask for."""
 
 from collections.abc import Callable
 from functools import wraps
 
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 
 from oms import interface as oms
 from trading.identity.models import User
+from trading.infra.wire import WireError, forbidden, unauthorized
 
 Page = Callable[..., HttpResponse]
 
@@ -39,3 +40,30 @@ def trader_page(page: Page) -> Page:
         return render(request, "web/no_account.html", status=403)
 
     return guarded
+
+
+def trader_data(answer: Page) -> Page:
+    """
+    Call ``answer(request)`` for whoever has a trading account.
+
+    Everybody else is refused, and every ``WireError`` is answered, in the API's words: a script
+    cannot read a page.
+    """
+
+    @wraps(answer)
+    def guarded(request: HttpRequest) -> HttpResponse:
+        try:
+            _require_trader(request)
+            return answer(request)
+        except WireError as error:
+            return JsonResponse(error.body(), status=error.status)
+
+    return guarded
+
+
+def _require_trader(request: HttpRequest) -> None:
+    """:raises WireError: 401 if nobody is signed in, 403 if it is somebody without an account"""
+    if not request.user.is_authenticated:
+        raise unauthorized()
+    if oms.find_account_id(user_id=signed_in(request).user_id) is None:
+        raise forbidden("account is not authorized to trade")

@@ -1,15 +1,16 @@
-"""The addresses of the pages. Everything live on them comes over /v2 and the sockets."""
+"""The addresses of the pages. What is live on them comes over /v2 and the sockets."""
 
 from django.contrib.auth.views import LogoutView
 from django.urls import path
 
-from trading.web import views
+from trading.web import instruments, views
 
 urlpatterns = [
     path("", views.dashboard, name="dashboard"),
     path("login", views.SignInView.as_view(), name="login"),
     path("logout", LogoutView.as_view(), name="logout"),
     path("orders", views.orders, name="orders"),
+    path("web/instruments", instruments.list_instruments, name="instruments"),
     path("keys", views.keys, name="keys"),
     path("keys/<str:key_id>/revoke", views.revoke_key, name="revoke_key"),
 ]

@@ -10,13 +10,17 @@ from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from marketdata import interface as marketdata
+from marketdata.contracts import Instrument
 from oms.contracts import AccountView
 from trading.identity import interface as identity
 from trading.kernel.clock import now_ns, utc_now
 from trading.web.access import signed_in, trader_page
 from trading.web.forms import NewKeyForm, SignInForm
+from trading.web.instruments import asset
 
 NS_PER_MS = 1_000_000
+# With more there would be no room for rows of the trader's own: the page keeps 500 at most.
+FOLLOWED_MAX = 300
 
 
 class SignInView(LoginView):
@@ -39,13 +43,14 @@ def _frame(*, request: HttpRequest, page: str, account: AccountView) -> dict[str
     }
 
 
-def _tradable_symbols() -> list[str]:
-    """Return what can be traded: what the feed carries first, each part by symbol."""
+def _followed() -> list[Instrument]:
+    """Return what a watchlist starts with: what the feed carries first, each part by symbol."""
     carried = set(marketdata.list_carried_symbols())
-    symbols = [
-        instrument.symbol for instrument in marketdata.list_instruments() if instrument.tradable
-    ]
-    return sorted(symbols, key=lambda symbol: (symbol not in carried, symbol))
+    followed = sorted(
+        marketdata.list_followed_instruments(),
+        key=lambda each: (each.symbol not in carried, each.symbol),
+    )
+    return followed[:FOLLOWED_MAX]
 
 
 @never_cache
@@ -67,7 +72,7 @@ def dashboard(request: HttpRequest, *, account: AccountView) -> HttpResponse:
             "detail": feed.detail,
             "last_tick_at": feed.last_tick_at,
         },
-        "watchlist": _tradable_symbols(),
+        "followed": [asset(instrument) for instrument in _followed()],
         "server_time_ms": now_ns() // NS_PER_MS,
     }
     return render(request, "web/dashboard.html", frame | {"boot": boot})
@@ -78,7 +83,8 @@ def dashboard(request: HttpRequest, *, account: AccountView) -> HttpResponse:
 @trader_page
 def orders(request: HttpRequest, *, account: AccountView) -> HttpResponse:
     frame = _frame(request=request, page="orders", account=account)
-    return render(request, "web/orders.html", frame | {"symbols": _tradable_symbols()})
+    symbols = [instrument.symbol for instrument in _followed()]
+    return render(request, "web/orders.html", frame | {"symbols": symbols})
 
 
 @never_cache  # the answer to a POST holds a secret

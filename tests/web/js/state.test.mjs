@@ -4,7 +4,8 @@ import test from "node:test";
 import * as state from "../../../static/js/state.js";
 import { Store } from "../../../static/js/store.js";
 
-const start = () => state.initialState({ account: null, feed: { connected: true }, watchlist: ["AAPL", "IBM", "SPY"], skewMs: 0 });
+const followed = ["AAPL", "IBM", "SPY"].map((symbol) => ({ symbol, name: `${symbol} Inc.` }));
+const start = () => state.initialState({ account: null, feed: { connected: true }, followed, skewMs: 0 });
 const order = (id, status, at = "2026-01-01T10:00:00Z") => ({ id, status, submitted_at: at, updated_at: at });
 const snapshot = { seq: 7, account: { cash: "10" }, positions: [{ symbol: "IBM", qty: "1" }], orders: [order("a", "new")] };
 
@@ -13,11 +14,49 @@ test("before any message nothing is known, which is not the same as none", () =>
   assert.equal(start().positions, null);
 });
 
-test("a wanted symbol is selected only when it is on the list", () => {
-  const base = { account: null, feed: null, watchlist: ["AAPL", "IBM"], skewMs: 0 };
+test("a wanted symbol is selected when it has a row; otherwise nothing is until it is known", () => {
+  const base = { account: null, feed: null, followed, skewMs: 0 };
+  assert.equal(state.initialState(base).selected, "AAPL");
   assert.equal(state.initialState({ ...base, wanted: "IBM" }).selected, "IBM");
-  assert.equal(state.initialState({ ...base, wanted: "NOPE" }).selected, "AAPL");
-  assert.equal(state.initialState({ ...base, watchlist: [] }).selected, null);
+  assert.equal(state.initialState({ ...base, wanted: "F" }).selected, null);
+  assert.equal(state.initialState({ ...base, followed: [] }).selected, null);
+});
+
+test("instruments that are seen are added to those that were seen before", () => {
+  const now = state.applyAssets(start(), [{ symbol: "F", name: "Ford" }, { symbol: "IBM", name: "Business Machines" }]);
+  assert.deepEqual(Object.keys(now.assets).sort(), ["AAPL", "F", "IBM", "SPY"]);
+  assert.equal(now.assets.IBM.name, "Business Machines");
+});
+
+test("a symbol gets one row, and there are no more rows than may be followed", () => {
+  assert.deepEqual(state.addRows(start(), ["F", "IBM", "F"]).watchlist, ["AAPL", "IBM", "SPY", "F"]);
+  const many = Array.from({ length: 600 }, (_, index) => `X${index}`);
+  assert.equal(state.addRows(start(), many).watchlist.length, 500);
+});
+
+test("what the account is in are its positions and its working orders, once they are known", () => {
+  assert.deepEqual(state.accountSymbols(start()), []);
+  const orders = [{ ...order("a", "new"), symbol: "F" }, { ...order("b", "filled"), symbol: "KO" }, { ...order("c", "new"), symbol: "IBM" }];
+  const now = state.applySnapshot(start(), { ...snapshot, orders });
+  assert.deepEqual(state.accountSymbols(now), ["IBM", "F"]);
+});
+
+test("a row may be taken away unless it is followed or the account is in it", () => {
+  const now = state.addRows(state.applySnapshot(start(), { ...snapshot, positions: [{ symbol: "KO", qty: "1" }] }), ["F", "KO"]);
+  assert.deepEqual([...state.removableRows(now)], ["F"]);
+  assert.equal(state.removeRow(now, "KO"), now);
+  assert.equal(state.removeRow(now, "IBM"), now);
+});
+
+test("taking the selected row away selects the one that takes its place, and its price is forgotten", () => {
+  const rows = { ...state.addRows(start(), ["F", "KO"]), ticks: { F: { S: "F" }, KO: { S: "KO" } } };
+  const without = (selected, symbol) => state.removeRow({ ...rows, selected }, symbol);
+  assert.equal(without("F", "F").selected, "KO");
+  assert.equal(without("KO", "KO").selected, "F");
+  assert.equal(without("IBM", "F").selected, "IBM");
+  assert.deepEqual(Object.keys(without("IBM", "F").ticks), ["KO"]);
+  const alone = { ...rows, followed: [], watchlist: ["F"], selected: "F" };
+  assert.equal(state.removeRow(alone, "F").selected, null);
 });
 
 test("snapshot and updates give the same state as the final snapshot", () => {

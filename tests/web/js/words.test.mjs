@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { matchAssets, readOrderText } from "../../../static/js/order_text.js";
+import { readOrderText } from "../../../static/js/order_text.js";
 import { eventSentence, isOpen, orderWords, sourceWord, statusTone, statusWord } from "../../../static/js/words.js";
 
 test("an order typed as words is read", () => {
@@ -18,16 +18,6 @@ test("a source is called by its name, several in their order, an unknown one as 
 
 test("a symbol or a company is not mistaken for an order", () => {
   for (const text of ["ibm", "buy", "buy ibm", "best buy", "sell 100", ""]) assert.equal(readOrderText(text), null, text);
-});
-
-test("search finds the exact symbol first, then beginnings, then names", () => {
-  const assets = [
-    { symbol: "GE", name: "General Electric" }, { symbol: "GEN", name: "Gen Digital" },
-    { symbol: "G", name: "Genpact" }, { symbol: "IBM", name: "International Business Machines" },
-  ];
-  assert.deepEqual(matchAssets(assets, "ge").map(({ symbol }) => symbol), ["GE", "GEN", "G"]);
-  assert.deepEqual(matchAssets(assets, "business").map(({ symbol }) => symbol), ["IBM"]);
-  assert.deepEqual(matchAssets(assets, "zzz"), []);
 });
 
 test("an order is said in words", () => {
