@@ -35,10 +35,10 @@ async def answer(*, connection: Connection, text: str | bytes) -> None:
     current = {symbol: _encode(symbol) for symbol in request.symbols if symbol in known}
     run_feed.hub.subscribe(connection, current)
     say_needs()
-    for symbol in current:
-        if not follow_symbols.has_room(symbol):
-            message = f"no live price of {symbol}: the provider's plan has no room for more symbols"
-            connection.put_error(frames.error_frame(code="NO_ROOM", message=message, symbol=symbol))
+    if left_out := [symbol for symbol in current if not follow_symbols.has_room(symbol)]:
+        names = ", ".join(left_out)
+        message = f"no live price of {names}: the provider's plan has no room for more symbols"
+        connection.put_error(frames.error_frame(code="NO_ROOM", message=message))
 
 
 def say_needs() -> None:

@@ -81,7 +81,7 @@ class Screen:
             if frame["type"] == "ticks":
                 self.values |= {value["S"]: value["lp"] for value in frame["data"]}
             elif frame["type"] == "error":
-                self.errors.append((frame["code"], frame["symbol"]))
+                self.errors.append((frame["code"], frame["message"]))
 
 
 async def test_only_what_is_followed_is_streamed_until_a_screen_shows_more(server):
@@ -117,7 +117,10 @@ async def test_where_a_plan_is_full_the_screen_says_so_and_the_books_come_first(
         await until(lambda: server.ready_count)
         async with Screen() as screen:
             await screen.follow("AAPL", "BAC", "GOOG", "IBM")
-            await until(lambda: ("NO_ROOM", "IBM") in screen.errors)
+            await until(lambda: screen.errors)
+            [(code, message)] = screen.errors
+            assert code == "NO_ROOM"
+            assert "no live price of IBM:" in message
             await until(lambda: server.subscribed == {"AAPL", "BAC", "GOOG"})
             interface.need_prices(who=Need.TRADING, symbols=["IBM"])
             await until(lambda: server.subscribed == {"AAPL", "BAC", "IBM"})
@@ -142,7 +145,7 @@ async def test_nobody_asks_a_provider_for_a_symbol_that_a_client_made_up(server)
         await asyncio.wait_for(interface.await_price(symbol="NOPE", seconds_max=30), timeout=10)
         async with Screen() as screen:
             await screen.follow("NOPE")
-            await until(lambda: screen.errors == [("UNKNOWN_SYMBOL", "NOPE")])
+            await until(lambda: screen.errors == [("UNKNOWN_SYMBOL", "asset not found for NOPE")])
         assert server.subscribed == {"IBM", "SPY"}
 
 
