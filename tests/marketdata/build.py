@@ -7,6 +7,7 @@ import msgspec
 
 from marketdata.contracts import (
     Bar,
+    Listing,
     ProviderBar,
     Quote,
     Trade,
@@ -140,3 +141,32 @@ def changed(update: Changed, **changes: object) -> Changed:
     if isinstance(update, msgspec.Struct):
         return msgspec.structs.replace(update, **changes)
     return dataclasses.replace(update, **changes)  # type: ignore[type-var]  # any kind of update
+
+
+def listing(
+    *,
+    symbol: str = "IBM",
+    name: str = "International Business Machines Corporation",
+    exchange: str = "NYSE",
+    mic: str = "",
+    figi: str = "",
+    is_active: bool = True,
+    tradable: bool | None = True,
+    marginable: bool | None = True,
+    shortable: bool | None = True,
+    easy_to_borrow: bool | None = False,
+    fractionable: bool | None = True,
+) -> Listing:
+    return Listing(
+        symbol=symbol,
+        name=name,
+        exchange=exchange,
+        mic=mic,
+        figi=figi,
+        is_active=is_active,
+        tradable=tradable,
+        marginable=marginable,
+        shortable=shortable,
+        easy_to_borrow=easy_to_borrow,
+        fractionable=fractionable,
+    )

@@ -162,6 +162,7 @@ PROVIDERS: dict[str, dict[str, str]] = {
         "feed": env.text("ALPACA_FEED"),
         "stream_url": env.text("ALPACA_STREAM_URL"),
         "data_url": env.text("ALPACA_DATA_URL"),
+        "trading_url": env.text("ALPACA_TRADING_URL"),
     },
     "polygon": {
         "api_key": env.text("POLYGON_API_KEY"),

@@ -12,6 +12,7 @@ from marketdata.contracts import (
     Bar,
     CorporateAction,
     CorporateActionKind,
+    Listing,
     PriceBand,
     ProviderBar,
     ProviderDailyBar,
@@ -101,6 +102,8 @@ class AlpacaServer(LoopbackServer):
         parts = request.path.strip("/").split("/")
         if request.path == "/v1/corporate-actions":
             return self._actions(request)
+        if request.path == "/v2/assets":
+            return self._assets(request)
         if request.path == "/v2/stocks/snapshots":
             return RestReply.of(self._snapshots(request.query["symbols"].split(",")))
         assert parts[:2] == ["v2", "stocks"], request.path
@@ -154,6 +157,12 @@ class AlpacaServer(LoopbackServer):
                     {"prevDailyBar": self._row(days[-2])} if len(days) > 1 else {}
                 )
         return found
+
+    def _assets(self, request: RestRequest) -> RestReply:
+        """All of them at once: the list has no pages."""
+        assert request.query["asset_class"] == "us_equity"
+        found = [_asset(each) for each in self.listings]
+        return RestReply.of([row for row in found if row["status"] == request.query["status"]])
 
     def _actions(self, request: RestRequest) -> RestReply:
         wanted = set(request.query["symbols"].split(","))
@@ -310,3 +319,20 @@ def _action(action: CorporateAction) -> tuple[str, dict[str, Any]]:
         case CorporateActionKind.CASH_DIVIDEND:
             return "cash_dividends", {"symbol": action.symbol, "rate": action.rate, **days}
     raise NotImplementedError(action.kind)
+
+
+def _asset(listing: Listing) -> dict[str, Any]:
+    return {
+        "id": "3795cafe-fd54-4f66-a31e-66774be875ca",
+        "class": "us_equity",
+        "symbol": listing.symbol,
+        "name": listing.name,
+        "exchange": listing.exchange,
+        "status": "active" if listing.is_active else "inactive",
+        "tradable": listing.tradable,
+        "marginable": listing.marginable,
+        "shortable": listing.shortable,
+        "easy_to_borrow": listing.easy_to_borrow,
+        "fractionable": listing.fractionable,
+        "attributes": ["has_options"],
+    }
