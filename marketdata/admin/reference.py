@@ -157,6 +157,7 @@ class BackfillAdmin(ModelAdmin):
     list_select_related = ["instrument"]
     search_fields = ["=instrument__symbol"]
     form = BackfillForm
+    autocomplete_fields = ["instrument"]  # there are thousands
     fields = ["instrument", "kind", "source", "first_date", "last_date"]
     actions = ["stop", "resume"]
 

@@ -33,9 +33,9 @@ def find_instrument_by_id(*, instrument_id: UUID) -> Instrument | None:
     return instruments.find_by_id(instrument_id=instrument_id)
 
 
-def list_instruments() -> list[Instrument]:
-    """Return the whole security master, by symbol."""
-    return instruments.list_all()
+def list_instruments(*, by_exchange: bool = False) -> list[Instrument]:
+    """Return the whole security master, by symbol, or by exchange and then symbol."""
+    return instruments.list_all(by_exchange=by_exchange)
 
 
 def find_instrument_as_of(*, symbol: str, on: date) -> Instrument | None:
