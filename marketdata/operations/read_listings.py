@@ -124,7 +124,7 @@ async def _page(history: ReadsListings, token: str | None) -> Page[Listing]:
         try:
             return await history.read_listings(page_token=token)
         except RateLimited as error:
-            wait_s = max(error.retry_after_s, _LOOK_S)
+            wait_s = max(error.retry_after_s, _RETRY_S)
             if wait_s > _WAIT_S_MAX:
                 raise
         except ProviderError as error:
