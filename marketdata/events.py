@@ -1,4 +1,8 @@
-"""DOOR. What happened to market data. A provider's stream is ``config:provider:<name>``."""
+"""
+DOOR. What happened to market data.
+
+A provider's stream is ``config:provider:<name>``, that of what it lists ``config:listings:<name>``.
+"""
 
 from dataclasses import dataclass
 from typing import ClassVar
@@ -32,5 +36,28 @@ class ProviderConfigured(Fact):
     reason: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListingsLoaded(Fact):
+    """
+    The security master took up what a provider lists: so many symbols, with these consequences.
+
+    ``refused`` rows were none of our symbols, or came twice.
+    """
+
+    type: ClassVar[str] = "ListingsLoaded"
+
+    source: str
+    listed: int
+    refused: int
+    added: int
+    changed: int
+    retired: int
+    loaded_by: str
+
+
 def provider_stream(name: str) -> str:
     return f"config:provider:{name}"
+
+
+def listings_stream(name: str) -> str:
+    return f"config:listings:{name}"

@@ -20,3 +20,15 @@ def run_backfills(**_: object) -> None:
 def keep_tick_archive(**_: object) -> None:
     """Join the archive's small files and let old ones go."""
     interface.keep_tick_archive(now=utc_now())
+
+
+@shared_task(name="marketdata.load_listings")
+def load_listings(**_: object) -> None:
+    """Take up what the best provider lists, if there is one."""
+    interface.load_listings_daily(now=utc_now(), is_stopping=_is_stopping)
+
+
+@shared_task(name="marketdata.load_first_listings")
+def load_first_listings(**_: object) -> None:
+    """Take up what the best provider lists, if that never was."""
+    interface.load_listings_first(now=utc_now(), is_stopping=_is_stopping)

@@ -233,9 +233,11 @@ def list_positions(*, account_id: UUID, now: datetime) -> list[PositionView]:
 
 def is_known_instrument(*, symbol_or_id: str) -> bool:
     """Tell whether a symbol or an instrument's id names something in the security master."""
-    return marketdata.find_instrument(symbol=symbol_or_id.upper()) is not None or any(
-        str(instrument.id) == symbol_or_id for instrument in marketdata.list_instruments()
-    )
+    try:
+        found = marketdata.find_instrument_by_id(instrument_id=UUID(symbol_or_id))
+    except ValueError:
+        found = marketdata.find_instrument(symbol=symbol_or_id.upper())
+    return found is not None
 
 
 def start_day(*, now: datetime) -> int:

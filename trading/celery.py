@@ -21,6 +21,12 @@ app.conf.beat_schedule = {
         "schedule": crontab(hour=2, minute=0),
     },
     "keep the tick archive in order": {"task": "marketdata.keep_tick_archive", "schedule": 600.0},
+    # Before the regular session opens.
+    "load what is listed": {
+        "task": "marketdata.load_listings",
+        "schedule": crontab(hour=5, minute=30, day_of_week="mon-fri"),
+    },
+    "load what was never listed": {"task": "marketdata.load_first_listings", "schedule": 60.0},
     "clean expired sessions": {
         "task": "identity.clear_expired_sessions",
         "schedule": crontab(hour=3, minute=10),

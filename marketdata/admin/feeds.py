@@ -39,6 +39,7 @@ _MEANINGS = {
     "LAST_KNOWN": "last prices from before we listened, shown until a newer one comes",
     "PRICE_BAND": "limit-up limit-down bands",
     "LISTENER_FAILED": "updates that a part of the platform failed on: see the log",
+    "LISTINGS_FAILED": "daily loads of what is listed that failed: see the log",
 }
 
 _KINDS = {
@@ -67,7 +68,8 @@ class FeedsView(UnfoldModelAdminViewMixin, TemplateView):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         status, now = interface.feed_status(), utc_now()
-        counters, archive = interface.pipeline_counters(), interface.tick_archive_status()
+        counters = {**interface.pipeline_counters(), **interface.listing_counters()}
+        archive = interface.tick_archive_status()
         context: dict[str, Any] = super().get_context_data(**kwargs)
         return context | {
             "model_admin": None,  # the way back would lead to the providers, which few may see

@@ -28,6 +28,9 @@ from trading.infra.observability import current_request_id
 from trading.kernel.clock import utc_now
 from trading.kernel.errors import TradingError
 
+# A page does not wait longer; the command does, for plans with few requests a minute.
+_LISTINGS_S = 60.0
+
 
 @admin.register(Provider)
 class ProviderAdmin(ModelAdmin, OwnTransaction):
@@ -37,7 +40,7 @@ class ProviderAdmin(ModelAdmin, OwnTransaction):
     list_before_template = "admin/marketdata/provider_notes.html"
     change_form_outer_before_template = "admin/marketdata/provider_notes.html"
     actions = None
-    actions_detail = ("test_connection",)
+    actions_detail = ("test_connection", "load_listings")
 
     # --- Who ------------------------------------------------------------------------------------
     def has_view_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
@@ -48,6 +51,11 @@ class ProviderAdmin(ModelAdmin, OwnTransaction):
 
     def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:  # noqa: ARG002
         return False
+
+    def has_listings_permission(self, request: HttpRequest, object_id: object = None) -> bool:
+        """Whoever may change a provider that tells what is listed."""
+        spec = PROVIDER_SPECS.get(unquote(str(object_id)))
+        return spec is not None and spec.lists and bool(self.has_change_permission(request))
 
     # --- The list ---------------------------------------------------------------------------------
     def get_queryset(self, request: HttpRequest) -> "QuerySet[Provider]":
@@ -179,6 +187,41 @@ class ProviderAdmin(ModelAdmin, OwnTransaction):
             level = messages.ERROR if found.code else messages.SUCCESS
             told = f"{found.code}: {found.message}" if found.code else found.message
             self.message_user(request, f"{label_of(name)}: {told}", level)
+        back = reverse("admin:marketdata_provider_change", args=[object_id])
+        return HttpResponse(headers={"HX-Redirect": back})
+
+    @action(
+        description="Load listings",
+        icon="playlist_add",
+        permissions=["listings"],
+        dialog={
+            "title": "Load what the provider lists",
+            "description": "New symbols become instruments, those that this provider listed and no "
+            "longer does are retired. It takes from seconds to a minute.",
+            "form_class": BaseDialogForm,
+            "form_submit_text": "Load",
+        },
+    )
+    def load_listings(
+        self,
+        request: HttpRequest,
+        form: BaseDialogForm,  # noqa: ARG002 - unfold's signature
+        object_id: str,
+    ) -> HttpResponse:
+        name = unquote(object_id)
+        try:
+            loaded = interface.load_listings(
+                source=name,
+                actor=f"user:{request.user.pk}",
+                now=utc_now(),
+                request_id=current_request_id(),
+                timeout_s=_LISTINGS_S,
+            )
+        except TradingError as error:
+            told = f"{label_of(name)}: {error.code}: {error.message}"
+            self.message_user(request, told, messages.ERROR)
+        else:
+            self.message_user(request, f"{label_of(name)}: {loaded}", messages.SUCCESS)
         back = reverse("admin:marketdata_provider_change", args=[object_id])
         return HttpResponse(headers={"HX-Redirect": back})
 

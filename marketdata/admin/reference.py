@@ -26,7 +26,7 @@ from trading.infra.admin import ReadOnlyAdmin
 
 @admin.register(Instrument)
 class InstrumentAdmin(ModelAdmin):
-    """Instruments come from the security master's file; orders refer to them, so none goes away."""
+    """Instruments come from a file or a provider; orders refer to them, so none goes away."""
 
     list_display = [
         "symbol",
@@ -43,13 +43,14 @@ class InstrumentAdmin(ModelAdmin):
         "is_followed",
         "status",
         "exchange",
+        "listed_by",
         "tradable",
         "marginable",
         "shortable",
         "fractionable",
     ]
     search_fields = ["symbol", "name", "cusip", "isin", "figi"]
-    readonly_fields = ["id", "symbol"]
+    readonly_fields = ["id", "symbol", "listed_by"]
     actions = None
 
     def has_add_permission(self, request: HttpRequest) -> bool:  # noqa: ARG002
@@ -156,6 +157,7 @@ class BackfillAdmin(ModelAdmin):
     list_select_related = ["instrument"]
     search_fields = ["=instrument__symbol"]
     form = BackfillForm
+    autocomplete_fields = ["instrument"]  # there are thousands
     fields = ["instrument", "kind", "source", "first_date", "last_date"]
     actions = ["stop", "resume"]
 

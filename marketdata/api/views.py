@@ -2,12 +2,14 @@
 
 from uuid import UUID
 
+from django.http import HttpResponse
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from marketdata import interface
 from marketdata.api import parameters, shapes
+from marketdata.api.stocks import answer
 from trading.infra.wire import not_found
 from trading.kernel import clock
 
@@ -15,14 +17,12 @@ from trading.kernel import clock
 class Assets(APIView):
     """``GET /v2/assets?status=&asset_class=&exchange=``: sorted by exchange, then symbol."""
 
-    def get(self, request: Request) -> Response:
+    def get(self, request: Request) -> HttpResponse:
         wanted = parameters.asset_filter(request.query_params)
-        return Response(
+        return answer(
             [
                 shapes.asset(instrument)
-                for instrument in sorted(
-                    interface.list_instruments(), key=lambda found: (found.exchange, found.symbol)
-                )
+                for instrument in interface.list_instruments(by_exchange=True)
                 if wanted.admits(instrument)
             ]
         )

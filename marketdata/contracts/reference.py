@@ -72,6 +72,50 @@ class Instrument:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Listing:
+    """
+    A security as a provider lists it. What the provider does not say is empty, a flag None.
+
+    ``exchange`` is one of our names (``Instrument.Exchange``), ``figi`` the composite one.
+    """
+
+    symbol: str
+    name: str = ""
+    exchange: str = ""
+    mic: str = ""
+    figi: str = ""
+    is_active: bool = True
+    tradable: bool | None = None
+    marginable: bool | None = None
+    shortable: bool | None = None
+    easy_to_borrow: bool | None = None
+    fractionable: bool | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoadedListings:
+    """
+    What became of a provider's whole listing.
+
+    ``listed`` is how many symbols it holds, ``refused`` how many rows beside them are none of ours
+    or come twice. ``added``, ``changed`` and ``retired`` are instruments of the security master.
+    """
+
+    source: str
+    listed: int
+    refused: int
+    added: int
+    changed: int
+    retired: int
+
+    def __str__(self) -> str:
+        return (
+            f"{self.listed:,} listed: {self.added:,} added, {self.changed:,} changed, "
+            f"{self.retired:,} retired; {self.refused:,} refused"
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TradingTerms:
     """How an instrument is quoted from ``effective_date`` on. ``luld_tier`` is 1 or 2."""
 

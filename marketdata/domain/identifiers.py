@@ -1,12 +1,19 @@
-"""The check digits of a security's identifiers, so that a mistyped one is refused."""
+"""The forms and check digits of a security's identifiers, so that a mistyped one is refused."""
 
 import re
 
+SYMBOL_LENGTH_MAX = 16
+_SYMBOL = re.compile(rf"[0-9A-Z.]{{1,{SYMBOL_LENGTH_MAX}}}")
 _MIC = re.compile(r"[0-9A-Z]{4}")
 _CUSIP = re.compile(r"[0-9A-Z*@#]{8}[0-9]")
 _ISIN = re.compile(r"[A-Z]{2}[0-9A-Z]{9}[0-9]")
 _FIGI = re.compile(r"(?!BS|BM|GG|GB|GH|KY|VG)[B-DF-HJ-NP-TV-Z]{2}G[B-DF-HJ-NP-TV-Z0-9]{8}[0-9]")
 _SPECIAL = {"*": 36, "@": 37, "#": 38}
+
+
+def is_symbol(text: str) -> bool:
+    """Capitals, digits and dots; the platform knows no other symbols."""
+    return bool(_SYMBOL.fullmatch(text))
 
 
 def is_mic(text: str) -> bool:

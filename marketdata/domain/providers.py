@@ -43,11 +43,16 @@ class ProviderField:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProviderSpec:
-    """A provider's settings. One that does not ``stream`` has a history only."""
+    """
+    A provider's settings. One that does not ``stream`` has a history only.
+
+    One that ``lists`` can be asked what is listed: its history ``ReadsListings``.
+    """
 
     label: str
     fields: tuple[ProviderField, ...]
     streams: bool = True
+    lists: bool = False
 
     @property
     def secrets(self) -> tuple[ProviderField, ...]:
@@ -59,9 +64,16 @@ def _secret(name: str, variable: str, label: str) -> ProviderField:
     return ProviderField(name=name, variable=variable, kind=FieldKind.SECRET, label=label)
 
 
-def _address(name: str, variable: str, label: str, default: str) -> ProviderField:
+def _address(
+    name: str, variable: str, label: str, default: str = "", *, hint: str = ""
+) -> ProviderField:
     return ProviderField(
-        name=name, variable=variable, kind=FieldKind.ADDRESS, label=label, default=default
+        name=name,
+        variable=variable,
+        kind=FieldKind.ADDRESS,
+        label=label,
+        default=default,
+        help=hint,
     )
 
 
@@ -91,6 +103,7 @@ PROVIDER_SPECS: Mapping[str, ProviderSpec] = MappingProxyType(
     {
         "alpaca": ProviderSpec(
             label="Alpaca",
+            lists=True,
             fields=(
                 _secret("key_id", "ALPACA_KEY_ID", "Key id"),
                 _secret("secret_key", "ALPACA_SECRET_KEY", "Secret key"),
@@ -109,10 +122,16 @@ PROVIDER_SPECS: Mapping[str, ProviderSpec] = MappingProxyType(
                     "wss://stream.data.alpaca.markets",
                 ),
                 _address("data_url", "ALPACA_DATA_URL", "REST", "https://data.alpaca.markets"),
+                _address(
+                    "trading_url", "ALPACA_TRADING_URL", "Trading",
+                    hint="Lists what is traded. Empty: https://paper-api.alpaca.markets and, where "
+                    "that refuses the key, https://api.alpaca.markets.",
+                ),
             ),
         ),
         "polygon": ProviderSpec(
             label="Polygon",
+            lists=True,
             fields=(
                 _secret("api_key", "POLYGON_API_KEY", "API key"),
                 _option(

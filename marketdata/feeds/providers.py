@@ -12,6 +12,7 @@ from marketdata.contracts import (
     Bar,
     CorporateAction,
     HistoricalTrade,
+    Listing,
     Quote,
     Timeframe,
     Update,
@@ -184,6 +185,15 @@ class ReadsManySymbols(Protocol):
         page_token: str | None = None,
     ) -> Page[Bar]:
         """Return their raw bars by symbol, then time; see ``HistorySource``."""
+        ...
+
+
+@runtime_checkable
+class ReadsListings(Protocol):
+    """A history that knows what is listed: stocks and what is traded like them, the active ones."""
+
+    async def read_listings(self, *, page_token: str | None = None) -> Page[Listing]:
+        """Return them in any order; the last page has no next token. See ``HistorySource``."""
         ...
 
 

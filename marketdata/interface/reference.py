@@ -1,6 +1,6 @@
 """What is traded, when, and what its issuers did: the security master, the calendar, actions."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from pathlib import Path
 from uuid import UUID
@@ -9,14 +9,17 @@ from marketdata.contracts import (
     CorporateAction,
     FeedKind,
     Instrument,
+    LoadedListings,
     Session,
     TradingDay,
     TradingTerms,
 )
 from marketdata.operations import (
     load_corporate_actions as corporate_actions,
+    load_listings as listings,
     load_security_master as security_master,
     read_actions,
+    read_listings,
     run_feed,
 )
 from marketdata.store import actions, instruments, sessions, symbols, terms
@@ -31,13 +34,15 @@ def find_instrument_by_id(*, instrument_id: UUID) -> Instrument | None:
     return instruments.find_by_id(instrument_id=instrument_id)
 
 
-def list_instruments(*, symbols: Collection[str] | None = None) -> list[Instrument]:
+def list_instruments(
+    *, symbols: Collection[str] | None = None, by_exchange: bool = False
+) -> list[Instrument]:
     """
-    Return instruments, by symbol; ``symbols`` None means the whole security master.
+    Return instruments, by symbol, or by exchange and then symbol.
 
-    Symbols that the master does not know are left out.
+    ``symbols`` None means the whole security master; unknown ones are left out.
     """
-    return instruments.list_all() if symbols is None else instruments.list_of(symbols=symbols)
+    return instruments.list_all(symbols=symbols, by_exchange=by_exchange)
 
 
 def list_followed_instruments() -> list[Instrument]:
@@ -79,6 +84,59 @@ def load_security_master(*, path: Path) -> int:
     :raises InvalidSecurityMaster: naming the line; then nothing is loaded
     """
     return security_master.load_security_master(path=path)
+
+
+def list_listing_sources() -> list[str]:
+    """Return the providers that can be asked what is listed, the best first."""
+    return read_listings.names()
+
+
+def load_listings(
+    *,
+    source: str,
+    actor: str,
+    now: datetime,
+    request_id: str = "",
+    timeout_s: float = listings.TIMEOUT_S,
+    accepts_fewer: bool = False,
+    on_progress: Callable[[int], object] = lambda _rows: None,
+) -> LoadedListings:
+    """
+    Make the security master say what a provider lists, all of it or nothing; return what changed.
+
+    New symbols become instruments that are not followed; those that this provider listed and no
+    longer does are retired, unless they are followed. ``on_progress`` hears how many rows have been
+    read. Blocks for ``timeout_s`` at most, and then for about a second.
+
+    :raises NoListingSource: if nobody of this name can be asked
+    :raises ListingsNotRead, ProviderError: if the provider did not give all of it
+    :raises ImplausibleListings: if it has fewer than half of what it had the last time, unless
+        ``accepts_fewer``
+    """
+    return listings.load(
+        source=source,
+        actor=actor,
+        now=now,
+        request_id=request_id,
+        timeout_s=timeout_s,
+        accepts_fewer=accepts_fewer,
+        on_progress=on_progress,
+    )
+
+
+def load_listings_daily(*, now: datetime, is_stopping: Callable[[], bool]) -> LoadedListings | None:
+    """Load what the best provider lists, if there is one. Never raises; a failure is counted."""
+    return listings.load_daily(now=now, is_stopping=is_stopping)
+
+
+def load_listings_first(*, now: datetime, is_stopping: Callable[[], bool]) -> LoadedListings | None:
+    """Load what the best provider lists if that never was. Never raises; a failure is counted."""
+    return listings.load_first(now=now, is_stopping=is_stopping)
+
+
+def listing_counters() -> Mapping[str, int]:
+    """Return how many daily loads of listings failed since this process started."""
+    return dict(listings.counters)
 
 
 def forget_instruments() -> None:

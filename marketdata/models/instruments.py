@@ -21,7 +21,8 @@ class Instrument(models.Model):
     id = models.UUIDField(primary_key=True)
     symbol = models.CharField(max_length=16, unique=True)
     name = models.CharField(max_length=200)
-    exchange = models.CharField(max_length=8, choices=Exchange.choices)
+    # Empty where it is not known.
+    exchange = models.CharField(max_length=8, choices=Exchange.choices, blank=True, default="")
     status = models.CharField(max_length=8, choices=Status.choices)
     tradable = models.BooleanField()
     marginable = models.BooleanField()
@@ -44,6 +45,12 @@ class Instrument(models.Model):
     cusip = models.CharField("CUSIP", max_length=9, blank=True, default="")
     isin = models.CharField("ISIN", max_length=12, blank=True, default="")
     figi = models.CharField("FIGI", max_length=12, blank=True, default="")
+    listed_by = models.CharField(
+        max_length=32,
+        blank=True,
+        default="",
+        help_text="The provider that listed it last. Empty: it came from a file.",
+    )
 
     class Meta:
         ordering = ["symbol"]

@@ -1,7 +1,6 @@
 """Asking a provider whether it takes our key: one cheap request, and its own answer."""
 
 import asyncio
-from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from marketdata.contracts import BarUnit, ConnectionCheck, Timeframe
@@ -34,9 +33,8 @@ def check(*, name: str, now: datetime) -> ConnectionCheck:
         code, message = error.code, error.message
     else:
         code, message = "", f"it answered with {rows} daily bars of {_SYMBOL}"
-    settings = configured.providers[name]
-    keys = (settings[secret.name].value for secret in PROVIDER_SPECS[name].secrets)
-    return ConnectionCheck(provider=name, code=code, message=_without(message, keys))
+    told = configured_providers.without_keys(message, configured=configured, name=name)
+    return ConnectionCheck(provider=name, code=code, message=told)
 
 
 async def _ask(history: HistorySource, now: datetime) -> int:
@@ -50,10 +48,3 @@ async def _ask(history: HistorySource, now: datetime) -> int:
     finally:
         await history.close()
     return len(page.rows)
-
-
-def _without(message: str, keys: Iterable[str]) -> str:
-    """A provider may repeat what it was sent; nobody reads a key here."""
-    for key in filter(None, keys):
-        message = message.replace(key, "…")
-    return message

@@ -166,11 +166,10 @@ def _require_safe(each: ProviderField, address: str) -> None:
         host, port = parts.hostname, parts.port
     except ValueError as error:
         raise InvalidProviderSettings(f"{each.label}: {error}") from error
+    example = each.default or f"{secure}://example.com"
     is_whole = host and port != 0 and not (parts.username or parts.query or parts.fragment)
     if not is_whole or parts.scheme not in {secure, plain}:
-        raise InvalidProviderSettings(
-            f"{each.label}: an address like {each.default}, not {address!r}"
-        )
+        raise InvalidProviderSettings(f"{each.label}: an address like {example}, not {address!r}")
     if parts.scheme not in _ENCRYPTED and host not in _THIS_MACHINE:
         raise InvalidProviderSettings(
             f"{each.label}: a key is sent there, so it begins with {secure}://"

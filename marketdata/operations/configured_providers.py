@@ -3,6 +3,7 @@
 from django.conf import settings
 
 from marketdata.domain.configuration import Configuration, Origin, decide
+from marketdata.domain.providers import PROVIDER_SPECS
 from marketdata.feeds import registry
 from marketdata.feeds.providers import HistorySource, ProviderError
 from marketdata.feeds.registry import CredentialsUnreadable
@@ -54,3 +55,12 @@ def open_history(configured: Configuration, *, name: str) -> HistorySource:
             f"the key of {name} cannot be read: {trouble}; enter it again", provider=name
         )
     return registry.build_history(name=name, providers=configured.values())
+
+
+def without_keys(message: str, *, configured: Configuration, name: str) -> str:
+    """Return a provider's words without our keys: it may repeat what it was sent."""
+    settings = configured.providers[name]
+    for secret in PROVIDER_SPECS[name].secrets:
+        if key := settings[secret.name].value:
+            message = message.replace(key, "…")
+    return message

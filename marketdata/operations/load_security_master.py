@@ -10,7 +10,14 @@ from types import MappingProxyType
 from uuid import UUID, uuid5
 
 from marketdata.contracts import TradingTerms
-from marketdata.domain.identifiers import is_cusip, is_figi, is_isin, is_mic
+from marketdata.domain.identifiers import (
+    SYMBOL_LENGTH_MAX,
+    is_cusip,
+    is_figi,
+    is_isin,
+    is_mic,
+    is_symbol,
+)
 from marketdata.models import Instrument
 from marketdata.store import instruments, terms
 from trading.infra.transactions import transaction
@@ -38,10 +45,8 @@ IDENTIFIERS: Mapping[str, Callable[[str], bool]] = MappingProxyType(
 TERMS = ("terms_from", "tick_size", "round_lot", "luld_tier")
 ALL_COLUMNS = (*COLUMNS, *IDENTIFIERS, *TERMS)
 _LULD_TIERS: Mapping[str, int | None] = MappingProxyType({"": None, "1": 1, "2": 2})
-_SYMBOL_LENGTH_MAX = 16
 _NAME_LENGTH_MAX = 200
 _BOOLEANS = {"true": True, "false": False}
-_SYMBOL_LETTERS = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.")
 
 
 class InvalidSecurityMaster(TradingError):
@@ -114,9 +119,9 @@ def _instrument(row: dict[str, str], lines: Mapping[str, int]) -> Instrument:
     if None in row or None in row.values():
         raise ValueError(f"expected {len(row) - (None in row)} columns")
     symbol = row["symbol"]
-    if not (1 <= len(symbol) <= _SYMBOL_LENGTH_MAX and set(symbol) <= _SYMBOL_LETTERS):
+    if not is_symbol(symbol):
         raise ValueError(
-            f"symbol {symbol!r} must be 1 to {_SYMBOL_LENGTH_MAX} capitals, digits or dots"
+            f"symbol {symbol!r} must be 1 to {SYMBOL_LENGTH_MAX} capitals, digits or dots"
         )
     if symbol in lines:
         raise ValueError(f"{symbol} is on line {lines[symbol]} too")

@@ -8,6 +8,7 @@ import msgspec
 from marketdata.contracts import (
     Bar,
     LastKnown,
+    Listing,
     ProviderBar,
     Quote,
     Trade,
@@ -147,3 +148,32 @@ def last_known(
     *, symbol: str = "IBM", quote: Quote | None = None, trade: Trade | None = None
 ) -> LastKnown:
     return LastKnown(symbol=symbol, quote=quote, trade=trade, source="test")
+
+
+def listing(
+    *,
+    symbol: str = "IBM",
+    name: str = "International Business Machines Corporation",
+    exchange: str = "NYSE",
+    mic: str = "",
+    figi: str = "",
+    is_active: bool = True,
+    tradable: bool | None = True,
+    marginable: bool | None = True,
+    shortable: bool | None = True,
+    easy_to_borrow: bool | None = False,
+    fractionable: bool | None = True,
+) -> Listing:
+    return Listing(
+        symbol=symbol,
+        name=name,
+        exchange=exchange,
+        mic=mic,
+        figi=figi,
+        is_active=is_active,
+        tradable=tradable,
+        marginable=marginable,
+        shortable=shortable,
+        easy_to_borrow=easy_to_borrow,
+        fractionable=fractionable,
+    )

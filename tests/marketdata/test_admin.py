@@ -91,3 +91,26 @@ def test_daily_bars_are_read(sign_in):
     page = client.get(reverse("admin:marketdata_dailybar_changelist"), {"q": "IBM"})
     assert page.status_code == 200
     assert b"IBM" in page.content
+
+
+def test_an_instrument_is_looked_up_where_thousands_would_not_fit_the_page(sign_in):
+    client = sign_in(Role.ADMINISTRATOR)
+    page = client.get(reverse("admin:marketdata_backfill_add")).content.decode()
+    assert "data-ajax--url" in page
+    assert "BRK.A" not in page
+    found = client.get(
+        reverse("admin:autocomplete"),
+        {
+            "term": "brk",
+            "app_label": "marketdata",
+            "model_name": "backfill",
+            "field_name": "instrument",
+        },
+    )
+    assert [each["text"] for each in found.json()["results"]] == ["BRK.A"]
+
+
+def test_who_listed_an_instrument_is_shown_and_not_changed(sign_in):
+    Instrument.objects.filter(symbol="IBM").update(listed_by="alpaca", exchange="")
+    assert change(sign_in(Role.ADMINISTRATOR), listed_by="me") == 302
+    assert Instrument.objects.get(symbol="IBM").listed_by == "alpaca"

@@ -46,6 +46,8 @@ SELECT id, stream, seq, type, ts_event, recorded_at, actor, payload, xid FROM ev
 WHERE stream = %s ORDER BY seq
 """
 
+_LAST = _STREAM + " DESC LIMIT 1"
+
 _BOOKMARK = "SELECT xid, event_id FROM eventlog_bookmark WHERE reader = %s"
 _LOCK = _BOOKMARK + " FOR NO KEY UPDATE"
 _NEW_BOOKMARK = """
@@ -110,3 +112,9 @@ def read_after(cursor: Cursor, *, limit: int = 500) -> list[ReadEvent]:
 def list_stream(*, stream: str) -> list[ReadEvent]:
     """Return everything that happened to one thing, in order."""
     return [ReadEvent(*row) for row in ask(_STREAM, [stream])]
+
+
+def find_last(*, stream: str) -> ReadEvent | None:
+    """Return the newest of what happened to one thing, None if nothing has."""
+    row = ask(_LAST, [stream]).fetchone()
+    return None if row is None else ReadEvent(*row)

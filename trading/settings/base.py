@@ -163,6 +163,7 @@ PROVIDERS: dict[str, dict[str, str]] = {
         "symbols_max": env.text("ALPACA_SYMBOLS_MAX"),
         "stream_url": env.text("ALPACA_STREAM_URL"),
         "data_url": env.text("ALPACA_DATA_URL"),
+        "trading_url": env.text("ALPACA_TRADING_URL"),
     },
     "polygon": {
         "api_key": env.text("POLYGON_API_KEY"),

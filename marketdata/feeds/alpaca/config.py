@@ -8,6 +8,8 @@ from marketdata.feeds.providers import AuthenticationFailed, InvalidRequest
 
 STREAM_URL = "wss://stream.data.alpaca.markets"
 DATA_URL = "https://data.alpaca.markets"
+PAPER_URL = "https://paper-api.alpaca.markets"
+LIVE_URL = "https://api.alpaca.markets"
 
 
 @unique
@@ -38,6 +40,7 @@ class AlpacaConfig:
     symbols_max: int | None = None  # that the plan streams; None: no limit
     stream_url: str = STREAM_URL
     data_url: str = DATA_URL
+    trading_url: str = ""
 
     @property
     def is_delayed(self) -> bool:
@@ -48,14 +51,33 @@ class AlpacaConfig:
         """The feed whose history the stream continues."""
         return AlpacaFeed.SIP if self.is_delayed else self.feed
 
+    @property
+    def headers(self) -> dict[str, str]:
+        """What REST requests carry."""
+        return {"APCA-API-KEY-ID": self.key_id, "APCA-API-SECRET-KEY": self.secret_key}
+
+    @property
+    def trading_urls(self) -> tuple[str, ...]:
+        """
+        Return the hosts that may be asked what is listed, one after the other.
+
+        A key is one of the paper environment or of the live one, and does not say which. Where the
+        data come from somebody else's host, the key may be his too: it goes to Alpaca's only if
+        somebody says so.
+        """
+        if self.trading_url:
+            return (self.trading_url,)
+        return (PAPER_URL, LIVE_URL) if self.data_url == DATA_URL else ()
+
 
 def read_config(settings: Mapping[str, str]) -> AlpacaConfig:
     """
     Read ``key_id`` and ``secret_key`` and, where given, the rest.
 
     ``feed`` is iex, sip or delayed_sip, ``encoding`` json or msgpack (which is half as long);
-    ``symbols_max`` is how many symbols the plan streams, 0 for all; ``stream_url`` and ``data_url``
-    are the hosts.
+    ``symbols_max`` is how many symbols the plan streams, 0 for all. ``stream_url``, ``data_url``
+    and ``trading_url`` are the hosts; without the last, a key is tried in the paper environment and
+    then in the live one.
 
     :raises AuthenticationFailed: if there is no key
     :raises InvalidRequest: if a setting makes no sense
@@ -77,6 +99,7 @@ def read_config(settings: Mapping[str, str]) -> AlpacaConfig:
         symbols_max=symbols_max or None,
         stream_url=(settings.get("stream_url") or STREAM_URL).rstrip("/"),
         data_url=(settings.get("data_url") or DATA_URL).rstrip("/"),
+        trading_url=settings.get("trading_url", "").rstrip("/"),
     )
 
 

@@ -15,6 +15,7 @@ from marketdata.contracts import (
     CorporateAction,
     HistoricalTrade,
     LastKnown,
+    Listing,
     Quote,
     Timeframe,
     Trade,
@@ -23,10 +24,12 @@ from marketdata.contracts import (
 from marketdata.feeds.alpaca import pages
 from marketdata.feeds.alpaca.actions import KINDS, actions_of
 from marketdata.feeds.alpaca.config import AlpacaConfig
+from marketdata.feeds.alpaca.listings import AlpacaListings
+from marketdata.feeds.alpaca.refusals import RATE_LIMIT_S, judge, reset_s
 from marketdata.feeds.alpaca.translate import SOURCE, conditions_of
 from marketdata.feeds.moments import ns_of_text
-from marketdata.feeds.providers import BadPayload, NotEntitled, Offer, Page, ProviderError
-from marketdata.feeds.rest import Answer, Params, RestClient, decode, error_of
+from marketdata.feeds.providers import BadPayload, NotEntitled, Offer, Page
+from marketdata.feeds.rest import Params, RestClient, decode
 from trading.kernel import clock
 
 _OFFERS: Final = frozenset(Offer)
@@ -36,7 +39,6 @@ _SYMBOLS_AT_ONCE = 200  # a request's address has a length
 _MICROSECOND = timedelta(microseconds=1)
 # Actions are listed by the day they are processed, which may be weeks after the ex-date.
 _PROCESSED_WITHIN = timedelta(days=120)
-_RATE_LIMIT_S = 60.0  # limits are by the minute
 _UPDATES = {str(update): update for update in TradeUpdate}
 
 Decoded = TypeVar("Decoded")
@@ -49,7 +51,6 @@ _LATEST_TRADES = msgspec.json.Decoder(pages.LatestTrades)
 _LATEST_QUOTES = msgspec.json.Decoder(pages.LatestQuotes)
 _SNAPSHOTS = msgspec.json.Decoder(dict[str, pages.Snapshot | None])
 _ACTIONS = msgspec.json.Decoder(pages.ActionsPage)
-_ERROR = msgspec.json.Decoder(pages.ErrorBody)
 
 
 class AlpacaHistory:
@@ -66,14 +67,8 @@ class AlpacaHistory:
     def __init__(self, *, config: AlpacaConfig) -> None:
         self._feed = config.history_feed
         self._free_at_s = 0.0  # when the rate limit allows the next request, epoch seconds
-        self._rest = RestClient(
-            base_url=config.data_url,
-            headers={
-                "APCA-API-KEY-ID": config.key_id,
-                "APCA-API-SECRET-KEY": config.secret_key,
-            },
-            judge=_judge,
-        )
+        self._rest = RestClient(base_url=config.data_url, headers=config.headers, judge=judge)
+        self._listings = AlpacaListings(config=config)
 
     async def read_bars(
         self,
@@ -194,8 +189,13 @@ class AlpacaHistory:
                         break
         return closes
 
+    async def read_listings(self, *, page_token: str | None = None) -> Page[Listing]:
+        del page_token  # there is only ever one page
+        return await self._listings.read()
+
     async def close(self) -> None:
         await self._rest.close()
+        await self._listings.close()
 
     def _range(
         self,
@@ -231,30 +231,13 @@ class AlpacaHistory:
         await self._wait_for_the_limit()
         answer = await self._rest.get(path, params)
         if answer.headers.get("x-ratelimit-remaining") == "0":
-            self._free_at_s = _reset_s(answer)
+            self._free_at_s = reset_s(answer)
         return decode(answer.body, decoder)
 
     async def _wait_for_the_limit(self) -> None:
         wait_s = self._free_at_s - clock.utc_now().timestamp()
         if wait_s > 0:
-            await asyncio.sleep(min(wait_s, _RATE_LIMIT_S))
-
-
-def _judge(answer: Answer) -> ProviderError:
-    try:
-        message = _ERROR.decode(answer.body).message
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        message = ""  # a 5xx may come from a machine in between, in HTML
-    wait_s = _reset_s(answer) - clock.utc_now().timestamp()
-    return error_of(answer, message, retry_after_s=min(max(wait_s, 1.0), _RATE_LIMIT_S))
-
-
-def _reset_s(answer: Answer) -> float:
-    """Return when the rate limit starts anew, epoch seconds; 0 if that is not said."""
-    try:
-        return float(answer.headers.get("x-ratelimit-reset", "0"))
-    except ValueError:
-        return 0.0
+            await asyncio.sleep(min(wait_s, RATE_LIMIT_S))
 
 
 def _has_bars_of(timeframe: Timeframe) -> bool:

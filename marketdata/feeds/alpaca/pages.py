@@ -129,5 +129,17 @@ class ActionsPage(msgspec.Struct):
     next_page_token: str | None = None
 
 
+class AssetRow(msgspec.Struct):
+    symbol: str
+    status: str
+    name: str | None = None
+    exchange: str | None = None
+    tradable: bool | None = None
+    marginable: bool | None = None
+    shortable: bool | None = None
+    easy_to_borrow: bool | None = None
+    fractionable: bool | None = None
+
+
 class ErrorBody(msgspec.Struct):
     message: str = ""

@@ -8,7 +8,16 @@ from urllib.parse import parse_qsl, quote as quote_path, urlencode, urlsplit
 
 import msgspec
 
-from marketdata.contracts import Bar, BarUnit, CorporateAction, HistoricalTrade, Quote, Timeframe
+from marketdata.contracts import (
+    Bar,
+    BarUnit,
+    CorporateAction,
+    HistoricalTrade,
+    Listing,
+    Quote,
+    Timeframe,
+)
+from marketdata.feeds.polygon import reference
 from marketdata.feeds.polygon.actions import dividends_of, splits_of, symbol_changes_of
 from marketdata.feeds.polygon.config import PolygonConfig
 from marketdata.feeds.polygon.refusals import judge
@@ -171,6 +180,9 @@ class PolygonHistory:
         except ValueError as error:
             raise BadPayload(f"a corporate action without a true date: {error}") from error
         return Page(rows=sorted(actions, key=lambda each: each.ex_date), next_token=None)
+
+    async def read_listings(self, *, page_token: str | None = None) -> Page[Listing]:
+        return await reference.read_listings(rest=self._rest, page_token=page_token)
 
     async def _symbol_changes(self, symbol: str) -> Sequence[CorporateAction]:
         path = f"/vX/reference/tickers/{_in_path(symbol)}/events"

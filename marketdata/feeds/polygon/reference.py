@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from urllib.parse import parse_qsl, urlsplit
 
 import msgspec
 
-from marketdata.contracts import Bar, Quote, Trade
+from marketdata.contracts import Bar, Listing, Quote, Trade
 from marketdata.feeds.polygon.rows import (
     Envelope,
     SnapshotBar,
@@ -16,27 +17,35 @@ from marketdata.feeds.polygon.rows import (
 )
 from marketdata.feeds.polygon.tables import conditions_of, exchange_of
 from marketdata.feeds.polygon.translate import NS_PER_MS, SOURCE
-from marketdata.feeds.providers import Page
+from marketdata.feeds.providers import BadPayload, Page
 from marketdata.feeds.rest import RestClient, decode
 from trading.kernel import clock
 
 _MAX_TICKERS = 1000
+# Whole shares of a company or of a fund, which anybody may hold and which an order's price times
+# its quantity pays for. Left out: what expires or is exercised (warrants, rights, units with such),
+# what is quoted by its par or its yield (bonds, preferred stock), and what hardly trades. OS, NYRS,
+# ETV and ETS are younger than the provider's list of types that we have.
+_TYPES = frozenset(
+    {
+        "CS",  # common stock
+        "OS",  # ordinary shares
+        "ADRC",  # American depositary receipts of common stock
+        "NYRS",  # New York registry shares
+        "ETF",
+        "ETN",
+        "ETV",  # exchange-traded vehicles: commodities and currencies
+        "ETS",  # funds of a single security
+        "FUND",  # closed-end funds
+    }
+)
+# Our names of primary exchanges; of any other MIC it is not known.
+_EXCHANGES = MappingProxyType(
+    {"XNYS": "NYSE", "XNAS": "NASDAQ", "ARCX": "ARCA", "XASE": "AMEX", "BATS": "BATS"}
+)
 
 _tickers = msgspec.json.Decoder(Envelope[TickerRow])
 _snapshots = msgspec.json.Decoder(SnapshotEnvelope)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Listing:
-    """A stock as the provider lists it. ``exchange`` is the MIC of its primary exchange."""
-
-    symbol: str
-    name: str
-    exchange: str
-    is_active: bool
-    kind: str
-    composite_figi: str | None
-    share_class_figi: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,7 +65,7 @@ class Snapshot:
 
 async def read_listings(*, rest: RestClient, page_token: str | None = None) -> Page[Listing]:
     """
-    Return active stocks by symbol.
+    Return active stocks and funds by symbol. Nothing is said of margin, lending and fractions.
 
     :raises ProviderError: as every call does
     """
@@ -72,7 +81,7 @@ async def read_listings(*, rest: RestClient, page_token: str | None = None) -> P
     answer = await rest.get("/v3/reference/tickers", params)
     envelope = decode(answer.body, _tickers)
     return Page(
-        rows=[_listing(row) for row in envelope.results or ()],
+        rows=[_listing(row) for row in envelope.results or () if row.type in _TYPES],
         next_token=_cursor_of(envelope.next_url),
     )
 
@@ -96,21 +105,24 @@ async def read_snapshots(
 
 
 def _cursor_of(next_url: str | None) -> str | None:
+    if not next_url:
+        return None
     try:
-        return dict(parse_qsl(urlsplit(next_url or "").query)).get("cursor")
-    except ValueError:
-        return None  # an address that cannot be read leads nowhere
+        return dict(parse_qsl(urlsplit(next_url).query))["cursor"]
+    except (ValueError, KeyError) as error:
+        # Not the end: whoever took it for one would believe that he had all of it.
+        raise BadPayload(f"a next page without an address: {error}") from error
 
 
 def _listing(row: TickerRow) -> Listing:
     return Listing(
         symbol=row.ticker,
         name=row.name,
-        exchange=row.primary_exchange,
+        exchange=_EXCHANGES.get(row.primary_exchange, ""),
+        mic=row.primary_exchange,
+        figi=row.composite_figi or "",
         is_active=row.active,
-        kind=row.type,
-        composite_figi=row.composite_figi,
-        share_class_figi=row.share_class_figi,
+        tradable=row.active,  # it is "actively traded", the provider says; of lending nothing
     )
 
 

@@ -85,9 +85,7 @@ class TickerRow(Struct):
     primary_exchange: str = ""
     active: bool = True
     type: str = ""
-    cik: str | None = None
     composite_figi: str | None = None
-    share_class_figi: str | None = None
 
 
 class SnapshotTrade(Struct):

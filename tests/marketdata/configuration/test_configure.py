@@ -112,6 +112,7 @@ def test_no_key_is_in_the_database_but_sealed():
         ({"options": {"data_url": "https://me:pw@x.com"}}, "an address like https://"),
         ({"options": {"data_url": "https://x.com?key=1"}}, "an address like https://"),
         ({"options": {"data_url": "https://x.com:99999"}}, "Port out of range"),
+        ({"options": {"trading_url": "nonsense"}}, "an address like https://example.com"),
         ({"options": {"data_url": "http://x.com"}}, "a key is sent there"),
         ({"options": {"stream_url": "ws://x.com"}}, "a key is sent there"),
     ],
@@ -179,6 +180,8 @@ def test_a_key_is_not_sent_to_an_address_that_it_was_not_entered_for():
         enable_alpaca(secrets={}, options=HERE)
     with pytest.raises(KeyWouldMove, match="enter Secret key again"):
         enable_alpaca(secrets={"key_id": KEY_ID}, options=HERE)
+    with pytest.raises(KeyWouldMove, match="enter Key id again"):
+        enable_alpaca(secrets={}, options={"trading_url": "http://127.0.0.1:9"})
     assert enable_alpaca(options=HERE)
     assert enable_alpaca(secrets={}, options={"stream_url": "", "data_url": ""})  # the provider's
 

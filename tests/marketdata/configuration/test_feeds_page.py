@@ -1,5 +1,7 @@
 """The staff sees how the feeds are, without being able to change anything."""
 
+from collections import Counter
+
 import pytest
 from django.urls import reverse
 
@@ -7,7 +9,7 @@ from marketdata import interface
 from marketdata.admin.feeds import _MEANINGS
 from marketdata.domain.quality import Refusal
 from marketdata.domain.stream_messages import Encoding
-from marketdata.operations import run_feed, stream_market
+from marketdata.operations import load_listings, run_feed, stream_market
 from tests.marketdata.build import quote, trade
 from tests.marketdata.configuration.conftest import enable_alpaca
 from tests.marketdata.fakes import SilentFeed
@@ -66,6 +68,12 @@ def test_without_a_feed_it_says_so(sign_in):
     assert "the feed is not running" in page
     assert "Nothing has arrived yet." in page
     assert "—" in page
+
+
+def test_failed_loads_of_what_is_listed_are_counted(sign_in, monkeypatch):
+    monkeypatch.setattr(load_listings, "counters", Counter({"LISTINGS_FAILED": 3}))
+    page = shown(sign_in(Role.COMPLIANCE_OFFICER))
+    assert '>LISTINGS_FAILED</th><td data-label="Updates" class="num">3</td>' in page
 
 
 def test_who_is_connected_is_counted(sign_in):

@@ -15,12 +15,14 @@ from django.test import Client
 from django.urls import reverse
 
 from marketdata import interface
-from marketdata.events import provider_stream
+from marketdata.events import listings_stream, provider_stream
 from marketdata.models import Provider
 from marketdata.operations import check_connection
+from tests.marketdata.build import listing
 from tests.marketdata.configuration.conftest import KEY_ID, SECRET_KEY, enable_alpaca
 from tests.marketdata.fakes import SilentFeed
 from tests.marketdata.providers.alpaca_server import KEY, SECRET, AlpacaServer
+from tests.marketdata.providers.loopback import RestReply
 from trading.eventlog.models import Event
 from trading.eventlog.readers import list_stream
 from trading.identity.models import User
@@ -64,8 +66,9 @@ def test_compliance_has_no_business_with_keys(sign_in, role):
     assert client.get(LIST).status_code == 403
     assert client.get(page()).status_code == 403
     assert client.post(page(), {"priority": "9", "reason": "x"}).status_code == 403
-    test = reverse("admin:marketdata_provider_test_connection", args=["alpaca"])
-    assert client.post(test, {"_form_submitted": "on"}).status_code == 403
+    for action in ("test_connection", "load_listings"):
+        address = reverse(f"admin:marketdata_provider_{action}", args=["alpaca"])
+        assert client.post(address, {"_form_submitted": "on"}).status_code == 403
     assert "Providers" not in text(client.get("/admin/"))
     assert Provider.objects.get(pk="alpaca").priority == 1
 
@@ -223,9 +226,9 @@ def served() -> Iterator[AlpacaServer]:
         loop.close()
 
 
-def ask(client: Client, name: str = "alpaca") -> str:
-    test = reverse("admin:marketdata_provider_test_connection", args=[quote(name)])
-    answer = client.post(test, {"_form_submitted": "on"})
+def ask(client: Client, name: str = "alpaca", *, action: str = "test_connection") -> str:
+    address = reverse(f"admin:marketdata_provider_{action}", args=[quote(name)])
+    answer = client.post(address, {"_form_submitted": "on"})
     assert answer.headers["HX-Redirect"] == page(name)
     (message,) = told(client.get(page(name)))
     return message
@@ -233,7 +236,11 @@ def ask(client: Client, name: str = "alpaca") -> str:
 
 def point_at(server: AlpacaServer, key_id: str = KEY) -> None:
     enable_alpaca(
-        options={"data_url": server.rest_url, "stream_url": server.stream_url},
+        options={
+            "data_url": server.rest_url,
+            "stream_url": server.stream_url,
+            "trading_url": server.rest_url,
+        },
         secrets={"key_id": key_id, "secret_key": SECRET},
     )
 
@@ -283,6 +290,43 @@ def test_what_is_asked_without_a_key_or_of_nobody_is_named(bob):
     test = reverse("admin:marketdata_provider_test_connection", args=["bloomberg"])
     assert bob.post(test, {"_form_submitted": "on"}).status_code == 200
     assert "is none of" in told(bob.get(LIST))[0]
+
+
+# --- Loading what is listed -----------------------------------------------------------------------
+@pytest.mark.parametrize(
+    ("name", "is_offered"),
+    [("alpaca", True), ("polygon", True), ("tiingo", False), ("nasdaq_data_link", False)],
+)
+def test_listings_are_loaded_from_whoever_lists(bob, name, is_offered):
+    address = reverse("admin:marketdata_provider_load_listings", args=[quote(name)])
+    bob.get(LIST)
+    assert (address in text(bob.get(page(name)))) is is_offered
+    answer = bob.post(address, {"_form_submitted": "on"})
+    assert answer.status_code == (200 if is_offered else 403)
+
+
+def test_an_administrator_loads_what_is_listed(bob):
+    with served() as server:
+        point_at(server)
+        server.listings = [listing(symbol="IBM"), listing(symbol="SPY"), listing(symbol="b")]
+        assert ask(bob, action="load_listings") == (
+            "Alpaca: 2 listed: 2 added, 0 changed, 0 retired; 1 refused"
+        )
+        (asked,) = server.asked
+    assert asked.path == "/v2/assets"
+    assert [each.symbol for each in interface.list_instruments()] == ["IBM", "SPY"]
+    (event,) = list_stream(stream=listings_stream("alpaca"))
+    assert event.actor == f"user:{User.objects.get(username='alice').pk}"
+
+
+def test_listings_that_are_not_loaded_say_why_and_no_key_with_it(bob):
+    with served() as server:
+        point_at(server)
+        server.replies.append(RestReply.of({"message": f"{KEY} is on holiday"}, status=403))
+        message = ask(bob, action="load_listings")
+    assert message == "Alpaca: LISTINGS_NOT_READ: alpaca: NOT_ENTITLED: HTTP 403: … is on holiday"
+    assert ask(bob, "polygon", action="load_listings").startswith("Polygon: NO_LISTING_SOURCE: ")
+    assert interface.list_instruments() == []
 
 
 @pytest.mark.usefixtures("master")

@@ -1,7 +1,7 @@
 """Alpaca on this machine: its stream in JSON and MessagePack, its data REST."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -12,6 +12,7 @@ from marketdata.contracts import (
     Bar,
     CorporateAction,
     CorporateActionKind,
+    Listing,
     PriceBand,
     ProviderBar,
     ProviderDailyBar,
@@ -111,23 +112,29 @@ class AlpacaServer(LoopbackServer):
             request.headers.get("apca-api-secret-key"),
         ) != (KEY, SECRET):
             return RestReply.of({"message": "forbidden."}, status=401)
+        answers = {
+            "/v1/corporate-actions": self._actions,
+            "/v2/assets": self._assets,
+            "/v2/stocks/bars": self._bars_of_many,
+            "/v2/stocks/quotes/latest": self._latest,
+            "/v2/stocks/snapshots": self._snapshots,
+            "/v2/stocks/trades/latest": self._latest,
+        }
+        if (answer := answers.get(request.path)) is not None:
+            return answer(request)
         parts = request.path.strip("/").split("/")
-        if request.path == "/v1/corporate-actions":
-            return self._actions(request)
-        if request.path == "/v2/stocks/snapshots":
-            return RestReply.of(self._snapshots(request.query["symbols"].split(",")))
-        if parts[-1] == "latest":
-            rows = self.trades if parts[2] == "trades" else self.quotes
-            newest = {
-                symbol: self._row(rows[symbol][-1])
-                for symbol in request.query["symbols"].split(",")
-                if rows[symbol]
-            }
-            return RestReply.of({parts[2]: newest})
         assert parts[:2] == ["v2", "stocks"], request.path
-        if parts[2:] == ["bars"]:
-            return self._bars_of_many(request)
         return self._rows(symbol=parts[2], what=parts[3], request=request)
+
+    def _latest(self, request: RestRequest) -> RestReply:
+        is_trades = "/trades/" in request.path
+        rows: Mapping[str, Sequence[Any]] = self.trades if is_trades else self.quotes
+        newest = {
+            symbol: self._row(rows[symbol][-1])
+            for symbol in request.query["symbols"].split(",")
+            if rows[symbol]
+        }
+        return RestReply.of({"trades" if is_trades else "quotes": newest})
 
     def _rows(self, *, symbol: str, what: str, request: RestRequest) -> RestReply:
         if what == "bars":
@@ -166,15 +173,21 @@ class AlpacaServer(LoopbackServer):
             found.setdefault(row.symbol, []).append(self._row(row))
         return RestReply.of({"bars": found, "next_page_token": token})
 
-    def _snapshots(self, symbols: Sequence[str]) -> dict[str, Any]:
+    def _snapshots(self, request: RestRequest) -> RestReply:
         found = {}
-        for symbol in symbols:
+        for symbol in request.query["symbols"].split(","):
             if days := self.daily_bars[symbol]:
                 newest = {"dailyBar": self._row(days[-1])}
                 found[symbol] = newest | (
                     {"prevDailyBar": self._row(days[-2])} if len(days) > 1 else {}
                 )
-        return found
+        return RestReply.of(found)
+
+    def _assets(self, request: RestRequest) -> RestReply:
+        """All of them at once: the list has no pages."""
+        assert request.query["asset_class"] == "us_equity"
+        found = [_asset(each) for each in self.listings]
+        return RestReply.of([row for row in found if row["status"] == request.query["status"]])
 
     def _actions(self, request: RestRequest) -> RestReply:
         wanted = set(request.query["symbols"].split(","))
@@ -331,3 +344,20 @@ def _action(action: CorporateAction) -> tuple[str, dict[str, Any]]:
         case CorporateActionKind.CASH_DIVIDEND:
             return "cash_dividends", {"symbol": action.symbol, "rate": action.rate, **days}
     raise NotImplementedError(action.kind)
+
+
+def _asset(listing: Listing) -> dict[str, Any]:
+    return {
+        "id": "3795cafe-fd54-4f66-a31e-66774be875ca",
+        "class": "us_equity",
+        "symbol": listing.symbol,
+        "name": listing.name,
+        "exchange": listing.exchange,
+        "status": "active" if listing.is_active else "inactive",
+        "tradable": listing.tradable,
+        "marginable": listing.marginable,
+        "shortable": listing.shortable,
+        "easy_to_borrow": listing.easy_to_borrow,
+        "fractionable": listing.fractionable,
+        "attributes": ["has_options"],
+    }

@@ -13,6 +13,8 @@ A provider's test file makes a ``Provider`` in a fixture named ``provider`` and 
 
     class TestStream(StreamContract): ...
     class TestHistory(HistoryContract): ...
+
+and, if its history tells what is listed, ``ListingsContract``.
 """
 
 import asyncio
@@ -29,6 +31,7 @@ from marketdata.contracts import (
     BarUnit,
     FeedKind,
     LastKnown,
+    Listing,
     ProviderBar,
     Quote,
     Session,
@@ -48,13 +51,14 @@ from marketdata.feeds.providers import (
     ProviderError,
     ProviderUnreachable,
     RateLimited,
+    ReadsListings,
     SymbolLimitExceeded,
 )
 from marketdata.feeds.streaming import StreamingFeed
 from marketdata.feeds.tempo import Tempo
 from marketdata.hub import Hub
 from marketdata.pipeline import Pipeline
-from tests.marketdata.build import MINUTE_NS, T0, bar, quote, trade
+from tests.marketdata.build import MINUTE_NS, T0, bar, listing, quote, trade
 from tests.marketdata.providers.loopback import Fault, LoopbackServer, RestReply
 from tests.marketdata.waiting import until
 from trading.kernel.clock import from_ns
@@ -593,6 +597,56 @@ class HistoryContract:
         await provider.server.stop()
         with pytest.raises(ProviderUnreachable):
             await _ask(history, _first_offer(history))
+        await history.close()
+
+
+class ListingsContract:
+    async def test_what_is_listed_comes_whole_by_pages_that_outlive_the_process(self, provider):
+        told = [
+            listing(symbol=symbol, name=f"{symbol} Corporation", exchange=exchange)
+            for symbol, exchange in (
+                *(("A", "NYSE"), ("BRK.A", "NYSE"), ("QQQ", "NASDAQ"), ("SPY", "ARCA")),
+                *(("IMO", "AMEX"), ("CBOE", "BATS"), ("X", "")),
+            )
+        ]
+        gone = listing(symbol="TWTR", is_active=False)
+        provider.server.listings = [*told, gone]
+        provider.server.page_size = 2
+        assert isinstance(provider.build()[1], ReadsListings)
+        found: list[Listing] = []
+        token = None
+        while True:
+            _, history = provider.build()
+            page = await history.read_listings(page_token=token)
+            await history.close()
+            found.extend(page.rows)
+            if (token := page.next_token) is None:
+                break
+        essence = [(row.symbol, row.name, row.exchange, row.is_active) for row in found]
+        assert essence == [(row.symbol, row.name, row.exchange, True) for row in told]
+
+    @pytest.mark.parametrize(
+        ("reply", "error"),
+        [
+            (RestReply(cut=True), ProviderUnreachable),
+            (RestReply(status=503), ProviderUnreachable),
+            (RestReply(body=b"<html>"), BadPayload),
+            (RestReply(body=b'[{"symbol":"IBM"'), BadPayload),
+        ],
+    )
+    async def test_an_answer_that_is_not_whole_has_a_name(self, provider, reply, error):
+        provider.server.listings = [listing()]
+        _, history = provider.build()
+        provider.server.replies.append(reply)
+        with pytest.raises(error):
+            await history.read_listings()
+        assert len((await history.read_listings()).rows) == 1
+        await history.close()
+
+    async def test_a_wrong_key_gets_no_listings(self, provider):
+        _, history = provider.build(key="wrong-key")
+        with pytest.raises(AuthenticationFailed):
+            await history.read_listings()
         await history.close()
 
 

@@ -22,7 +22,7 @@ from websockets.datastructures import Headers
 from websockets.exceptions import ConnectionClosed
 from websockets.http11 import Request, Response
 
-from marketdata.contracts import Bar, CorporateAction, Quote, Trade, Update
+from marketdata.contracts import Bar, CorporateAction, Listing, Quote, Trade, Update
 
 Row = TypeVar("Row")
 
@@ -92,6 +92,7 @@ class LoopbackServer:
         self.trades: dict[str, list[Trade]] = defaultdict(list)
         self.quotes: dict[str, list[Quote]] = defaultdict(list)
         self.actions: list[CorporateAction] = []
+        self.listings: list[Listing] = []
         self._server: Server | None = None
         self._open: set[ServerConnection] = set()
         self._ready: set[ServerConnection] = set()

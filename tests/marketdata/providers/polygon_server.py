@@ -10,6 +10,7 @@ from websockets.asyncio.server import ServerConnection
 from marketdata.contracts import (
     Bar,
     CorporateActionKind,
+    Listing,
     PriceBand,
     ProviderBar,
     Quote,
@@ -29,6 +30,7 @@ KEY = "right-key"
 MS = 1_000_000
 # The numbers that the provider has for the letters that the tests use.
 EXCHANGES = {"N": 10, "P": 11, "Q": 12, "T": 12, "": 0}
+MICS = {"NYSE": "XNYS", "NASDAQ": "XNAS", "ARCA": "ARCX", "AMEX": "XASE", "BATS": "BATS"}
 CONDITIONS = {"@": 0, "F": 14, "I": 37, "T": 12}
 
 FAULTS = {
@@ -125,6 +127,7 @@ class PolygonServer(LoopbackServer):
             "/v3/quotes/": self._quotes,
             "/v3/reference/splits": self._splits,
             "/v3/reference/dividends": self._dividends,
+            "/v3/reference/tickers": self._tickers,
             "/vX/reference/tickers/": self._ticker_events,
             "/v2/snapshot/locale/us/markets/stocks/tickers": self._snapshots,
         }
@@ -210,6 +213,12 @@ class PolygonServer(LoopbackServer):
                 if action.kind is CorporateActionKind.CASH_DIVIDEND
             ],
         )
+
+    def _tickers(self, request: RestRequest) -> RestReply:
+        if "cursor" not in request.query:
+            assert (request.query["market"], request.query["active"]) == ("stocks", "true")
+        rows = [ticker_of(each) for each in self.listings if each.is_active]
+        return self._page(request, rows)
 
     def _ticker_events(self, request: RestRequest) -> RestReply:
         del request
@@ -311,6 +320,20 @@ def message_of(update: Update) -> dict[str, object]:
         "t": update.ts_event // MS,
         "q": update.trade_id,
     }
+
+
+def ticker_of(listing: Listing) -> dict[str, object]:
+    row = {
+        "ticker": listing.symbol,
+        "name": listing.name,
+        "market": "stocks",
+        "locale": "us",
+        "type": "CS",
+        "active": listing.is_active,
+        "primary_exchange": MICS.get(listing.exchange, ""),
+        "composite_figi": listing.figi,
+    }
+    return {name: value for name, value in row.items() if value != ""}  # left out if not known
 
 
 def aggregate_of(bar: Bar) -> dict[str, object]:

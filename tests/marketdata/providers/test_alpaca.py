@@ -48,6 +48,7 @@ from tests.marketdata.providers.contract import (
     ONE_DAY,
     ONE_MINUTE,
     HistoryContract,
+    ListingsContract,
     Provider,
     StreamContract,
     always_open,
@@ -67,6 +68,7 @@ def build_alpaca(server: AlpacaServer, encoding: str = "msgpack", *, key: str = 
             "encoding": encoding,
             "stream_url": server.stream_url,
             "data_url": server.rest_url,
+            "trading_url": server.rest_url,
         },
         symbols=["IBM", "AAPL"],
         sessions=always_open,
@@ -92,6 +94,10 @@ class TestStream(StreamContract):
 
 
 class TestHistory(HistoryContract):
+    pass
+
+
+class TestListings(ListingsContract):
     pass
 
 

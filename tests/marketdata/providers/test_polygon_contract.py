@@ -7,6 +7,7 @@ from marketdata.feeds import polygon
 from tests.marketdata.build import T0, bar, changed
 from tests.marketdata.providers.contract import (
     HistoryContract,
+    ListingsContract,
     Provider,
     StreamContract,
     always_open,
@@ -57,4 +58,8 @@ class TestStream(StreamContract):
 
 
 class TestHistory(HistoryContract):
+    pass
+
+
+class TestListings(ListingsContract):
     pass

@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime
 import pytest
 from hypothesis import given, strategies as st
 
-from marketdata.contracts import BarUnit, CorporateAction, CorporateActionKind, Timeframe
+from marketdata.contracts import BarUnit, CorporateAction, CorporateActionKind, Listing, Timeframe
 from marketdata.feeds.polygon import build
 from marketdata.feeds.polygon.config import PolygonConfig
 from marketdata.feeds.polygon.history import PolygonHistory
@@ -122,14 +122,43 @@ async def test_recorded_corporate_actions_are_read(server, history, recorded):
 async def test_recorded_listings_and_their_next_page_are_read(server, history, recorded):
     server.replies.append(recorded("v3/reference/tickers"))
     page = await read_listings(rest=history.rest)
-    assert [(row.symbol, row.exchange, row.composite_figi) for row in page.rows] == [
-        ("A", "XNYS", "BBG000C2V3D6"),
-        ("AA", "XNYS", "BBG00B3T3HD3"),
-    ]
+    assert page.rows[0] == Listing(
+        symbol="A",
+        name="Agilent Technologies Inc.",
+        exchange="NYSE",
+        mic="XNYS",
+        figi="BBG000C2V3D6",
+        tradable=True,
+    )
+    assert [row.symbol for row in page.rows] == ["A", "AA"]
     assert page.next_token is not None
     server.replies.append(RestReply.of({"status": "OK"}))
     assert (await read_listings(rest=history.rest, page_token=page.next_token)).rows == []
     assert server.asked[1].query == {"cursor": page.next_token}
+
+
+@pytest.mark.parametrize(
+    ("kind", "is_listed"),
+    [
+        *(
+            (kind, True)
+            for kind in ("CS", "OS", "ADRC", "NYRS", "ETF", "ETN", "ETV", "ETS", "FUND")
+        ),
+        *((kind, False) for kind in ("PFD", "WARRANT", "RIGHT", "BOND", "SP", "UNIT", "ADRW", "")),
+    ],
+)
+async def test_what_is_traded_like_a_stock_is_listed(server, history, kind, is_listed):
+    row = {"ticker": "A", "type": kind, "primary_exchange": "IEXG"}
+    server.replies.append(RestReply.of({"results": [row]}))
+    page = await history.read_listings()
+    assert [(each.exchange, each.mic) for each in page.rows] == [("", "IEXG")] * is_listed
+
+
+@pytest.mark.parametrize("url", ["http://[", "https://api.polygon.io/v3/reference/tickers"])
+async def test_a_next_page_that_cannot_be_found_is_not_the_end(server, history, url):
+    server.replies.append(RestReply.of({"results": [], "next_url": url}))
+    with pytest.raises(BadPayload, match="a next page without an address"):
+        await history.read_listings()
 
 
 async def test_recorded_snapshots_are_read(server, history, recorded):

@@ -4,6 +4,7 @@ import pytest
 
 from marketdata.domain.providers import PROVIDER_SPECS
 from marketdata.feeds.failover import FailoverFeed
+from marketdata.feeds.providers import ReadsListings
 from marketdata.feeds.registry import (
     MissingCredentials,
     UnknownFeed,
@@ -66,6 +67,12 @@ def test_a_feed_that_makes_no_sense_is_refused(spec):
 @pytest.mark.parametrize("name", list(PROVIDER_SPECS))
 def test_every_provider_with_a_key_has_a_history(name):
     assert build_history(name=name, providers=KEYS).name == name
+
+
+@pytest.mark.parametrize("name", list(PROVIDER_SPECS))
+def test_who_lists_the_market_says_so(name):
+    history = build_history(name=name, providers=KEYS)
+    assert isinstance(history, ReadsListings) == PROVIDER_SPECS[name].lists
 
 
 def test_a_history_of_nobody_is_refused():
