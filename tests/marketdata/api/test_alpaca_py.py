@@ -3,6 +3,7 @@
 import threading
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -126,11 +127,17 @@ def test_bars_of_every_timeframe(history, timeframe):
 
 def test_trades_and_quotes_of_the_session_page_by_page(history):
     start = clock.utc_now() - timedelta(minutes=10)
-    end = clock.utc_now()
+
+    def has_begun(read, request) -> bool:
+        so_far = read(request(symbol_or_symbols=SYMBOLS, start=start, end=clock.utc_now())).data
+        return all(len(so_far.get(symbol, ())) > 2 for symbol in SYMBOLS)
+
     for read, request in (
         (history.get_stock_trades, StockTradesRequest),
         (history.get_stock_quotes, StockQuotesRequest),
     ):
+        until(partial(has_begun, read, request), what="trades and quotes")
+        end = clock.utc_now()
         found = read(request(symbol_or_symbols=SYMBOLS, start=start, end=end)).data
         assert sorted(found) == SYMBOLS
         times = [one.timestamp for one in found["IBM"]]
