@@ -8,10 +8,11 @@ from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from marketdata import interface
-from marketdata.api import actions, codes, parameters, shapes
+from marketdata.api import actions, codes, errors, parameters, shapes
 from marketdata.api.stocks import answer
 from trading.infra.wire import not_found
 from trading.kernel import clock
+from trading.kernel.errors import TradingError
 
 _MOVERS, _MOVERS_MAX = 10, 50
 _ACTIVES, _ACTIVES_MAX = 10, 100
@@ -74,13 +75,17 @@ class CorporateActions(APIView):
         for word in sorted(types - set(actions.TYPES)):
             raise parameters.invalid(f"invalid types: {word}")
         ids = {word for word in query.get("ids", "").split(",") if word}
-        found = [
-            (action, cusip)
-            for action, cusip in interface.list_actions(
+        try:
+            known = interface.list_actions(
                 symbols=parameters.symbols_of(query) if query.get("symbols") else None,
                 first_date=first_date,
                 last_date=last_date,
             )
+        except TradingError as error:
+            raise errors.wire_error(error) from error
+        found = [
+            (action, cusip)
+            for action, cusip in known
             if (not types or actions.type_of(action) in types)
             and (not ids or actions.action_id(action) in ids)
         ]

@@ -214,7 +214,11 @@ class Snapshot(APIView):
 
 
 class Indicators(APIView):
-    """``GET /v2/stocks/{symbol}/indicators?names=sma20,rsi14&timeframe=&limit=&end=``. Ours."""
+    """
+    ``GET /v2/stocks/{symbol}/indicators?names=sma20,rsi14&timeframe=&limit=&end=&adjustment=``.
+
+    Ours. ``adjustment`` is ``split`` unless it is said.
+    """
 
     def get(self, request: Request, symbol: str) -> HttpResponse:
         query = request.query_params
@@ -230,7 +234,12 @@ class Indicators(APIView):
         end = parameters.end_of(query, now=clock.utc_now())
         try:
             found = interface.read_indicators(
-                symbol=symbol.upper(), names=names, timeframe=timeframe, limit=limit, end=end
+                symbol=symbol.upper(),
+                names=names,
+                timeframe=timeframe,
+                limit=limit,
+                end=end,
+                adjustment=query.get("adjustment") or "split",
             )
         except TradingError as error:
             raise errors.wire_error(error) from error

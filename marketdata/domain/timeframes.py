@@ -45,6 +45,7 @@ _COUNTS = MappingProxyType(
 )
 _INTRADAY_MINUTES = MappingProxyType({BarUnit.MINUTE: 1, BarUnit.HOUR: 60})
 _MONTHS_PER_YEAR = 12
+_SHORTEST_SESSION_MINUTES = 210  # 09:30 to 13:00
 _VWAP_PLACES = 6
 
 
@@ -78,6 +79,19 @@ def rows_per_bar(timeframe: Timeframe) -> int:
     if is_intraday(timeframe):
         return timeframe.count * _INTRADAY_MINUTES[timeframe.unit]
     return timeframe.count * {BarUnit.DAY: 1, BarUnit.WEEK: 7}.get(timeframe.unit, 31)
+
+
+def trading_days_of(*, timeframe: Timeframe, count: int) -> int:
+    """Return how many trading days hold ``count`` bars for certain, by their regular sessions."""
+    match timeframe.unit:
+        case BarUnit.DAY:
+            return count
+        case BarUnit.WEEK:
+            return 5 * count
+        case BarUnit.MONTH:
+            return 23 * timeframe.count * count
+    minutes = timeframe.count * _INTRADAY_MINUTES[timeframe.unit]
+    return -(-count // max(_SHORTEST_SESSION_MINUTES // minutes, 1))
 
 
 def slot_of(*, ts: int, timeframe: Timeframe) -> tuple[int, int]:

@@ -230,19 +230,36 @@ def read_quotes_page(
 
 
 def read_indicators(
-    *, symbol: str, names: Sequence[str], timeframe: str, limit: int, end: datetime
+    *,
+    symbol: str,
+    names: Sequence[str],
+    timeframe: str,
+    limit: int,
+    end: datetime,
+    adjustment: str = "split",
 ) -> IndicatorLines | None:
     """
     Return indicators of the last ``limit`` bars up to ``end``; None of an unknown symbol.
 
-    :raises InvalidTimeframe, InvalidIndicator: naming what is none
+    Bars are adjusted for splits, unless told otherwise: a split is no move of the market. What is
+    missing of a real market is fetched, as in ``read_bars_page``.
+
+    :raises InvalidTimeframe, InvalidIndicator, InvalidAdjustment: naming what is none
+    :raises HistoryOnItsWay, TooMuchHistory: as ``read_bars_page`` does
     """
-    parsed = parse_timeframe(text=timeframe)
+    parsed, kinds = parse_timeframe(text=timeframe), parse_adjustment(text=adjustment)
     instrument = find_instrument(symbol=symbol)
     if instrument is None:
         return None
     return indicators.read_indicators(
-        instrument=instrument, names=names, timeframe=parsed, limit=limit, end=end
+        instrument=instrument,
+        names=names,
+        timeframe=parsed,
+        kinds=kinds,
+        limit=limit,
+        end=end,
+        now=clock.utc_now(),
+        patience_s=fetch_when_asked.PATIENCE_S,
     )
 
 

@@ -15,6 +15,7 @@ from marketdata.contracts import (
     TradingTerms,
 )
 from marketdata.operations import (
+    fetch_when_asked,
     load_corporate_actions as corporate_actions,
     load_listings as listings,
     load_security_master as security_master,
@@ -23,6 +24,7 @@ from marketdata.operations import (
     run_feed,
 )
 from marketdata.store import actions, instruments, sessions, symbols, terms
+from trading.kernel import clock
 
 
 def find_instrument(*, symbol: str) -> Instrument | None:
@@ -151,8 +153,18 @@ def list_actions(
     """
     Return corporate actions by ex-date, then symbol, each with its security's CUSIP.
 
-    Both days are included; ``symbols`` None means all.
+    Both days are included; ``symbols`` None means all that are known. Of a real market, what nobody
+    has asked for yet is fetched while the caller waits: outside of transactions.
+
+    :raises HistoryOnItsWay: if that takes longer
     """
+    if symbols is not None:
+        fetch_when_asked.fetch_actions(
+            instruments=instruments.list_all(symbols=symbols),
+            first_date=first_date,
+            now=clock.utc_now(),
+            patience_s=fetch_when_asked.PATIENCE_S,
+        )
     return read_actions.list_actions(symbols=symbols, first_date=first_date, last_date=last_date)
 
 

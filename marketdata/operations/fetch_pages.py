@@ -109,7 +109,7 @@ class PageSource:
         """
         with transaction():
             if self._held.kind is HistoryKind.CORPORATE_ACTIONS:
-                written, refused = self._write_actions(page.rows), 0
+                written, refused = self._write_actions(page, now), 0
             else:
                 written, refused = self._write_bars(page, now)
             backfills.advance(
@@ -125,8 +125,19 @@ class PageSource:
                 ),
             )
 
-    def _write_actions(self, rows: Sequence[CorporateAction]) -> int:
-        return actions.write(instrument_id=self._held.instrument_id, actions=rows)
+    def _write_actions(self, page: Page[CorporateAction], now: datetime) -> int:
+        held = self._held
+        if page.next_token is None:
+            # Of days to come more may be announced. Today's are known before it opens.
+            today = new_york_date(now)
+            coverage.hold(
+                instrument_id=held.instrument_id,
+                kind=held.kind,
+                dates=[day.trade_date for day in self._days if day.trade_date <= today],
+                source=held.source,
+                held_at=now,
+            )
+        return actions.write(instrument_id=held.instrument_id, actions=page.rows)
 
     def _write_bars(self, page: Page[Bar], now: datetime) -> tuple[int, int]:
         held = self._held

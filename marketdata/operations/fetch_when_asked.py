@@ -5,17 +5,28 @@ The wish is a backfill like any other. What is not done when his patience ends g
 """
 
 import time
-from collections.abc import Iterable, Sequence
-from datetime import datetime, timedelta
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import date, datetime, timedelta
 from types import MappingProxyType
 
-from marketdata.contracts import Backfill, BackfillState, DateRange, HistoryKind, Instrument
-from marketdata.domain.timeframes import is_intraday
+from marketdata.contracts import (
+    Backfill,
+    BackfillState,
+    CorporateActionKind,
+    DateRange,
+    HistoryKind,
+    Instrument,
+    TradingDay,
+)
+from marketdata.domain import gaps
+from marketdata.domain.timeframes import is_intraday, midnight_ns
 from marketdata.feeds.providers import Offer
 from marketdata.operations import backfill, provider_ticks, read_days, run_backfills
-from marketdata.operations.read_history import Range, missing_days
-from marketdata.store import backfills, sessions
+from marketdata.operations.read_history import Range, factors_of, missing_days
+from marketdata.store import backfills, coverage, sessions
+from marketdata.store.actions import CLOSE_AGE_MAX
 from trading.infra.database import give_back
+from trading.kernel.clock import from_ns, new_york_date
 from trading.kernel.errors import TradingError
 
 # A client that hears nothing for longer may believe us gone.
@@ -46,19 +57,58 @@ class TooMuchHistory(TradingError):
 
 
 def fetch(
-    *, instruments: Sequence[Instrument], wanted: Range, now: datetime, patience_s: float
+    *,
+    instruments: Sequence[Instrument],
+    wanted: Range,
+    kinds: Collection[CorporateActionKind] = (),
+    now: datetime,
+    patience_s: float,
 ) -> bool:
     """
     See to it that what is missing of the range is fetched; return whether all of it is there now.
 
-    What cannot be had counts as there: nobody knows more. Never inside a transaction: it waits for
-    somebody else's machine, for ``patience_s`` at most.
+    If the bars are to be adjusted for corporate actions of some ``kinds``, those are fetched too,
+    and the closes that dividends are measured against. What cannot be had counts as there: nobody
+    knows more. Never inside a transaction: it waits for somebody else's machine, for ``patience_s``
+    at most.
 
     :raises HistoryOnItsWay: if patience ended first; with no patience it is not raised
     :raises TooMuchHistory: if the range is for a backfill; nothing is fetched then
     """
     if read_days.is_made_up():
         return True
+    asked = [
+        *_ask_for_bars(instruments, wanted, now),
+        *(_ask_for_actions(instruments, _first_date(wanted), now) if kinds else ()),
+    ]
+    if patience_s <= 0:
+        return not asked and not _ask_for_closes(instruments, wanted, kinds, now)
+    give_back()
+    ends = time.monotonic() + patience_s
+    _wait(asked, ends)
+    _wait(_ask_for_closes(instruments, wanted, kinds, now), ends)
+    return True
+
+
+def fetch_actions(
+    *, instruments: Sequence[Instrument], first_date: date, now: datetime, patience_s: float
+) -> None:
+    """
+    See to it that what the issuers did from a day to today is known. Never inside a transaction.
+
+    :raises HistoryOnItsWay: if patience ended first
+    """
+    if read_days.is_made_up():
+        return
+    asked = _ask_for_actions(instruments, first_date, now)
+    give_back()
+    _wait(asked, time.monotonic() + patience_s)
+
+
+# --- What is asked for ----------------------------------------------------------------------------
+def _ask_for_bars(
+    instruments: Sequence[Instrument], wanted: Range, now: datetime
+) -> list[Backfill]:
     missing = {
         instrument: pieces
         for instrument in instruments
@@ -66,9 +116,86 @@ def fetch(
     }
     kind, source = _whom(wanted) if missing else (HistoryKind.MINUTE_BARS, None)
     if source is None:
-        return True
+        return []
     _require_few(missing.values(), kind)
-    asked = [
+    return _wishes(missing, kind, source, now)
+
+
+def _ask_for_actions(
+    instruments: Sequence[Instrument], first_date: date, now: datetime
+) -> list[Backfill]:
+    """Ask for what issuers did from a day to today, each day once."""
+    names = provider_ticks.offering(offer=Offer.CORPORATE_ACTIONS)
+    if not names:
+        return []
+    days = sessions.calendar().days_between(first_date=first_date, last_date=new_york_date(now))
+    missing = _missing(dict.fromkeys(instruments, days), HistoryKind.CORPORATE_ACTIONS)
+    return _wishes(missing, HistoryKind.CORPORATE_ACTIONS, names[0], now)
+
+
+def _ask_for_closes(
+    instruments: Sequence[Instrument],
+    wanted: Range,
+    kinds: Collection[CorporateActionKind],
+    now: datetime,
+) -> list[Backfill]:
+    """Ask for the days before dividends whose effect is not known for want of a close."""
+    if CorporateActionKind.CASH_DIVIDEND not in kinds:
+        return []
+    days = {
+        instrument: gaps.finished(days=before, now=now)
+        for instrument in instruments
+        if (before := _days_before_dividends(instrument, wanted, kinds, now))
+    }
+    names = provider_ticks.offering(offer=Offer.DAILY_BARS) if days else []
+    if not names:
+        return []
+    missing = _missing(days, HistoryKind.DAILY_BARS)
+    return _wishes(missing, HistoryKind.DAILY_BARS, names[0], now)
+
+
+def _days_before_dividends(
+    instrument: Instrument, wanted: Range, kinds: Collection[CorporateActionKind], now: datetime
+) -> Sequence[TradingDay]:
+    by = factors_of(instrument=instrument, kinds=kinds, now=now)
+    ex_dates = [
+        action.ex_date
+        for action in by.unresolved
+        if action.kind is CorporateActionKind.CASH_DIVIDEND
+        and midnight_ns(action.ex_date) > wanted.ts_from
+    ]
+    if not ex_dates:
+        return ()
+    return sessions.calendar().days_between(
+        first_date=min(ex_dates) - CLOSE_AGE_MAX, last_date=max(ex_dates) - timedelta(days=1)
+    )
+
+
+def _missing(
+    days: Mapping[Instrument, Sequence[TradingDay]], kind: HistoryKind
+) -> dict[Instrument, Sequence[DateRange]]:
+    found: dict[Instrument, Sequence[DateRange]] = {}
+    for instrument, wanted in days.items():
+        if not wanted:
+            continue
+        held = coverage.held_dates(
+            instrument_id=instrument.id,
+            kind=kind,
+            first_date=wanted[0].trade_date,
+            last_date=wanted[-1].trade_date,
+        )
+        if pieces := gaps.missing_pieces(wanted=wanted, held=held, max_days=len(wanted)):
+            found[instrument] = pieces
+    return found
+
+
+def _wishes(
+    missing: Mapping[Instrument, Sequence[DateRange]],
+    kind: HistoryKind,
+    source: str,
+    now: datetime,
+) -> list[Backfill]:
+    return [
         _wish(instrument, _span(pieces), kind, source, now)
         for instrument, pieces in missing.items()
         if not backfills.is_given_up(
@@ -79,10 +206,6 @@ def fetch(
             since=now - NOT_AGAIN_WITHIN,
         )
     ]
-    if patience_s <= 0:
-        return not asked
-    give_back()
-    return _wait(asked, patience_s)
 
 
 def _whom(wanted: Range) -> tuple[HistoryKind, str | None]:
@@ -110,21 +233,25 @@ def _wish(
     )
 
 
-def _wait(asked: Sequence[Backfill], patience_s: float) -> bool:
-    ends = time.monotonic() + patience_s
+def _wait(asked: Sequence[Backfill], ends: float) -> None:
+    """:raises HistoryOnItsWay: if one is not done when ``time.monotonic()`` is ``ends``"""
     unfinished = [
         seen
         for seen in (run_backfills.work_until(backfill_id=each.id, ends=ends) for each in asked)
         if seen.state not in {BackfillState.DONE, BackfillState.FAILED}
     ]
     if not unfinished:
-        return True
+        return
     told = "; ".join(
         f"{seen.symbol} {seen.first_date} to {seen.last_date} from {seen.source}"
         + (f" ({seen.error})" if seen.error else f", {seen.pieces_done} of {seen.pieces_total}")
         for seen in unfinished[:3]
     )
     raise HistoryOnItsWay(f"history is being fetched: {told}")
+
+
+def _first_date(wanted: Range) -> date:
+    return new_york_date(from_ns(wanted.ts_from))
 
 
 def _span(pieces: Sequence[DateRange]) -> DateRange:

@@ -76,7 +76,7 @@ def read_history(
     now: datetime,
 ) -> History:
     """Return the bars, adjusted for these kinds of corporate actions, and what is missing."""
-    by = factors_of(instrument=instrument, kinds=kinds)
+    by = factors_of(instrument=instrument, kinds=kinds, now=now)
     found = read_bars(instrument=instrument, wanted=wanted, by=by)
     first = wanted.ts_from
     return History(
@@ -88,9 +88,17 @@ def read_history(
     )
 
 
-def factors_of(*, instrument: Instrument, kinds: Collection[CorporateActionKind]) -> Factors:
-    """Return the factors that today's corporate actions of these kinds give."""
-    known = actions.list_of(instrument_id=instrument.id, symbol=instrument.symbol) if kinds else []
+def factors_of(
+    *, instrument: Instrument, kinds: Collection[CorporateActionKind], now: datetime
+) -> Factors:
+    """Return the factors that corporate actions of these kinds give, up to today's."""
+    known = (
+        actions.list_of(
+            instrument_id=instrument.id, symbol=instrument.symbol, last_date=new_york_date(now)
+        )
+        if kinds
+        else []
+    )
     dividends = [
         action.ex_date
         for action in known

@@ -1,15 +1,23 @@
 """Indicators of a symbol's bars, warmed up by the bars before them."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 
 import numpy as np
 
-from marketdata.contracts import BarColumns, IndicatorLines, Instrument, Timeframe
+from marketdata.contracts import (
+    BarColumns,
+    CorporateActionKind,
+    IndicatorLines,
+    Instrument,
+    Timeframe,
+)
 from marketdata.domain import indicators, series
-from marketdata.domain.timeframes import is_intraday, midnight_ns
-from marketdata.operations import read_days, read_history
+from marketdata.domain.adjustments import Factors
+from marketdata.domain.timeframes import is_intraday, midnight_ns, trading_days_of
+from marketdata.operations import fetch_when_asked, read_days, read_history
 from marketdata.operations.read_history import Range
+from marketdata.store import sessions
 from trading.kernel import clock
 from trading.kernel.clock import from_ns, new_york_date
 
@@ -19,22 +27,40 @@ _INTRADAY_LOOK_BACK = timedelta(days=365 * 3)
 
 
 def read_indicators(
-    *, instrument: Instrument, names: Sequence[str], timeframe: Timeframe, limit: int, end: datetime
+    *,
+    instrument: Instrument,
+    names: Sequence[str],
+    timeframe: Timeframe,
+    kinds: Collection[CorporateActionKind],
+    limit: int,
+    end: datetime,
+    now: datetime,
+    patience_s: float,
 ) -> IndicatorLines:
     """
-    Return the indicators of the last ``limit`` bars up to ``end``.
+    Return the indicators of the last ``limit`` bars up to ``end``, adjusted for these actions.
 
     Bars before them are read so that no value depends on where the reading began. On-balance
-    volume has no such place: it counts from the first bar of the answer.
+    volume has no such place: it counts from the first bar of the answer. What is missing of a real
+    market is fetched; see ``fetch_when_asked``.
 
     :raises InvalidIndicator: naming the one that is none
+    :raises HistoryOnItsWay, TooMuchHistory: as fetching does
     """
     wanted = [indicators.parse(name=name) for name in names]
-    warm_up = max((indicator.warm_up for indicator in wanted), default=0)
-    bars = _read(instrument, timeframe, count=limit + warm_up, end=end)
+    count = limit + max((indicator.warm_up for indicator in wanted), default=0)
+    fetch_when_asked.fetch(
+        instruments=[instrument],
+        wanted=_held_by_days(timeframe, count, end),
+        kinds=kinds,
+        now=now,
+        patience_s=patience_s,
+    )
+    by = read_history.factors_of(instrument=instrument, kinds=kinds, now=now)
+    bars = _read(instrument, timeframe, by, count=count, end=end)
     begin = max(len(bars) - limit, 0)
     if len(bars) and any(indicator.needs_whole_session for indicator in wanted):
-        bars, begin = _with_session(instrument, timeframe, bars, begin, end)
+        bars, begin = _with_session(instrument, timeframe, by, bars=bars, begin=begin, end=end)
     lines: dict[str, np.ndarray] = {}
     for indicator in wanted:
         first = begin if indicator.counts_from_first else 0
@@ -43,7 +69,23 @@ def read_indicators(
     return IndicatorLines(ts_start=bars.ts_start[begin:], lines=lines)
 
 
-def _read(instrument: Instrument, timeframe: Timeframe, *, count: int, end: datetime) -> BarColumns:
+def _held_by_days(timeframe: Timeframe, count: int, end: datetime) -> Range:
+    """Return the range of whole days that holds the bars, were each minute traded."""
+    days = trading_days_of(timeframe=timeframe, count=count) + 1
+    # Two days of seven are weekends, and a few more are holidays.
+    first = new_york_date(end) - timedelta(days=days * 3 // 2 + 10)
+    known = sessions.calendar().days_between(first_date=first, last_date=new_york_date(end))
+    return Range(
+        timeframe=timeframe,
+        ts_from=midnight_ns(known[-days:][0].trade_date if known else first),
+        ts_to=clock.to_ns(end),
+        extended_hours=is_intraday(timeframe),
+    )
+
+
+def _read(
+    instrument: Instrument, timeframe: Timeframe, by: Factors, *, count: int, end: datetime
+) -> BarColumns:
     back = _INTRADAY_LOOK_BACK if is_intraday(timeframe) else _LOOK_BACK
     wanted = Range(
         timeframe=timeframe,
@@ -53,12 +95,14 @@ def _read(instrument: Instrument, timeframe: Timeframe, *, count: int, end: date
         limit=count,
         newest_first=True,
     )
-    return read_history.read_bars(instrument=instrument, wanted=wanted)
+    return read_history.read_bars(instrument=instrument, wanted=wanted, by=by)
 
 
 def _with_session(
     instrument: Instrument,
     timeframe: Timeframe,
+    by: Factors,
+    *,
     bars: BarColumns,
     begin: int,
     end: datetime,
@@ -74,7 +118,7 @@ def _with_session(
         ts_to=clock.to_ns(end),
         extended_hours=True,
     )
-    whole = read_history.read_bars(instrument=instrument, wanted=wanted)
+    whole = read_history.read_bars(instrument=instrument, wanted=wanted, by=by)
     joined = series.merge(bars, whole)
     return joined, int(np.searchsorted(joined.ts_start, shown))
 

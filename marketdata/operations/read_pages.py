@@ -54,7 +54,9 @@ def read_bars(
         wanted = replace(whole, limit=count)
         if ts is not None:
             wanted = replace(wanted, ts_to=ts) if newest_first else replace(wanted, ts_from=ts)
-        by = read_history.factors_of(instrument=instrument, kinds=kinds) if kinds else None
+        by = None
+        if kinds:
+            by = read_history.factors_of(instrument=instrument, kinds=kinds, now=now)
         found = read_history.read_bars(instrument=instrument, wanted=wanted, by=by)
         return series.take(found, slice(None, None, -1)) if newest_first else found
 
@@ -62,6 +64,7 @@ def read_bars(
     is_whole = fetch_when_asked.fetch(
         instruments=[each for each in found if each is not None],
         wanted=whole,
+        kinds=kinds,
         now=now,
         patience_s=patience_s,
     )

@@ -10,7 +10,7 @@ from marketdata.models import CorporateAction as CorporateActionRow, DailyBar, M
 from marketdata.store import sessions
 
 # A close that is older than this is not the close before.
-_CLOSE_AGE_MAX = timedelta(days=10)
+CLOSE_AGE_MAX = timedelta(days=10)
 _KEY = ["instrument", "kind", "ex_date", "source", "rate", "old_rate", "new_rate"]
 
 
@@ -82,7 +82,7 @@ def _daily_close(instrument_id: UUID, ex_date: date) -> float | None:
     rows = DailyBar.objects.filter(
         instrument_id=instrument_id,
         trade_date__lt=ex_date,
-        trade_date__gte=ex_date - _CLOSE_AGE_MAX,
+        trade_date__gte=ex_date - CLOSE_AGE_MAX,
     )
     return rows.order_by("-trade_date").values_list("close", flat=True).first()
 

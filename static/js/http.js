@@ -82,7 +82,8 @@ export const findByClientId = (clientOrderId) =>
 
 /** The newest bars that are held, oldest first; `isPending`: older ones are being fetched. `start` is ISO 8601. */
 export async function listBars({ symbol, timeframe, limit, start }) {
-  const query = new URLSearchParams({ timeframe, limit, start, sort: "desc", wait: "false" });
+  // A split is no move of the market: bars before it are shown in today's shares.
+  const query = new URLSearchParams({ timeframe, limit, start, sort: "desc", adjustment: "split", wait: "false" });
   const response = await send("GET", `/v2/stocks/${encodeURIComponent(symbol)}/bars?${query}`);
   const { bars } = await read(response);
   return { bars: (bars ?? []).reverse(), isPending: response.headers.has("X-History-Pending") };

@@ -7,25 +7,42 @@ patience; a made-up market asks nobody; what failed is not asked again and again
 
 import asyncio
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
+import numpy as np
 import pytest
 
 from marketdata import interface
-from marketdata.contracts import BackfillState, HistoryKind
+from marketdata.contracts import (
+    BackfillState,
+    CorporateAction,
+    CorporateActionKind,
+    HistoryKind,
+    PageOf,
+)
+from marketdata.domain.adjustments import parse_adjustment
 from marketdata.domain.timeframes import parse_timeframe
 from marketdata.feeds.providers import NotEntitled, ProviderUnreachable
-from marketdata.models import Backfill, MinuteBar
-from marketdata.operations import fetch_when_asked, read_days, run_backfills
+from marketdata.models import Backfill, DailyBar, MinuteBar
+from marketdata.operations import (
+    fetch_when_asked,
+    read_days,
+    read_indicators,
+    read_pages,
+    run_backfills,
+)
 from marketdata.operations.fetch_when_asked import HistoryOnItsWay, TooMuchHistory
 from marketdata.operations.read_history import Range
-from marketdata.store import backfills, bars
+from marketdata.store import actions, backfills, bars
 from tests.marketdata.build import bar
 from trading.identity.models import User
-from trading.kernel.clock import NEW_YORK, to_ns
+from trading.kernel import clock
+from trading.kernel.clock import NEW_YORK, from_ns, to_ns
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 MONDAY, FRIDAY = date(2024, 2, 5), date(2024, 2, 9)
+NOW = datetime(2024, 3, 1, 17, tzinfo=UTC)  # a Friday
 BARS_A_DAY = 64
 PLENTY_S = 30.0
 
@@ -49,7 +66,7 @@ def fetch(wanted: Range | None = None, *symbols: str, patience_s: float = PLENTY
     return fetch_when_asked.fetch(
         instruments=[each for each in found if each is not None],
         wanted=wanted or span(),
-        now=datetime(2024, 3, 1, 17, tzinfo=UTC),
+        now=NOW,
         patience_s=patience_s,
     )
 
@@ -153,6 +170,152 @@ def test_a_range_that_is_a_backfills_work_is_refused_by_name(fake):
     assert not Backfill.objects.exists()
 
 
+# --- What issuers did -----------------------------------------------------------------------------
+SPLIT_DAY, DIVIDEND_DAY = date(2024, 2, 20), date(2024, 2, 22)
+
+
+def split(ex_date: date = SPLIT_DAY) -> CorporateAction:
+    return CorporateAction(
+        kind=CorporateActionKind.SPLIT,
+        symbol="IBM",
+        ex_date=ex_date,
+        source="fake",
+        old_rate=1.0,
+        new_rate=4.0,
+    )
+
+
+def dividend() -> CorporateAction:
+    return CorporateAction(
+        kind=CorporateActionKind.CASH_DIVIDEND,
+        symbol="IBM",
+        ex_date=DIVIDEND_DAY,
+        source="fake",
+        rate=1.0,
+    )
+
+
+def adjusted(adjustment: str, *, now: datetime = NOW, patience_s: float = PLENTY_S) -> PageOf[Any]:
+    wanted = span(timeframe="1Day")
+    return read_pages.read_bars(
+        symbols=["IBM"],
+        timeframe=wanted.timeframe,
+        kinds=parse_adjustment(text=adjustment),
+        start=from_ns(wanted.ts_from),
+        end=from_ns(wanted.ts_to),
+        limit=100,
+        newest_first=False,
+        extended_hours=False,
+        asof=None,
+        resume=None,
+        patience_s=patience_s,
+        now=now,
+    )
+
+
+def closes(page: PageOf[Any]) -> list[float]:
+    (found,) = page.rows.values()
+    return [float(close) for close in found.close]
+
+
+def test_bars_are_adjusted_for_a_split_that_nobody_had_asked_for(fake):
+    fake.actions = [split()]
+    raw = closes(adjusted("raw"))
+    assert all(kind == HistoryKind.DAILY_BARS for kind in kinds_asked())
+    assert closes(adjusted("split")) == pytest.approx([close / 4 for close in raw])
+
+
+def test_raw_bars_ask_for_no_actions(fake):
+    adjusted("raw")
+    assert HistoryKind.CORPORATE_ACTIONS not in kinds_asked()
+
+
+def test_each_day_is_asked_for_actions_once(fake):
+    adjusted("split")
+    requests = len(fake.requests)
+    adjusted("split")
+    assert len(fake.requests) == requests
+    adjusted("split", now=NOW + timedelta(days=3))  # the next trading day
+    assert fake.requests[requests:] == [("IBM", date(2024, 3, 4), None)]
+
+
+def test_the_close_that_a_dividend_is_measured_against_is_fetched_too(fake):
+    fake.actions = [dividend()]
+    raw, page = closes(adjusted("raw")), closes(adjusted("dividend"))
+    before = DailyBar.objects.get(trade_date=DIVIDEND_DAY - timedelta(days=1)).close
+    assert page == pytest.approx([close * (1 - 1.0 / before) for close in raw])
+    requests = len(fake.requests)
+    adjusted("dividend")
+    assert len(fake.requests) == requests
+
+
+def test_a_split_to_come_adjusts_nothing_yet(fake, ibm):
+    tomorrow = NOW.date() + timedelta(days=3)
+    actions.write(instrument_id=ibm, actions=[split(tomorrow)])
+    assert closes(adjusted("split")) == closes(adjusted("raw"))
+    assert closes(adjusted("split", now=NOW + timedelta(days=3))) != closes(adjusted("raw"))
+
+
+def test_who_does_not_wait_is_told_that_the_adjustment_may_be_missing(fake):
+    fake.actions = [dividend()]
+    adjusted("raw")
+    assert adjusted("dividend", patience_s=0.0).is_partial
+    run_backfills.run_due(is_stopping=lambda: False)
+    assert adjusted("dividend", patience_s=0.0).is_partial  # the close is still missing
+    run_backfills.run_due(is_stopping=lambda: False)
+    assert not adjusted("dividend", patience_s=0.0).is_partial
+
+
+def test_actions_that_cannot_be_had_are_not_told_as_none(fake):
+    async def away(**_):
+        raise ProviderUnreachable("no route")
+
+    adjusted("raw")
+    fake.read_corporate_actions = away
+    with pytest.raises(HistoryOnItsWay, match="PROVIDER_UNREACHABLE"):
+        adjusted("split")
+
+
+def test_actions_are_fetched_for_who_asks_for_them(fake, get_actions, monkeypatch):
+    fake.actions = [split(), dividend()]
+    monkeypatch.setattr(clock, "utc_now", lambda: NOW)
+    found = get_actions(symbols="IBM", start="2024-02-01", end="2024-03-01").json()
+    assert [row["ex_date"] for row in found["corporate_actions"]["forward_splits"]] == [
+        str(SPLIT_DAY)
+    ]
+    assert len(found["corporate_actions"]["cash_dividends"]) == 1
+    assert len(fake.requests) == 1
+    get_actions(symbols="IBM", start="2024-02-01", end="2024-03-01")
+    assert len(fake.requests) == 1
+
+
+def test_indicators_fetch_their_warm_up_and_see_no_move_in_a_split(fake):
+    fake.actions = [split()]
+
+    def read(adjustment: str):
+        instrument = interface.find_instrument(symbol="IBM")
+        assert instrument is not None
+        return read_indicators.read_indicators(
+            instrument=instrument,
+            names=["sma20"],
+            timeframe=parse_timeframe(text="1Day"),
+            kinds=parse_adjustment(text=adjustment),
+            limit=5,
+            end=datetime(2024, 2, 9, 23, tzinfo=NEW_YORK),
+            now=NOW,
+            patience_s=PLENTY_S,
+        )
+
+    raw, by_split = read("raw"), read("split")
+    assert len(raw.ts_start) == 5
+    assert not np.isnan(raw.lines["sma20"]).any()
+    assert by_split.lines["sma20"] == pytest.approx(raw.lines["sma20"] / 4)
+
+
+def kinds_asked() -> set[str]:
+    return set(Backfill.objects.values_list("kind", flat=True))
+
+
 # --- Over the API ---------------------------------------------------------------------------------
 @pytest.fixture
 def get(client):
@@ -166,6 +329,13 @@ def get(client):
         )
 
     return ask
+
+
+@pytest.fixture
+def get_actions(client):
+    user = User.objects.create_user(username="alice", password="correct horse battery")
+    client.force_login(user)
+    return lambda **query: client.get("/v1/corporate-actions", query)
 
 
 def test_the_api_answers_with_exactly_the_range(get, fake):
