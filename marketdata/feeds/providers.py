@@ -170,6 +170,23 @@ class HistorySource(Protocol):
 
 
 @runtime_checkable
+class KnowsOlderNames(Protocol):
+    """A history that finds what a security did under its older names by the one it has today."""
+
+    async def read_bars_as_named_today(
+        self,
+        *,
+        symbol: str,
+        timeframe: Timeframe,
+        start: datetime,
+        end: datetime,
+        page_token: str | None = None,
+    ) -> Page[Bar]:
+        """Return raw bars of what is ``symbol`` today; see ``HistorySource``."""
+        ...
+
+
+@runtime_checkable
 class ReadsManySymbols(Protocol):
     """A history that gives the minute bars of many symbols in one answer: a gap fills sooner."""
 

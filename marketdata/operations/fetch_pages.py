@@ -18,7 +18,7 @@ from marketdata.contracts import (
 )
 from marketdata.domain import gaps, series
 from marketdata.domain.timeframes import ONE_DAY, ONE_MINUTE, midnight_ns
-from marketdata.feeds.providers import HistorySource, Page
+from marketdata.feeds.providers import HistorySource, KnowsOlderNames, Page
 from marketdata.store import actions, backfills, bars, coverage, sessions, symbols
 from marketdata.store.backfills import Claim
 from trading.infra.transactions import transaction
@@ -75,12 +75,12 @@ class PageSource:
         self._source = source
         self._piece = piece
         self._days = _days(piece)
-        # Asked for by the name that the security had then.
-        self._symbol = symbols.symbol_on(
-            spells=symbols.spells_of(instrument_id=held.instrument_id),
-            on=piece.first_date,
-            today=held.symbol,
-        )
+        # Asked for by the name that the security had then, as far as we know its names.
+        spells = symbols.spells_of(instrument_id=held.instrument_id)
+        self._symbol = symbols.symbol_on(spells=spells, on=piece.first_date, today=held.symbol)
+        self._read_bars = source.read_bars
+        if not spells and isinstance(source, KnowsOlderNames):
+            self._read_bars = source.read_bars_as_named_today
         self._written_through = date.min
 
     async def ask(self, token: str | None) -> Page[Any]:
@@ -93,7 +93,7 @@ class PageSource:
                 page_token=token,
             )
         start, end = self._span(self._days)
-        return await self._source.read_bars(
+        return await self._read_bars(
             symbol=self._symbol,
             timeframe=_TIMEFRAMES[self._held.kind],
             start=start,

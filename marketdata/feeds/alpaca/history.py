@@ -80,9 +80,27 @@ class AlpacaHistory:
         page_token: str | None = None,
     ) -> Page[Bar]:
         """:raises NotEntitled: if Alpaca has no bars of this length"""
+        return await self._read_bars(symbol, timeframe, self._range(start, end, page_token))
+
+    async def read_bars_as_named_today(
+        self,
+        *,
+        symbol: str,
+        timeframe: Timeframe,
+        start: datetime,
+        end: datetime,
+        page_token: str | None = None,
+    ) -> Page[Bar]:
+        """:raises NotEntitled: if Alpaca has no bars of this length"""
+        params = self._range(start, end, page_token)
+        del params["asof"]  # then it is today, and Alpaca looks up the older names
+        return await self._read_bars(symbol, timeframe, params)
+
+    async def _read_bars(
+        self, symbol: str, timeframe: Timeframe, params: dict[str, str | int]
+    ) -> Page[Bar]:
         if not _has_bars_of(timeframe):
             raise NotEntitled(f"Alpaca has no bars of {timeframe}")
-        params = self._range(start, end, page_token)
         params |= {"timeframe": str(timeframe), "adjustment": "raw"}
         page = await self._get(f"{_in_path(symbol)}/bars", params, _BARS)
         bars = [_bar(symbol, row) for row in page.bars or ()]

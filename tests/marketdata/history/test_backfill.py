@@ -341,6 +341,30 @@ def test_days_are_fetched_too(fake, ask, work, ibm):
     assert held(ibm) == []
 
 
+def test_a_provider_that_knows_older_names_is_asked_by_todays_unless_we_know_them(
+    fake, ask, work, ibm
+):
+    by_todays = []
+
+    async def read(**wanted):
+        by_todays.append(wanted["symbol"])
+        return await fake.read_bars(**wanted)
+
+    fake.read_bars_as_named_today = read
+    ask(MONDAY, MONDAY)
+    work()
+    assert by_todays == ["IBM"]
+    with transaction():
+        symbols.replace_spells(
+            instrument_id=ibm,
+            spells=[SymbolSpell(symbol="OLD", from_date=date(2000, 1, 3), to_date=None)],
+        )
+    ask(FRIDAY, FRIDAY)
+    work()
+    assert by_todays == ["IBM"]
+    assert [symbol for symbol, _, _ in fake.requests] == ["IBM", "OLD"]
+
+
 def test_a_renamed_security_is_asked_for_by_the_name_of_the_time(fake, ask, work, ibm):
     renamed = MONDAY + 2 * DAY
     with transaction():

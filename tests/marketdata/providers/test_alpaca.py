@@ -30,12 +30,14 @@ from marketdata.domain.each_quote import EachQuote
 from marketdata.feeds.alpaca import build
 from marketdata.feeds.alpaca.config import read_config
 from marketdata.feeds.alpaca.dialogue import AlpacaDialogue
+from marketdata.feeds.alpaca.history import AlpacaHistory
 from marketdata.feeds.moments import ns_of_extension, ns_of_text
 from marketdata.feeds.providers import (
     AuthenticationFailed,
     BadPayload,
     ConnectionLimitExceeded,
     InvalidRequest,
+    KnowsOlderNames,
     NotEntitled,
     ProviderError,
     ProviderUnreachable,
@@ -370,6 +372,20 @@ async def test_a_request_says_what_is_wanted(provider):
         "sort": "asc",
         "asof": "-",
     }
+
+
+async def test_by_todays_name_it_looks_up_the_older_ones(provider):
+    told = [bar(symbol="IBM", ts_start=T0)]
+    provider.server.bars["IBM"] = told
+    _, history = provider.build()
+    assert isinstance(history, AlpacaHistory)
+    assert isinstance(history, KnowsOlderNames)
+    page = await history.read_bars_as_named_today(
+        symbol="IBM", timeframe=ONE_MINUTE, start=from_ns(T0), end=from_ns(T0 + 60 * 10**9)
+    )
+    await history.close()
+    assert page.rows == told
+    assert "asof" not in provider.server.asked[0].query
 
 
 async def test_what_the_tape_said_of_a_trade_later_is_told(provider):
