@@ -1,12 +1,15 @@
 """Which symbols the feed should follow: what somebody needs, what it always does, and the rest."""
 
 from collections.abc import Iterable, Sequence
+from itertools import chain
 from threading import Lock
 
 from marketdata.contracts import Need
 
 # Symbols that nobody needs any longer stay for a while: who comes back finds a price at once.
 KEPT_MAX = 200
+# Symbols that somebody wants to trade, the last ones: an order waits for the price of one of them.
+ASKED_MAX = 10
 
 
 class Following:
@@ -19,7 +22,8 @@ class Following:
     def __init__(self) -> None:
         self.always: Sequence[str] = ()
         self._needs: dict[Need, frozenset[str]] = {}
-        self._kept: dict[str, None] = {}  # the last one that was needed is last
+        self._asked: dict[str, None] = {}  # the last one is last, as in the next
+        self._kept: dict[str, None] = {}
         self._lock = Lock()
 
     def need(self, *, who: Need, symbols: Iterable[str]) -> bool:
@@ -32,15 +36,21 @@ class Following:
         return needed != before
 
     def ask(self, *, symbol: str) -> None:
-        """Follow the symbol for a while, as if somebody had just stopped needing it."""
+        """Follow the symbol for a while: somebody wants to trade it now."""
         with self._lock:
-            self._keep((symbol,))
+            self._asked.pop(symbol, None)
+            self._asked[symbol] = None
+            if len(self._asked) > ASKED_MAX:
+                oldest = next(iter(self._asked))
+                del self._asked[oldest]
+                self._keep((oldest,))
 
     def wanted(self) -> list[str]:
         """Return all that should be followed, the most important first."""
         with self._lock:
-            needed = [symbol for who in Need for symbol in sorted(self._needs.get(who, ()))]
-            return list(dict.fromkeys([*needed, *self.always, *reversed(self._kept)]))
+            first, *others = (sorted(self._needs.get(who, ())) for who in Need)
+            wanted = chain(first, reversed(self._asked), *others, self.always, reversed(self._kept))
+            return list(dict.fromkeys(wanted))
 
     def _keep(self, symbols: Iterable[str]) -> None:
         for symbol in symbols:

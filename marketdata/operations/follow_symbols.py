@@ -1,6 +1,7 @@
 """The running feed follows what is wanted, as that changes: see ``Following`` for what that is."""
 
 import asyncio
+import contextlib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
@@ -55,7 +56,8 @@ def renew() -> None:
     if _is_here(runs.loop):
         _renew(runs)
     else:
-        runs.loop.call_soon_threadsafe(_renew, runs)
+        with contextlib.suppress(RuntimeError):  # the loop has just ended
+            runs.loop.call_soon_threadsafe(_renew, runs)
 
 
 def has_room(symbol: str) -> bool:
@@ -67,7 +69,11 @@ def has_room(symbol: str) -> bool:
 
 
 async def await_price(*, symbol: str, seconds_max: float) -> None:
-    """Follow the symbol if nobody does yet, and wait until it has a quote, or for so long."""
+    """
+    Follow the symbol if nobody does yet, and wait until it has a quote, or for so long.
+
+    Does not wait where there is no room for it.
+    """
     pipeline = None if _runs is None else _runs.find()
     if pipeline is None or has_room(symbol):
         return
@@ -78,7 +84,9 @@ async def await_price(*, symbol: str, seconds_max: float) -> None:
     renew()
     loop = asyncio.get_running_loop()
     ends = loop.time() + seconds_max
-    while symbol not in pipeline.latest.quotes and loop.time() < ends:  # noqa: ASYNC110 - no event
+    while symbol not in pipeline.latest.quotes and has_room(symbol):
+        if loop.time() > ends:
+            return
         await asyncio.sleep(PRICE_LOOK_S)
 
 

@@ -6,7 +6,7 @@ twice; what nobody needs any longer stays wanted until too much of it has piled 
 from hypothesis import given, strategies as st
 
 from marketdata.contracts import Need
-from marketdata.domain.following import KEPT_MAX, Following
+from marketdata.domain.following import ASKED_MAX, KEPT_MAX, Following
 
 SYMBOLS = st.sets(st.sampled_from(["AAPL", "BAC", "F", "IBM", "MSFT", "SPY"]))
 
@@ -26,16 +26,25 @@ def test_what_nobody_needs_any_longer_stays_the_last_one_first():
     following.need(who=Need.SCREENS, symbols=["F"])
     following.need(who=Need.SCREENS, symbols=[])
     assert following.wanted() == ["F", "SPY"]
+
+
+def test_what_somebody_wants_to_trade_comes_right_after_what_is_traded():
+    following = Following()
+    following.always = ["IBM"]
+    following.need(who=Need.TRADING, symbols=["F"])
+    following.need(who=Need.STREAMS, symbols=["MSFT"])
     following.ask(symbol="SPY")
-    assert following.wanted() == ["SPY", "F"]
+    following.ask(symbol="BAC")
+    assert following.wanted() == ["F", "BAC", "SPY", "MSFT", "IBM"]
 
 
 def test_what_nobody_needs_does_not_pile_up_for_ever():
     following = Following()
-    for number in range(KEPT_MAX + 10):
+    for number in range(KEPT_MAX + ASKED_MAX + 10):
         following.ask(symbol=f"S{number}")
-    assert len(following.wanted()) == KEPT_MAX
-    assert following.wanted()[0] == f"S{KEPT_MAX + 9}"
+    wanted = following.wanted()
+    assert len(wanted) == KEPT_MAX + ASKED_MAX
+    assert (wanted[0], wanted[-1]) == (f"S{KEPT_MAX + ASKED_MAX + 9}", "S10")
 
 
 def test_only_a_change_is_news():

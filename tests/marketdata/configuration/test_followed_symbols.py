@@ -138,6 +138,23 @@ async def test_an_order_waits_for_the_first_price_of_its_symbol(server):
         assert interface.latest_quote(symbol="BAC") is not None
 
 
+async def test_an_order_takes_the_place_of_a_screen_and_waits_for_nothing_where_there_is_none(
+    server,
+):
+    await point_at(server, symbols_max="2")
+    async with platform():
+        await until(lambda: server.subscribed == {"IBM", "SPY"})
+        interface.need_prices(who=Need.SCREENS, symbols=["IBM", "SPY"])
+        waiting = asyncio.create_task(interface.await_price(symbol="BAC", seconds_max=30))
+        await until(lambda: server.subscribed == {"BAC", "IBM"})
+        await server.say(quote(symbol="BAC", ts_event=clock.now_ns()))
+        await asyncio.wait_for(waiting, timeout=10)
+        interface.need_prices(who=Need.TRADING, symbols=["IBM", "SPY"])
+        await until(lambda: server.subscribed == {"IBM", "SPY"})
+        await asyncio.wait_for(interface.await_price(symbol="F", seconds_max=30), timeout=10)
+        assert server.subscribed == {"IBM", "SPY"}
+
+
 async def test_nobody_asks_a_provider_for_a_symbol_that_a_client_made_up(server):
     await point_at(server)
     async with platform():
