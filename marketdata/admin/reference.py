@@ -4,6 +4,7 @@ from typing import Any
 
 from django.contrib import admin
 from django.core.exceptions import ValidationError
+from django.db import transaction
 from django.db.models import Model, QuerySet
 from django.forms import ModelForm
 from django.http import HttpRequest
@@ -51,7 +52,7 @@ class InstrumentAdmin(ModelAdmin):
     ]
     search_fields = ["symbol", "name", "cusip", "isin", "figi"]
     readonly_fields = ["id", "symbol", "listed_by"]
-    actions = None
+    actions = ["follow", "leave"]
 
     def has_add_permission(self, request: HttpRequest) -> bool:  # noqa: ARG002
         return False
@@ -67,7 +68,24 @@ class InstrumentAdmin(ModelAdmin):
         change: bool,  # noqa: FBT001 - Django's signature
     ) -> None:
         super().save_model(request, obj, form, change)
-        interface.forget_instruments()
+        transaction.on_commit(interface.forget_instruments)
+
+    @admin.action(description="Follow always", permissions=["change"])
+    def follow(self, request: HttpRequest, chosen: "QuerySet[Instrument]") -> None:
+        self._set_followed(request, chosen, is_followed=True)
+
+    @admin.action(description="Follow only while somebody needs it", permissions=["change"])
+    def leave(self, request: HttpRequest, chosen: "QuerySet[Instrument]") -> None:
+        self._set_followed(request, chosen, is_followed=False)
+
+    def _set_followed(
+        self, request: HttpRequest, chosen: "QuerySet[Instrument]", *, is_followed: bool
+    ) -> None:
+        for instrument in chosen.exclude(is_followed=is_followed):
+            instrument.is_followed = is_followed
+            instrument.save(update_fields=["is_followed"])
+            self.log_change(request, instrument, f"is_followed: {is_followed}")
+        transaction.on_commit(interface.forget_instruments)
 
 
 class _OfInstrumentAdmin(ReadOnlyAdmin):

@@ -3,6 +3,7 @@
 from datetime import date
 
 import pytest
+from django.contrib.admin.models import LogEntry
 from django.test import Client
 from django.urls import reverse
 
@@ -34,11 +35,48 @@ def change(client: Client, **changed: object) -> int:
     ).status_code
 
 
-def test_an_administrator_corrects_an_instrument_and_it_counts_at_once(sign_in):
+def test_an_administrator_corrects_an_instrument_and_it_counts_at_once(
+    sign_in, django_capture_on_commit_callbacks
+):
     client = sign_in(Role.ADMINISTRATOR)
     assert is_shortable()
-    assert change(client) == 302
+    with django_capture_on_commit_callbacks(execute=True):
+        assert change(client) == 302
     assert not is_shortable()
+
+
+def choose(client: Client, action: str, *symbols: str) -> None:
+    rows = Instrument.objects.filter(symbol__in=symbols)
+    client.post(
+        reverse("admin:marketdata_instrument_changelist"),
+        {"action": action, "_selected_action": [str(row.pk) for row in rows]},
+    )
+
+
+def followed() -> set[str]:
+    return {each.symbol for each in interface.list_followed_instruments()}
+
+
+def test_an_administrator_says_what_is_always_followed(sign_in):
+    client = sign_in(Role.ADMINISTRATOR)
+    everything = followed()
+    choose(client, "leave", "IBM", "KO")
+    assert followed() == everything - {"IBM", "KO"}
+    choose(client, "follow", "KO", "SPY")
+    assert followed() == everything - {"IBM"}
+    said = LogEntry.objects.values_list("object_repr", "change_message").order_by("id")
+    assert [(symbol, "True" in words) for symbol, words in said] == [
+        ("IBM", False),
+        ("KO", False),
+        ("KO", True),
+    ]
+
+
+def test_a_compliance_officer_does_not_say_what_is_followed(sign_in):
+    client = sign_in(Role.COMPLIANCE_OFFICER)
+    before = followed()
+    choose(client, "leave", "IBM")
+    assert followed() == before
 
 
 def test_a_compliance_officer_reads_and_changes_nothing(sign_in):
