@@ -9,9 +9,15 @@ import pytest
 
 from marketdata import interface as marketdata
 from marketdata.contracts import Need
-from oms import desk as desk_module
 from oms.contracts import CancelOrder
-from oms.desk import Desk, DeskClosed, ExpireOrders, OutcomeUnknown
+from oms.desk import (
+    Desk,
+    DeskClosed,
+    ExpireOrders,
+    OutcomeUnknown,
+    thread as thread_module,
+    work as work_module,
+)
 from oms.domain.state import OrderState
 from oms.models import Account, Execution, Order
 from oms.operations.cancel import NotCancelable
@@ -207,7 +213,7 @@ def test_a_lost_connection_leaves_the_outcome_unknown_and_the_desk_alive(desk, a
             raise psycopg.OperationalError("the server closed the connection")
         return place_orders(**arguments)
 
-    monkeypatch.setattr(desk_module, "place_orders", lose_it_once)
+    monkeypatch.setattr(work_module, "place_orders", lose_it_once)
     command = order(alice, qty="1")
     assert isinstance(desk.submit(command).exception(WAIT), OutcomeUnknown)
     assert place(desk, command).cl_ord_id == command.cl_ord_id
@@ -219,7 +225,7 @@ def test_a_failed_batch_is_done_one_by_one(desk, alice, monkeypatch):
             raise ValueError("no")
         return place_orders(commands=commands, **arguments)
 
-    monkeypatch.setattr(desk_module, "place_orders", fail_on_poison)
+    monkeypatch.setattr(work_module, "place_orders", fail_on_poison)
     answers = {
         name: desk.submit(order(alice, qty="1", cl_ord_id=name)) for name in ("a", "poison", "b")
     }
@@ -240,8 +246,8 @@ def test_a_desk_whose_fills_cannot_be_booked_stops_and_the_next_start_makes_it_g
         raise trouble
 
     with monkeypatch.context() as broken:
-        broken.setattr(desk_module, "apply_reports", refuse)
-        broken.setattr(desk_module, "APPLY_PAUSE_SECONDS", 0.0)
+        broken.setattr(work_module, "apply_reports", refuse)
+        broken.setattr(work_module, "APPLY_PAUSE_SECONDS", 0.0)
         placed = place(first, order(alice, qty="10"))
         until(first.trouble, what="the desk to stop")
     with pytest.raises(DeskClosed):
@@ -266,8 +272,8 @@ def hold(monkeypatch) -> list[int]:
         came.append(len(arguments["reports"]))
         return place_orders(**arguments)
 
-    monkeypatch.setattr(desk_module, "BOOK_SECONDS_MAX", WAIT)
-    monkeypatch.setattr(desk_module, "place_orders", noted)
+    monkeypatch.setattr(thread_module, "BOOK_SECONDS_MAX", WAIT)
+    monkeypatch.setattr(work_module, "place_orders", noted)
     return came
 
 
@@ -323,7 +329,7 @@ def test_an_order_that_fails_takes_no_fill_with_it(desk, alice, monkeypatch, tro
         raise trouble
 
     with monkeypatch.context() as broken:
-        broken.setattr(desk_module, "place_orders", fail)
+        broken.setattr(work_module, "place_orders", fail)
         poison = desk.submit(order(alice, qty="1"))
         assert isinstance(poison.exception(WAIT), OutcomeUnknown)
         settle(desk)
@@ -346,7 +352,7 @@ def test_a_fill_that_was_booked_with_an_order_nobody_heard_of_is_not_booked_agai
         raise psycopg.OperationalError("the server closed the connection")
 
     with monkeypatch.context() as broken:
-        broken.setattr(desk_module, "place_orders", commit_and_lose)
+        broken.setattr(work_module, "place_orders", commit_and_lose)
         unheard = desk.submit(order(alice, qty="1", cl_ord_id="unheard"))
         assert isinstance(unheard.exception(WAIT), OutcomeUnknown)
     settle(desk)
