@@ -15,6 +15,7 @@ from msgspec.structs import replace
 
 from marketdata.contracts import (
     Bar,
+    FeedKind,
     FeedStatus,
     LastKnown,
     PriceBand,
@@ -33,6 +34,7 @@ from marketdata.contracts import (
 from marketdata.domain import frames
 from marketdata.domain.band import PriceBandGuard
 from marketdata.domain.book import Books
+from marketdata.domain.clock_drift import ClockDrift
 from marketdata.domain.conditions import HIGH_LOW, LAST, LAST_IF_FIRST, moves
 from marketdata.domain.quality import (
     Refusal,
@@ -95,6 +97,7 @@ class Pipeline:
         self._listeners = listeners
         self._mark_listeners = mark_listeners
         self._now_ns = now_ns
+        self._drift = ClockDrift()
         self._sequence = SequenceGuard()
         self._quote_band = PriceBandGuard(width=band_width)
         self._trade_band = PriceBandGuard(width=band_width)
@@ -137,6 +140,8 @@ class Pipeline:
                 self.counters[Refusal.UNKNOWN_SYMBOL] += 1
         if update is not None:
             self.moved.set()
+            if isinstance(update, Quote | Trade):  # one of each batch is enough
+                self._drift.note(source=update.source, ts_event=update.ts_event, now_ns=now_ns)
 
     def flush(self) -> None:
         """Close bars whose minute is over and send what has changed to its subscribers."""
@@ -217,10 +222,25 @@ class Pipeline:
             return "; ".join(source.detail for source in sources)
         if not self._heard_ns:
             return "the feed has not started"
+        if drift := self.clock_trouble(now_ns=clock.to_ns(now)):
+            return drift
         silent_ns = clock.to_ns(now) - self._heard_ns
         if silent_ns > SILENT_NS and self.feed.session(now=now).is_open:
             return f"no tick for {silent_ns // clock.NS_PER_SECOND} s"
         return ""
+
+    def clock_trouble(self, *, now_ns: int) -> str:
+        """Say how this host's clock differs from the sources' of a live market; empty if not."""
+        return self._drift.trouble(now_ns=now_ns) if self.feed.kind is FeedKind.LIVE else ""
+
+    def is_delayed(self, symbol: str) -> bool:
+        """Say whether the source of the symbol's newest tick is a delayed one; else the feed."""
+        tick = self.latest.quotes.get(symbol) or self.latest.trades.get(symbol)
+        if tick is not None and isinstance(self.feed, ReportsSources):
+            for source in self.feed.sources():
+                if source.name == tick.source:
+                    return source.kind is FeedKind.DELAYED
+        return self.feed.kind is FeedKind.DELAYED
 
     # --- One kind of update each ------------------------------------------------------------------
     def _take_quote(self, quote: Quote, now_ns: int) -> None:
@@ -344,8 +364,10 @@ class Pipeline:
 
     def _take_status(self, status: TradingStatus, _now_ns: int) -> None:
         self.counters["TRADING_STATUS"] += 1
-        self.latest.statuses[status.symbol] = status
         self._tell(self._listeners, status)
+        if status.tells_trading:
+            self.latest.statuses[status.symbol] = status
+            self._tell(self._mark_listeners, status)
 
     def _take_price_band(self, band: PriceBand, _now_ns: int) -> None:
         self.counters["PRICE_BAND"] += 1

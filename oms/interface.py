@@ -12,7 +12,7 @@ from decimal import Decimal
 from uuid import UUID
 
 from marketdata import interface as marketdata
-from marketdata.contracts import Tick
+from marketdata.contracts import Tick, TradingStatus
 from oms import queries
 from oms.contracts import (
     AccountType,
@@ -78,9 +78,9 @@ def desk_trouble() -> str:
     return "not started" if _desk is None else _desk.trouble()
 
 
-def on_tick(tick: Tick) -> None:
+def on_tick(tick: Tick | TradingStatus) -> None:
     """Let the paper market see a tick. Called for each one, so it must be cheap."""
-    if _desk is not None:
+    if _desk is not None and not isinstance(tick, TradingStatus):
         _desk.on_tick(tick)
 
 

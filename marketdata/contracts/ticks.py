@@ -1,11 +1,29 @@
 """What a feed may say of the market."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum, unique
 
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
+
+from trading.kernel.clock import from_ns
+
+# Status codes that say whether there is trading, of the CTA plan (digits), of the UTP plan and of
+# IEX (letters). Others tell of imbalances, indications and short sales, and change nothing in that.
+_HALTED_CODES = frozenset(
+    {
+        "1",  # the opening is delayed
+        "2",  # halted, a volatility pause included
+        "4",  # no open, no resumption
+        "H",  # halted
+        "O",  # orders are accepted before the resumption
+        "P",  # paused for volatility, or on IEX
+        "Q",  # quotes are accepted before the resumption
+    }
+)
+_TRADING_CODES = frozenset({"3", "T"})
 
 
 # Made for every tick, and a struct is made many times faster than a dataclass.
@@ -158,7 +176,12 @@ class ProviderDailyBar:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TradingStatus:
-    """A symbol is halted, resumed, or otherwise not as usual, in the exchange's codes and words."""
+    """
+    A symbol is halted, resumed, or otherwise not as usual, in the exchange's codes and words.
+
+    ``is_halted`` covers every stop of trading: halts, volatility pauses (LULD), and the time before
+    a resumption in which orders or quotes are taken. Nothing trades until it is False again.
+    """
 
     symbol: str
     status_code: str
@@ -168,6 +191,21 @@ class TradingStatus:
     ts_event: int
     ts_init: int
     source: str
+
+    @property
+    def is_halted(self) -> bool:
+        """Whether trading is stopped, by the status code."""
+        return self.status_code in _HALTED_CODES
+
+    @property
+    def tells_trading(self) -> bool:
+        """Whether the code says that there is trading or none; others leave that as it was."""
+        return self.status_code in _HALTED_CODES or self.status_code in _TRADING_CODES
+
+    @property
+    def since(self) -> datetime:
+        """Since when this holds, aware UTC."""
+        return from_ns(self.ts_event)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,7 +11,7 @@ from marketdata.contracts import (
     FeedKind,
     FeedStatus,
     Session,
-    Tick,
+    Update,
 )
 from marketdata.domain.configuration import Configuration
 from marketdata.feeds.base import Feed
@@ -61,6 +61,28 @@ def feed_status() -> FeedStatus:
     )
 
 
+def feed_clock_trouble() -> str:
+    """
+    Say in one sentence that this host's clock differs from its provider's, and by how many seconds.
+
+    Empty while they agree, and while too few ticks have come to know. Of a market that we make up
+    or play back, and of one that is behind by its nature, nothing is said.
+    """
+    pipeline = run_feed.running()
+    return "" if pipeline is None else pipeline.clock_trouble(now_ns=clock.now_ns())
+
+
+def is_delayed_source(*, symbol: str = "") -> bool:
+    """
+    Say whether the running feed tells by its kind or plan what was, not what is.
+
+    Nobody may trade on such prices: the news is known already. With several providers ``symbol``
+    asks of the one that its newest quote or, without one, its newest trade came from.
+    """
+    pipeline = run_feed.running()
+    return pipeline is not None and pipeline.is_delayed(symbol)
+
+
 def start_feed(*, feed: Feed | None = None) -> None:
     """
     Get this process's feed ready, without playing it: the configured one, or ``feed``.
@@ -74,9 +96,9 @@ def start_feed(*, feed: Feed | None = None) -> None:
     read_ticks.follow()
 
 
-def accept_ticks(*, ticks: Iterable[Tick]) -> None:
+def accept_ticks(*, ticks: Iterable[Update]) -> None:
     """
-    Hand ticks to the started feed's pipeline, as the feed itself does, and push them on.
+    Hand updates to the started feed's pipeline, as the feed itself does, and push them on.
 
     For tests and for feeds that live elsewhere. Without a started feed nothing happens.
     """

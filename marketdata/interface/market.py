@@ -49,9 +49,11 @@ def list_carried_symbols() -> list[str]:
     return [] if pipeline is None else list(pipeline.feed.symbols)
 
 
-def on_tick(listener: Callable[[Tick], None]) -> Callable[[], None]:
+def on_tick(listener: Callable[[Tick | TradingStatus], None]) -> Callable[[], None]:
     """
     Call ``listener`` with each quote and trade that moves the market; return what ends it.
+
+    It also hears of each status that says that a symbol's trading has stopped or goes on.
 
     In order, on the event loop's thread: it must be fast. What it raises is logged and stops
     nobody. Trades whose conditions keep them from being the last price (odd lots, average prices,
@@ -99,8 +101,12 @@ def on_update(listener: Callable[[Update], None]) -> Callable[[], None]:
     return lambda: run_feed.listeners.remove(listener)
 
 
-def latest_status(*, symbol: str) -> TradingStatus | None:
-    """Return the last that was said of the symbol's trading: halted, resumed... None if nothing."""
+def trading_status(*, symbol: str) -> TradingStatus | None:
+    """
+    Return the last status that says whether the symbol trades: halted, paused, resumed.
+
+    None while the running feed has said nothing of it: such a symbol is taken to trade.
+    """
     pipeline = run_feed.running()
     return None if pipeline is None else pipeline.latest.statuses.get(symbol)
 

@@ -12,7 +12,7 @@ class LatestValues:
     def __init__(self) -> None:
         self.quotes: dict[str, Quote] = {}
         self.trades: dict[str, Trade] = {}
-        self.statuses: dict[str, TradingStatus] = {}
+        self.statuses: dict[str, TradingStatus] = {}  # that say whether there is trading
         self.price_bands: dict[str, PriceBand] = {}
         self.daily_bars: dict[str, ProviderDailyBar] = {}
 

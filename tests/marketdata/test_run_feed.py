@@ -6,7 +6,7 @@ import logging
 import pytest
 
 from marketdata import interface
-from marketdata.contracts import FeedKind, Tick
+from marketdata.contracts import FeedKind, Tick, TradingStatus
 from marketdata.feeds.registry import UnknownFeed, build_feed
 from marketdata.feeds.replay import RecordingCorrupt, RecordingNotFound
 from marketdata.feeds.simulated import SimulatedFeed
@@ -108,7 +108,7 @@ def test_a_second_feed_is_refused():
 
 @pytest.mark.usefixtures("master")
 def test_listeners_hear_every_accepted_tick_until_they_leave():
-    heard: list[Tick] = []
+    heard: list[Tick | TradingStatus] = []
     leave = interface.on_tick(heard.append)
     interface.start_feed(feed=SilentFeed())
     now = clock.now_ns()

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum, unique
+from urllib.parse import urlsplit
 
 from marketdata.feeds.providers import InvalidRequest
 from marketdata.feeds.rest import read_key
@@ -44,8 +45,13 @@ class PolygonConfig:
 
     @property
     def is_delayed(self) -> bool:
-        """Whether the stream is the host of the plans that are 15 minutes behind."""
-        return "://delayed." in self.stream_url
+        """
+        Whether the stream is a host of the plans that are 15 minutes behind.
+
+        Their names begin so: ``delayed.massive.com``, ``delayed-business.polygon.io`` and others.
+        """
+        host = urlsplit(self.stream_url).hostname or ""
+        return host.split(".")[0].split("-")[0] == "delayed"
 
 
 def read_config(settings: Mapping[str, str]) -> PolygonConfig:

@@ -10,8 +10,20 @@ from marketdata.feeds.newest_quotes import NewestQuotes
 from marketdata.feeds.polygon.config import Channel, PolygonConfig
 from marketdata.feeds.polygon.refusals import refusal_of
 from marketdata.feeds.polygon.seconds import MinuteFromSeconds
-from marketdata.feeds.polygon.translate import bar_of, provider_bar_of, translators
-from marketdata.feeds.polygon.wire import AnyMessage, QuoteMessage, SecondMessage, Status
+from marketdata.feeds.polygon.translate import (
+    band_of,
+    bar_of,
+    provider_bar_of,
+    status_of,
+    translators,
+)
+from marketdata.feeds.polygon.wire import (
+    AnyMessage,
+    PriceBandMessage,
+    QuoteMessage,
+    SecondMessage,
+    Status,
+)
 from marketdata.feeds.providers import BadPayload, Reply
 from marketdata.feeds.rest import UNREADABLE
 from trading.kernel import clock
@@ -86,6 +98,9 @@ class PolygonDialogue:
             elif isinstance(message, SecondMessage):
                 minute = self._minutes.add(bar_of(message))
                 updates += [] if minute is None else [provider_bar_of(minute, ts_init)]
+            elif isinstance(message, PriceBandMessage):
+                status = status_of(message, ts_init)
+                updates += [band_of(message, ts_init), *([] if status is None else [status])]
         return Reply(updates=updates, answers=answers, is_subscribed=is_subscribed)
 
     def settle(self) -> Sequence[Update]:

@@ -1,6 +1,6 @@
 """One message of the stream as the contracts have it."""
 
-from marketdata.contracts import Bar, PriceBand, ProviderBar, Quote, Trade
+from marketdata.contracts import Bar, PriceBand, ProviderBar, Quote, Trade, TradingStatus
 from marketdata.feeds.newest_quotes import Table
 from marketdata.feeds.polygon.tables import conditions_of, exchange_of
 from marketdata.feeds.polygon.wire import (
@@ -14,6 +14,9 @@ from marketdata.feeds.polygon.wire import (
 SOURCE = "polygon"
 NS_PER_MS = 1_000_000
 _NO_CONDITIONS = ()
+# Indicators of a price band that tell of a volatility pause, and the statuses that they mean.
+_PAUSED, _RESUMED = 17, 18
+_STATUSES = {_PAUSED: ("P", "Volatility Trading Pause"), _RESUMED: ("T", "Trading Resumption")}
 
 
 def translators(*, shares_per_quote_unit: int) -> Table:
@@ -38,7 +41,6 @@ def translators(*, shares_per_quote_unit: int) -> Table:
         TradeMessage: _trade,
         QuoteMessage: quote,
         MinuteMessage: lambda message, ts_init: provider_bar_of(bar_of(message), ts_init),
-        PriceBandMessage: _price_band,
     }
 
 
@@ -76,12 +78,30 @@ def _trade(message: TradeMessage, ts_init: int) -> Trade:
     )
 
 
-def _price_band(message: PriceBandMessage, ts_init: int) -> PriceBand:
+def band_of(message: PriceBandMessage, ts_init: int) -> PriceBand:
     return PriceBand(
         symbol=message.T,
         upper_px=message.h,
         lower_px=message.l,
         indicator=",".join(map(str, message.i or ())),
+        ts_event=message.t * NS_PER_MS,
+        ts_init=ts_init,
+        source=SOURCE,
+    )
+
+
+def status_of(message: PriceBandMessage, ts_init: int) -> TradingStatus | None:
+    """Return the pause or resumption that a band tells, None if it tells neither."""
+    told = [_STATUSES[each] for each in message.i or () if each in _STATUSES]
+    if not told:
+        return None
+    code, words = told[-1]
+    return TradingStatus(
+        symbol=message.T,
+        status_code=code,
+        status_message=words,
+        reason_code="LUDP",
+        reason_message="Limit up-limit down",
         ts_event=message.t * NS_PER_MS,
         ts_init=ts_init,
         source=SOURCE,

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import pytest
 from hypothesis import given, strategies as st
 
-from marketdata.contracts import Bar, PriceBand, ProviderBar, Quote, Trade
+from marketdata.contracts import Bar, PriceBand, ProviderBar, Quote, Trade, TradingStatus
 from marketdata.domain.each_quote import EachQuote
 from marketdata.feeds.polygon.config import Channel, PolygonConfig
 from marketdata.feeds.polygon.dialogue import PolygonDialogue
@@ -149,6 +149,15 @@ def test_a_price_band_is_told():
         "21",
     )
     assert band.ts_event == 1_601_316_485_722_000_000
+
+
+@pytest.mark.parametrize(("indicator", "is_halted"), [(17, True), (18, False)])
+def test_a_volatility_pause_and_its_end_are_statuses(indicator, is_halted):
+    band, status = hear(BAND | {"i": [indicator]}).updates
+    assert isinstance(band, PriceBand)
+    assert isinstance(status, TradingStatus)
+    assert status.is_halted is is_halted
+    assert (status.symbol, status.reason_code) == ("MSFT", "LUDP")
 
 
 @pytest.mark.parametrize(
