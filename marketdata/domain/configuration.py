@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum, unique
 
 from marketdata.domain.providers import PROVIDER_SPECS, ProviderField
+from marketdata.domain.sources import SIMULATED
 
-SIMULATED = "simulated"
 # A secret of so few characters shows none of them.
 _SHOWN_FROM = 12
 _SHOWN = 4

@@ -46,7 +46,7 @@ class PreviousCloses:
         self._is_due.set()
 
     async def keep(self, *, tempo: Tempo) -> None:
-        """Keep ``known`` true until cancelled; what cannot be read stays as it was."""
+        """Keep ``known`` true until cancelled; what cannot be read is asked for again."""
         if self._read is None and Offer.DAILY_BARS not in self._history.offers:
             return
         read_on = None
@@ -55,16 +55,26 @@ class PreviousCloses:
             self._is_due.clear()
             now = clock.from_ns(tempo.now_ns())
             if clock.new_york_date(now) != read_on:
-                read_on, asked = clock.new_york_date(now), set()
-            if due := [symbol for symbol in self._symbols if symbol not in asked]:
+                # Those of the day before are none of today's: not known is better than wrong.
+                read_on, asked, self.known = clock.new_york_date(now), set(), {}
+            due = [symbol for symbol in self._symbols if symbol not in asked]
+            if due and await self._take(due, now, tempo):
                 asked.update(due)
-                try:
-                    self.known = {**self.known, **await self._read_all(due, now, tempo)}
-                except ProviderError as error:
-                    log.warning("no previous closes: %s: %s", error.code, error.message)
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(_CHECK_S):
                     await self._is_due.wait()
+
+    async def _take(self, due: Sequence[str], now: datetime, tempo: Tempo) -> bool:
+        """Read the closes of ``due``; return False if that is worth trying again today."""
+        try:
+            self.known = {**self.known, **await self._read_all(due, now, tempo)}
+        except ProviderError as error:
+            log.warning("no previous closes: %s: %s", error.code, error.message)
+            return not error.retryable
+        except Exception:
+            log.exception("no previous closes")
+            return False
+        return True
 
     async def _read_all(
         self, symbols: Sequence[str], now: datetime, tempo: Tempo

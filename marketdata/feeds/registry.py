@@ -8,9 +8,9 @@ from types import MappingProxyType
 from typing import Any
 
 from marketdata.contracts import Session
-from marketdata.domain.configuration import SIMULATED
 from marketdata.domain.each_quote import EachQuote
 from marketdata.domain.providers import PROVIDER_SPECS
+from marketdata.domain.sources import SIMULATED
 from marketdata.feeds.base import Feed, FeedError
 from marketdata.feeds.failover import FailoverFeed, SourceFeed
 from marketdata.feeds.providers import HistorySource, ProviderError

@@ -18,9 +18,11 @@ from marketdata.contracts import (
 )
 from marketdata.operations import (
     follow_symbols,
+    read_closes,
     read_market,
     run_feed,
 )
+from trading.kernel import clock
 
 # An order in a symbol that nobody has asked for yet waits so long for its first price.
 PRICE_WAIT_S = 3.0
@@ -38,9 +40,27 @@ def latest_trade(*, symbol: str) -> Trade | None:
 
 
 def previous_close(*, symbol: str) -> float | None:
-    """Return the last price of the feed's session before this one, in dollars."""
-    pipeline = run_feed.running()
-    return None if pipeline is None else pipeline.feed.previous_closes.get(symbol)
+    """
+    Return the last price of the feed's session before this one, in dollars; None if nobody knows.
+
+    From memory, or from the stored daily bars, so it is known before any price of today arrives.
+    """
+    return read_closes.previous_close(symbol=symbol, now=clock.utc_now())
+
+
+def previous_closes(*, symbols: Sequence[str], now: datetime) -> dict[str, float]:
+    """
+    Return what symbols closed at in the last regular session that was over at ``now``: raw dollars.
+
+    A symbol whose close is not known is left out. For the base of a day pass the midnight (New
+    York) with which it begins. One query for all; not on an event loop.
+    """
+    return read_closes.previous_closes(symbols=symbols, now=now)
+
+
+def request_previous_closes(*, symbols: Sequence[str], now: datetime) -> None:
+    """Have those of these closes that are not stored fetched, in the background; return at once."""
+    read_closes.request(symbols=symbols, now=now)
 
 
 def list_carried_symbols() -> list[str]:

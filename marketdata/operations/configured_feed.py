@@ -12,7 +12,7 @@ from marketdata.feeds.base import Feed
 from marketdata.feeds.registry import build_feed, is_made_up
 from marketdata.feeds.simulated import SimulatedSymbol
 from marketdata.operations import configured_providers, follow_symbols
-from marketdata.store import bars, instruments, sessions
+from marketdata.store import closes, instruments, sessions
 from trading.kernel import clock
 
 
@@ -52,8 +52,8 @@ def wanted_symbols() -> list[str]:
 def starting_levels(*, now: datetime) -> list[SimulatedSymbol]:
     """A simulated market goes on from its last price, so a restart leaves positions their value."""
     midnight = now.astimezone(clock.NEW_YORK).replace(hour=0, minute=0, second=0, microsecond=0)
-    last = bars.last_closes(before=now)
-    before_today = bars.last_closes(before=midnight)
+    last = closes.last_minutes(before=now)
+    before_today = closes.last_minutes(before=midnight)
     return [
         SimulatedSymbol(
             symbol=symbol,

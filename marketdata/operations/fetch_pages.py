@@ -21,6 +21,7 @@ from marketdata.domain.timeframes import ONE_DAY, ONE_MINUTE, midnight_ns
 from marketdata.feeds.providers import HistorySource, KnowsOlderNames, Page
 from marketdata.store import actions, backfills, bars, coverage, sessions, symbols
 from marketdata.store.backfills import Claim
+from marketdata.store.known_closes import known
 from trading.infra.transactions import transaction
 from trading.kernel.clock import from_ns, new_york_date, to_ns
 
@@ -124,6 +125,8 @@ class PageSource:
                     rows=written, refused=refused, pieces=int(page.next_token is None)
                 ),
             )
+        if self._held.kind is HistoryKind.DAILY_BARS:
+            known.forget()
 
     def _write_actions(self, page: Page[CorporateAction], now: datetime) -> int:
         held = self._held

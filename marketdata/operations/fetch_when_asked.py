@@ -24,7 +24,7 @@ from marketdata.feeds.providers import Offer
 from marketdata.operations import backfill, provider_ticks, read_days, run_backfills
 from marketdata.operations.read_history import Range, factors_of, missing_days
 from marketdata.store import backfills, coverage, sessions
-from marketdata.store.actions import CLOSE_AGE_MAX
+from marketdata.store.closes import CLOSE_AGE_MAX
 from trading.infra.database import give_back
 from trading.kernel.clock import from_ns, new_york_date
 from trading.kernel.errors import TradingError

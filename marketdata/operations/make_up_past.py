@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from marketdata.contracts import HistoryKind
-from marketdata.domain.configuration import SIMULATED
+from marketdata.domain.sources import SIMULATED
 from marketdata.feeds.simulated_past import made_up_minutes
 from marketdata.operations import configured_providers
 from marketdata.store import bars, instruments

@@ -13,8 +13,8 @@ from django.db import connections
 from marketdata.contracts import FeedKind
 from marketdata.domain import frames
 from marketdata.domain.bars import NS_PER_MINUTE, RECENT_MINUTES
-from marketdata.domain.configuration import SIMULATED
 from marketdata.domain.each_quote import EachQuote
+from marketdata.domain.sources import SIMULATED
 from marketdata.feeds.base import PACE_S, Feed, FeedError, FillsGaps, ReportsSources
 from marketdata.feeds.registry import is_made_up
 from marketdata.hub import Hub

@@ -8,13 +8,10 @@ from concurrent.futures import ThreadPoolExecutor
 from django.db import connections
 
 from marketdata.contracts import Bar
+from marketdata.domain.sources import STREAM
 from marketdata.feeds.base import Feed, ReportsSources
 from marketdata.pipeline import Pipeline
 from marketdata.store import bars, removals
-
-# What we made of a stream is not the same as the source's own history: fetched later, that takes
-# its place whole, and the bars that the source does not know go with it.
-STREAM = "stream:"
 
 
 async def save(pipeline: Pipeline, *, store: ThreadPoolExecutor) -> None:

@@ -1,16 +1,15 @@
 """Corporate actions, and the closes that dividends are measured against."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date, timedelta
+from datetime import date
 from itertools import groupby
 from uuid import UUID
 
 from marketdata.contracts import CorporateAction, CorporateActionKind
 from marketdata.models import CorporateAction as CorporateActionRow, DailyBar, MinuteBar
 from marketdata.store import sessions
+from marketdata.store.closes import CLOSE_AGE_MAX
 
-# A close that is older than this is not the close before.
-CLOSE_AGE_MAX = timedelta(days=10)
 _KEY = ["instrument", "kind", "ex_date", "source", "rate", "old_rate", "new_rate"]
 
 

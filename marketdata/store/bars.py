@@ -48,12 +48,6 @@ _OF_MINUTE = f"""
     SELECT i.symbol, {_COLUMNS} FROM marketdata_minutebar b
     JOIN marketdata_instrument i ON i.id = b.instrument_id WHERE b.ts_start = %s
 """  # noqa: S608 - constants only
-_LAST_CLOSES = """
-    SELECT i.symbol, b.close FROM marketdata_instrument i CROSS JOIN LATERAL (
-        SELECT close FROM marketdata_minutebar
-        WHERE instrument_id = i.id AND ts_start < %s ORDER BY ts_start DESC LIMIT 1
-    ) b
-"""
 _NS_PER_US = 1_000
 
 
@@ -183,11 +177,6 @@ def newest_start(*, since: datetime, until: datetime) -> int | None:
         (since, until),
     )
     return None if newest is None else to_ns(newest)
-
-
-def last_closes(*, before: datetime) -> dict[str, float]:
-    """Return the close of each symbol's last minute bar that started before ``before``."""
-    return dict(sql(_LAST_CLOSES, (before,)))
 
 
 def _when(table: BarTable, ts_start: NDArray[np.int64]) -> binary.Column:

@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings, strategies as st
 from marketdata import interface
 from marketdata.contracts import Bar
 from marketdata.models import MinuteBar
-from marketdata.store import bars
+from marketdata.store import bars, closes
 from tests.marketdata.build import MINUTE_NS, T0, bar, quote, trade
 from tests.marketdata.fakes import SilentFeed
 from trading.kernel.clock import from_ns
@@ -74,9 +74,9 @@ def test_a_range_includes_both_ends_and_stops_at_its_limit():
 
 def test_the_last_close_before_a_moment_is_the_last_bars():
     bars.write(bars=[*series(3), *series(2, symbol="BAC")])
-    assert bars.last_closes(before=START + DAY) == {"IBM": 9.52, "BAC": 9.51}
-    assert bars.last_closes(before=START + timedelta(minutes=2)) == {"IBM": 9.51, "BAC": 9.51}
-    assert bars.last_closes(before=START) == {}
+    assert closes.last_minutes(before=START + DAY) == {"IBM": 9.52, "BAC": 9.51}
+    assert closes.last_minutes(before=START + timedelta(minutes=2)) == {"IBM": 9.51, "BAC": 9.51}
+    assert closes.last_minutes(before=START) == {}
 
 
 def test_the_bars_of_one_minute_are_found():

@@ -8,7 +8,7 @@ from marketdata import interface
 from marketdata.feeds.simulated_past import made_up_minutes
 from marketdata.models import Instrument, MinuteBar
 from marketdata.operations import make_up_past
-from marketdata.store import bars
+from marketdata.store import bars, closes
 from tests.marketdata.build import MINUTE_NS, T0, bar
 from trading.kernel.clock import from_ns
 
@@ -54,8 +54,8 @@ def test_a_new_market_gets_a_past_that_ends_at_its_reference_prices():
     active = Instrument.objects.filter(status="active")
     assert written == MinuteBar.objects.count() == 30 * active.count()
     assert set(MinuteBar.objects.values_list("source", flat=True)) == {"simulated"}
-    closes = bars.last_closes(before=NOW)
-    assert closes["IBM"] == pytest.approx(active.get(symbol="IBM").reference_price, abs=0.01)
+    last = closes.last_minutes(before=NOW)
+    assert last["IBM"] == pytest.approx(active.get(symbol="IBM").reference_price, abs=0.01)
 
 
 @pytest.mark.usefixtures("master", "small")
