@@ -1,38 +1,26 @@
 """
-Check that the books agree with themselves, by sets. Reads only; says every break in words.
+The books agree with themselves: balances, holdings, orders and reservations.
 
 The invariants are those of ``docs/invariants.md``: entries sum to zero, balances equal their
 postings, holdings equal their executions, reservations equal what open orders need.
 """
 
-from dataclasses import dataclass
-from typing import LiteralString
+from typing import Final
 
-from oms.contracts import BooksReport
-from trading.infra.database import sql
-from trading.infra.transactions import transaction
+from oms.operations.check_books.invariant import Invariant
 
-
-@dataclass(frozen=True, slots=True)
-class _Invariant:
-    """A sentence that must hold, and the query whose rows are what breaks it."""
-
-    sentence: str
-    query: LiteralString
-
-
-_INVARIANTS = (
-    _Invariant(
+INVARIANTS: Final = (
+    Invariant(
         "every journal entry sums to zero",
         "SELECT entry_id, sum(amount) FROM oms_posting GROUP BY entry_id HAVING sum(amount) <> 0",
     ),
-    _Invariant(
+    Invariant(
         "an account's cash is the sum of its cash postings",
         """SELECT a.id, a.cash, coalesce(sum(p.amount), 0) FROM oms_account a
            LEFT JOIN oms_posting p ON p.account_id = a.id AND p.ledger_account = 'CASH'
            GROUP BY a.id HAVING a.cash <> coalesce(sum(p.amount), 0)""",
     ),
-    _Invariant(
+    Invariant(
         "the cost of an account's positions is the sum of its securities postings",
         """SELECT a.id, coalesce(h.cost, 0), coalesce(p.amount, 0) FROM oms_account a
            LEFT JOIN (SELECT account_id, sum(cost) AS cost FROM oms_position GROUP BY 1) h
@@ -41,7 +29,7 @@ _INVARIANTS = (
                       WHERE ledger_account = 'SECURITIES' GROUP BY 1) p ON p.account_id = a.id
            WHERE coalesce(h.cost, 0) <> coalesce(p.amount, 0)""",
     ),
-    _Invariant(
+    Invariant(
         "a position is what its executions bought less what they sold",
         """SELECT coalesce(h.account_id, e.account_id), coalesce(h.symbol, e.symbol),
                   coalesce(h.qty, 0), coalesce(e.qty, 0)
@@ -52,7 +40,7 @@ _INVARIANTS = (
              ON e.account_id = h.account_id AND e.symbol = h.symbol
            WHERE coalesce(h.qty, 0) <> coalesce(e.qty, 0)""",
     ),
-    _Invariant(
+    Invariant(
         "a position is the sum of its open lots, in shares and in cost",
         """SELECT h.account_id, h.symbol, h.qty, coalesce(sum(l.qty_open), 0)
            FROM oms_position h LEFT JOIN oms_lot l
@@ -60,27 +48,27 @@ _INVARIANTS = (
            GROUP BY h.id HAVING h.qty <> coalesce(sum(l.qty_open), 0)
               OR h.cost <> coalesce(sum(l.cost), 0)""",
     ),
-    _Invariant(
+    Invariant(
         "an order's filled quantity and gross are the sums of its executions",
         """SELECT o.id, o.cum_qty, coalesce(sum(e.last_qty), 0)
            FROM oms_order o LEFT JOIN oms_execution e ON e.order_id = o.id
            GROUP BY o.id HAVING o.cum_qty <> coalesce(sum(e.last_qty), 0)
               OR o.gross <> coalesce(sum(e.last_qty * e.last_px), 0)""",
     ),
-    _Invariant(
+    Invariant(
         "an order is FILLED exactly when nothing is left of it",
         """SELECT id, status, qty, cum_qty FROM oms_order
            WHERE (status = 'FILLED' AND cum_qty <> qty)
               OR (cum_qty = qty AND status NOT IN ('FILLED', 'CANCELED', 'EXPIRED'))""",
     ),
-    _Invariant(
+    Invariant(
         "every execution has exactly one journal entry",
         """SELECT coalesce(e.exec_id, j.exec_id) FROM oms_execution e
            FULL JOIN (SELECT exec_id FROM oms_journalentry WHERE kind = 'TRADE') j
              ON j.exec_id = e.exec_id
            WHERE e.exec_id IS NULL OR j.exec_id IS NULL""",
     ),
-    _Invariant(
+    Invariant(
         "an order keeps something reserved exactly while it is open",
         """SELECT o.id, o.status FROM oms_order o
            LEFT JOIN oms_reservation r ON r.order_id = o.id
@@ -88,13 +76,13 @@ _INVARIANTS = (
                  <> (r.order_id IS NOT NULL)
               OR r.qty_remaining <> o.qty - o.cum_qty""",
     ),
-    _Invariant(
+    Invariant(
         "what an account has reserved is the sum of its reservations",
         """SELECT a.id, a.reserved, coalesce(sum(r.cash_remaining), 0) FROM oms_account a
            LEFT JOIN oms_reservation r ON r.account_id = a.id
            GROUP BY a.id HAVING a.reserved <> coalesce(sum(r.cash_remaining), 0)""",
     ),
-    _Invariant(
+    Invariant(
         "what a position offers and wants is what its open orders say",
         """SELECT h.account_id, h.symbol, h.reserved_qty, h.open_buy_qty
            FROM oms_position h LEFT JOIN
@@ -106,7 +94,7 @@ _INVARIANTS = (
            WHERE h.reserved_qty <> coalesce(r.offered, 0)
               OR h.open_buy_qty <> coalesce(r.wanted, 0)""",
     ),
-    _Invariant(
+    Invariant(
         "an order stands where its last event says",
         """SELECT o.id, o.status, e.said FROM oms_order o JOIN LATERAL
              (SELECT convert_from(payload, 'UTF8')::jsonb ->> 'status' AS said
@@ -114,32 +102,10 @@ _INVARIANTS = (
              ON true
            WHERE e.said IS NOT NULL AND e.said <> o.status""",
     ),
-    _Invariant(
+    Invariant(
         "every order has its events",
         """SELECT o.id FROM oms_order o
            LEFT JOIN eventlog_event e ON e.stream = 'order:' || o.id AND e.seq = 1
            WHERE e.id IS NULL""",
     ),
 )
-
-_COUNTS = """
-SELECT (SELECT count(*) FROM oms_account), (SELECT count(*) FROM oms_order),
-       (SELECT count(*) FROM oms_execution)
-"""
-
-
-def check_books() -> BooksReport:
-    """Evaluate every invariant on one consistent snapshot."""
-    breaks: list[str] = []
-    with transaction():
-        sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
-        counts = sql(_COUNTS).fetchone()
-        assert counts is not None
-        for invariant in _INVARIANTS:
-            breaks += [
-                f"not so: {invariant.sentence}: {', '.join(map(str, row))}"
-                for row in sql(invariant.query).fetchall()
-            ]
-    return BooksReport(
-        accounts=counts[0], orders=counts[1], executions=counts[2], breaks=tuple(breaks)
-    )
