@@ -36,10 +36,12 @@ from marketdata.domain.band import PriceBandGuard
 from marketdata.domain.book import Books
 from marketdata.domain.clock_drift import ClockDrift
 from marketdata.domain.conditions import HIGH_LOW, LAST, LAST_IF_FIRST, moves
+from marketdata.domain.plausible import is_placeholder
 from marketdata.domain.quality import (
     Refusal,
     is_locked,
     is_withdrawn,
+    refuse_day,
     refuse_minute,
     refuse_quote,
     refuse_trade,
@@ -353,12 +355,27 @@ class Pipeline:
             self.counters[refusal] += 1
             return
         self.counters["PROVIDER_BAR"] += 1
+        if self.bars.is_placeholder(update.bar):
+            self.counters["PLACEHOLDER"] += 1
+            return
         if self.bars.replace(update.bar):
             self.counters["BAR_REPLACED"] += 1
         self._tell(self._listeners, update)
 
     def _take_daily_bar(self, update: ProviderDailyBar, _now_ns: int) -> None:
+        refusal = refuse_day(bar=update.bar)
+        if refusal is not None:
+            self.counters[refusal] += 1
+            return
         self.counters["DAILY_BAR"] += 1
+        before = self.latest.daily_bars.get(update.symbol)
+        if (
+            before is not None
+            and before.bar.ts_start == update.bar.ts_start
+            and is_placeholder(update.bar, beside=before.bar)
+        ):
+            self.counters["PLACEHOLDER"] += 1
+            return
         self.latest.daily_bars[update.symbol] = update
         self._tell(self._listeners, update)
 

@@ -80,6 +80,11 @@ class BarBuilder:
         minute = self._open.get(symbol)
         return None if minute is None else minute.bar()
 
+    def find(self, symbol: str, ts_start: int) -> Bar | None:
+        """Return the bar of that minute as it stands; None if it is not among the recent ones."""
+        minute = self._find(symbol, ts_start)
+        return None if minute is None else minute.bar()
+
     def resume(self, bar: Bar) -> None:
         """Take up a bar that was still open when the last process ended."""
         self._open[bar.symbol] = Minute(symbol=bar.symbol, ts_start=bar.ts_start, base=bar)

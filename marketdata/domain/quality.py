@@ -4,9 +4,14 @@ import math
 from enum import StrEnum, unique
 
 from marketdata.contracts import Bar, Quote, Trade
+from marketdata.domain.plausible import is_possible_bar
 
 # Clocks differ a little; a tick further ahead than this has a wrong time.
 MAX_AHEAD_NS = 1_000_000_000
+# No provider tells of a time before 1970-01-02: what does has no time, and some write that as zero
+# or as the year 1.
+EARLIEST_NS = 86_400_000_000_000
+_COUNT_MAX = 2**31 - 1
 _NS_PER_MINUTE = 60_000_000_000
 
 
@@ -18,6 +23,7 @@ class Refusal(StrEnum):
     NOT_POSITIVE = "NOT_POSITIVE"
     CROSSED = "CROSSED"
     FUTURE = "FUTURE"
+    PAST = "PAST"
     UNKNOWN_SYMBOL = "UNKNOWN_SYMBOL"
     DUPLICATE = "DUPLICATE"
     OUT_OF_ORDER = "OUT_OF_ORDER"
@@ -65,16 +71,26 @@ def refuse_trade(*, trade: Trade, now_ns: int) -> Refusal | None:
 
 def refuse_minute(*, bar: Bar, now_ns: int) -> Refusal | None:
     """Return why a provider's minute bar cannot be true, or None."""
-    prices = (bar.open, bar.high, bar.low, bar.close)
-    if not (all(map(math.isfinite, prices)) and math.isfinite(bar.volume)):
-        return Refusal.NOT_FINITE
-    if min(prices) <= 0 or bar.volume < 0:
-        return Refusal.NOT_POSITIVE
-    if bar.low > min(prices) or bar.high < max(prices) or bar.ts_start % _NS_PER_MINUTE:
+    refusal = refuse_day(bar=bar)
+    if refusal is not None:
+        return refusal
+    if bar.ts_start % _NS_PER_MINUTE:
         return Refusal.IMPOSSIBLE_BAR
     if bar.ts_start + _NS_PER_MINUTE > now_ns + MAX_AHEAD_NS:
         return Refusal.FUTURE  # the minute is not over
     return None
+
+
+def refuse_day(*, bar: Bar) -> Refusal | None:
+    """Return why a provider's bar cannot be true whatever its length, or None."""
+    prices = (bar.open, bar.high, bar.low, bar.close)
+    if not all(map(math.isfinite, (*prices, bar.volume, bar.vwap))):
+        return Refusal.NOT_FINITE
+    if min(prices) <= 0 or bar.volume < 0:
+        return Refusal.NOT_POSITIVE
+    if not is_possible_bar(bar) or not 0 <= bar.trade_count <= _COUNT_MAX:
+        return Refusal.IMPOSSIBLE_BAR
+    return Refusal.PAST if bar.ts_start < EARLIEST_NS else None
 
 
 def is_locked(quote: Quote) -> bool:

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 
 from marketdata.contracts import Bar, Trade
 from marketdata.domain.bars import BarBuilder
+from marketdata.domain.plausible import is_placeholder
 
 
 class FreshBars:
@@ -35,6 +36,11 @@ class FreshBars:
             self._keep(closed)
         self._grown.add(trade.symbol)
         return self._builder.late_trades == late_before
+
+    def is_placeholder(self, bar: Bar) -> bool:
+        """Say whether the provider's bar tells of no trades in a minute of which we have some."""
+        ours = self._builder.find(bar.symbol, bar.ts_start)
+        return ours is not None and is_placeholder(bar, beside=ours)
 
     def replace(self, bar: Bar) -> bool:
         """Take the provider's bar of a minute; return whether it differs from ours."""

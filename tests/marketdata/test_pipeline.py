@@ -320,6 +320,10 @@ def test_an_older_bar_of_the_provider_does_not_become_the_newest(pipeline, stand
         (bar(high=8.0), "IMPOSSIBLE_BAR"),
         (bar(low=-1.0), "NOT_POSITIVE"),
         (bar(close=float("nan")), "NOT_FINITE"),
+        (bar(vwap=float("inf")), "NOT_FINITE"),
+        (bar(volume=1e20), "IMPOSSIBLE_BAR"),
+        (bar(trade_count=2**40), "IMPOSSIBLE_BAR"),
+        (bar(ts_start=-62_135_596_800 * 10**9), "PAST"),  # the year 1, as Go writes no time
     ],
 )
 def test_a_providers_bar_that_cannot_be_true_is_counted(pipeline, standing_clock, told, reason):
@@ -328,6 +332,32 @@ def test_a_providers_bar_that_cannot_be_true_is_counted(pipeline, standing_clock
     pipeline.flush()
     assert pipeline.counters[reason] == 1
     assert pipeline.unsaved == {}
+
+
+def test_a_providers_bar_without_trades_never_takes_the_place_of_one_with_some(
+    pipeline, standing_clock
+):
+    pipeline.accept([trade(px=10.0)])
+    standing_clock.ns += MINUTE_NS
+    pipeline.accept([provider_bar(bar(ts_start=T0, volume=0.0, trade_count=0))])
+    pipeline.flush()
+    assert pipeline.newest_bars["IBM"].volume == 100
+    assert pipeline.counters["PLACEHOLDER"] == 1
+
+
+@pytest.mark.parametrize(
+    ("told", "reason"),
+    [
+        (bar(open_px=125.0, high=120.0, low=126.0, close=122.0), "IMPOSSIBLE_BAR"),
+        (bar(open_px=0.0, high=0.0, low=0.0, close=0.0, volume=0.0), "NOT_POSITIVE"),
+        (bar(open_px=9.5, high=9.5, low=9.5, close=9.5, volume=0.0), "PLACEHOLDER"),
+    ],
+)
+def test_a_days_bar_that_cannot_be_true_leaves_the_one_before(pipeline, told, reason):
+    good = ProviderDailyBar(bar=bar(), ts_init=T0, source="test")
+    pipeline.accept([good, ProviderDailyBar(bar=told, ts_init=T0, source="test")])
+    assert pipeline.latest.daily_bars == {"IBM": good}
+    assert pipeline.counters[reason] == 1
 
 
 def test_what_is_said_of_trading_is_kept_as_the_last_value(pipeline, heard):
