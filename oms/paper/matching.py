@@ -1,38 +1,35 @@
 """
-The paper market's matching, one symbol at a time. Pure: a quote or a trade comes in, fills go out.
+The paper market's matching, one symbol at a time. Pure: a quote or a print comes in, fills go out.
 
 How it behaves like a market:
-- What is marketable when it arrives takes the displayed size at the prevailing bid or offer, and no
-  more: size that we took is gone until the next quote shows new size.
-- The rest waits. A market order takes each new quote's size at its price; a limit order fills at
-  its own limit when the other side of the market comes to it.
-- A trade below a buy's limit (above a sell's) fills it up to the trade's size; a trade at the limit
-  fills it only once the size that was displayed ahead of it has traded.
+- Whatever reaches the other side of the market, on arrival or later, takes the displayed size at
+  the displayed price, and no more: size that we took is gone until the next quote shows new size.
+  A resting order whose limit the market has passed in one step is no exception. Nobody hit it at
+  its limit on the way, so it trades at the price that is there now, which is better for its owner.
+- A side without a price, or without size, offers nothing; the other side stays as it is. A crossed
+  quote (bid above offer) cannot be true of both sides, so neither is taken.
+- A print reaches only orders that certainly rest: limit orders behind the displayed other side. One
+  beyond the limit fills the order at its limit, up to the print's size: by price priority whoever
+  sold lower would have met the higher bid first, and a print is no price that others can still
+  have. A print at the limit fills it once the public size displayed ahead of it has traded.
+  What waits for displayed size (a market order, the rest of a marketable limit) waits for a quote.
+- A print that happened before an order arrived does not reach it.
 - Among our own orders the better price goes first, then the earlier. They do not trade with each
   other: the public market is the only counterparty.
+- Nothing trades in a halt. Orders that may not trade in the present phase of the day wait aside.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from uuid import UUID
 
-from trading.kernel.fix import OrdType, Side, TimeInForce
+from oms.paper.hours import Phase
+from oms.paper.ladder import Ladder, Level, Resting
+from trading.kernel.fix import Side, TimeInForce
 from trading.kernel.quantities import ZERO_QTY, Price, Qty
 
+__all__ = ["IMMEDIATE", "Displayed", "Fill", "Resting", "SymbolMarket"]
 
-@dataclass(slots=True, kw_only=True)
-class Resting:
-    """One of our orders at the market. ``arrival`` orders those of equal price."""
-
-    order_id: UUID
-    side: Side
-    ord_type: OrdType
-    time_in_force: TimeInForce
-    leaves_qty: Qty
-    limit_price: Price | None
-    arrival: int
-    # Displayed size at our limit that came before us; None until it has been seen.
-    ahead: Qty | None = None
+IMMEDIATE = frozenset({TimeInForce.IOC, TimeInForce.FOK})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +39,7 @@ class Fill:
     order_id: UUID
     qty: Qty
     px: Price
+    arrived_ns: int = 0  # when the order arrived: it cannot have traded before
 
 
 @dataclass(slots=True)
@@ -53,12 +51,25 @@ class Displayed:
 
 
 @dataclass(slots=True)
+class _Print:
+    """A trade of the public market and what is left of it for our orders."""
+
+    px: Price
+    left: Qty
+    ts_event: int
+
+
+@dataclass(slots=True)
 class SymbolMarket:
     """The public market of a symbol and our orders in it."""
 
     bid: Displayed = field(default_factory=Displayed)
     ask: Displayed = field(default_factory=Displayed)
     orders: dict[UUID, Resting] = field(default_factory=dict)
+    phase: Phase = Phase.REGULAR
+    is_halted: bool = False
+    _buys: Ladder = field(default_factory=lambda: Ladder(Side.BUY))
+    _sells: Ladder = field(default_factory=lambda: Ladder(Side.SELL))
 
     def add(self, order: Resting) -> list[Fill]:
         """
@@ -68,36 +79,59 @@ class SymbolMarket:
         kept, and a fill-or-kill that cannot be filled whole is not filled at all.
         """
         other = self._other(order.side)
-        if order.time_in_force is TimeInForce.FOK and (
-            not _reaches(order, other.px) or other.size < order.leaves_qty
-        ):
-            return []
-        fills = list(self._take(order, other, limit_is_price=False))
-        if order.leaves_qty > 0 and order.time_in_force not in {TimeInForce.IOC, TimeInForce.FOK}:
-            self._note_queue(order)
-            self.orders[order.order_id] = order
+        fills: list[Fill] = []
+        if self.may_trade(order) and _reaches(order, other.px):
+            is_whole = other.size >= order.leaves_qty
+            if is_whole or order.time_in_force is not TimeInForce.FOK:
+                fills = _take(order, other)
+        if order.leaves_qty > 0 and order.time_in_force not in IMMEDIATE:
+            self.restore(order)
+            self._see(order.side)
         return fills
 
     def restore(self, order: Resting) -> None:
         """Put an order back as it rested before a restart; its place in the queue is not known."""
         self.orders[order.order_id] = order
+        if self.phase.trades(extended_hours=order.extended_hours):
+            self._own(order.side).add(order)
 
     def remove(self, order_id: UUID) -> Resting | None:
         """Take an order out; None if it does not rest here."""
-        return self.orders.pop(order_id, None)
+        order = self.orders.pop(order_id, None)
+        if order is not None and self.phase.trades(extended_hours=order.extended_hours):
+            self._own(order.side).remove(order)
+        return order
+
+    def enter(self, phase: Phase) -> None:
+        """Begin another phase of the day: what may not trade in it waits aside."""
+        for order in self.orders.values():
+            did = self.phase.trades(extended_hours=order.extended_hours)
+            does = phase.trades(extended_hours=order.extended_hours)
+            if does and not did:
+                self._own(order.side).add(order)
+            elif did and not does:
+                self._own(order.side).remove(order)
+        self.phase = phase
+
+    def may_trade(self, order: Resting) -> bool:
+        """Tell whether an order may trade at the moment, if the price allows it."""
+        return not self.is_halted and self.phase.trades(extended_hours=order.extended_hours)
 
     def on_quote(
         self, *, bid_px: Price | None, bid_size: Qty, ask_px: Price | None, ask_size: Qty
     ) -> list[Fill]:
         """Show a new quote to the resting orders; None is a side without a price."""
-        self.bid = Displayed(bid_px, bid_size)
-        self.ask = Displayed(ask_px, ask_size)
+        if bid_px is not None and ask_px is not None and bid_px > ask_px:
+            self.show_nothing()
+            return []
+        self.bid = Displayed(bid_px, bid_size) if bid_size > 0 else Displayed()
+        self.ask = Displayed(ask_px, ask_size) if ask_size > 0 else Displayed()
         fills: list[Fill] = []
-        for order in self._by_priority():
-            fills += self._take(order, self._other(order.side), limit_is_price=True)
-            if order.leaves_qty > 0:
-                self._note_queue(order)
-        self._forget_filled()
+        if not self.is_halted:
+            for side in Side:
+                fills += self._fill_from(self._other(side), self._own(side))
+        for side in Side:
+            self._see(side)
         return fills
 
     def show_nothing(self) -> None:
@@ -105,74 +139,100 @@ class SymbolMarket:
         self.bid = Displayed()
         self.ask = Displayed()
 
-    def on_trade(self, *, px: Price, size: Qty) -> list[Fill]:
-        """Let a trade of the public market reach the resting limit orders it passes."""
+    def on_trade(self, *, px: Price, size: Qty, ts_event: int = 0) -> list[Fill]:
+        """
+        Let a trade of the public market reach the resting limit orders it passes.
+
+        ``ts_event`` (ns) is when it happened; 0 is not known, and then reaches every order.
+        """
+        if self.is_halted:
+            return []
+        printed = _Print(px, size, ts_event)
         fills: list[Fill] = []
-        left = size
-        for order in self._by_priority():
-            limit = order.limit_price
-            if limit is None or left == 0:
-                continue
-            if px == limit:
-                if order.ahead is None:
-                    continue
-                traded_ahead = min(order.ahead, left)
-                order.ahead = Qty(order.ahead - traded_ahead)
-                left = Qty(left - traded_ahead)
-            elif not (px < limit if order.side is Side.BUY else px > limit):
-                continue
-            qty = min(order.leaves_qty, left)
-            if qty > 0:
-                order.leaves_qty = Qty(order.leaves_qty - qty)
-                left = Qty(left - qty)
-                fills.append(Fill(order_id=order.order_id, qty=Qty(qty), px=limit))
-        self._forget_filled()
+        for side in Side:
+            other = self._other(side)
+            if other.px is None:
+                continue  # nobody knows whether they rest behind the market or have passed it
+            for is_through, level in self._own(side).levels_between(worse_than=other.px, up_to=px):
+                if printed.left == 0:
+                    break
+                fills += _print_at(level, printed, is_through=is_through)
+        self._forget_filled(fills)
         return fills
+
+    def _own(self, side: Side) -> Ladder:
+        return self._buys if side is Side.BUY else self._sells
 
     def _other(self, side: Side) -> Displayed:
         return self.ask if side is Side.BUY else self.bid
 
-    def _take(self, order: Resting, other: Displayed, *, limit_is_price: bool) -> Iterator[Fill]:
-        """Fill from the displayed size; a resting limit order trades at its limit, as makers do."""
-        if other.px is None or not _reaches(order, other.px):
-            return
-        qty = Qty(min(order.leaves_qty, other.size))
-        if qty <= 0:
-            return
-        order.leaves_qty = Qty(order.leaves_qty - qty)
-        other.size = Qty(other.size - qty)
-        resting_limit = order.limit_price if limit_is_price else None
-        yield Fill(order_id=order.order_id, qty=qty, px=resting_limit or other.px)
+    def _see(self, side: Side) -> None:
+        shown = self.bid if side is Side.BUY else self.ask
+        if shown.px is not None:
+            self._own(side).see(px=shown.px, size=shown.size)
 
-    def _note_queue(self, order: Resting) -> None:
-        """Remember how much is displayed before us at our price, once we can see it."""
-        own = self.bid if order.side is Side.BUY else self.ask
-        if order.limit_price is None or own.px is None:
-            return
-        if order.limit_price == own.px:
-            if order.ahead is None:
-                order.ahead = own.size
-        elif order.limit_price > own.px if order.side is Side.BUY else order.limit_price < own.px:
-            order.ahead = ZERO_QTY  # we are the best price ourselves
+    def _fill_from(self, other: Displayed, ladder: Ladder) -> list[Fill]:
+        fills: list[Fill] = []
+        if other.px is not None:
+            for order in ladder.reaching(other.px):
+                if other.size == 0:
+                    break
+                fills += _take(order, other)
+        self._forget_filled(fills)
+        return fills
 
-    def _by_priority(self) -> list[Resting]:
-        def priority(order: Resting) -> tuple[bool, Price, int]:
-            if order.limit_price is None:
-                return (False, Price(ZERO_QTY), order.arrival)  # a market order beats any price
-            better_first = -order.limit_price if order.side is Side.BUY else order.limit_price
-            return (True, Price(better_first), order.arrival)
+    def _forget_filled(self, fills: list[Fill]) -> None:
+        for fill in fills:
+            if self.orders[fill.order_id].leaves_qty == 0:
+                self.remove(fill.order_id)
 
-        return sorted(self.orders.values(), key=priority)
 
-    def _forget_filled(self) -> None:
-        for order_id in [key for key, order in self.orders.items() if order.leaves_qty == 0]:
-            del self.orders[order_id]
+def _take(order: Resting, other: Displayed) -> list[Fill]:
+    """Fill from the displayed size at the displayed price."""
+    qty = Qty(min(order.leaves_qty, other.size))
+    if other.px is None or qty <= 0:
+        return []
+    other.size = Qty(other.size - qty)
+    return [_filled(order, qty, other.px)]
+
+
+def _print_at(level: Level, printed: _Print, *, is_through: bool) -> list[Fill]:
+    """Let a print at or through a level's price reach its orders in turn."""
+    fills: list[Fill] = []
+    for order in level.orders:
+        if printed.left == 0:
+            break
+        if order.limit_price is None or 0 < printed.ts_event < order.arrived_ns:
+            continue
+        if not is_through and not _is_at_front(order, level, printed):
+            continue
+        qty = Qty(min(order.leaves_qty, printed.left))
+        if qty > 0:
+            printed.left = Qty(printed.left - qty)
+            fills.append(_filled(order, qty, order.limit_price))
+    return fills
+
+
+def _is_at_front(order: Resting, level: Level, printed: _Print) -> bool:
+    """Use the print up for the public shares ahead of the order; tell whether none are left."""
+    if order.place is None:
+        return False
+    ahead = Qty(max(ZERO_QTY, Qty(order.place - level.traded)))
+    passed = Qty(min(ahead, printed.left))
+    level.traded = Qty(level.traded + passed)
+    printed.left = Qty(printed.left - passed)
+    return passed == ahead
+
+
+def _filled(order: Resting, qty: Qty, px: Price) -> Fill:
+    order.leaves_qty = Qty(order.leaves_qty - qty)
+    return Fill(order_id=order.order_id, qty=qty, px=px, arrived_ns=order.arrived_ns)
 
 
 def _reaches(order: Resting, px: Price | None) -> bool:
     """Tell whether the order may trade at this price of the other side."""
     if px is None:
         return False
-    if order.limit_price is None:
+    if order.bound is None:
         return True
-    return order.limit_price >= px if order.side is Side.BUY else order.limit_price <= px
+    return order.bound >= px if order.side is Side.BUY else order.bound <= px

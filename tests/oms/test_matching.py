@@ -82,7 +82,7 @@ def test_size_that_was_taken_does_not_come_back_until_the_next_quote(market):
 
 def test_a_resting_limit_order_fills_at_its_limit_when_the_market_comes_to_it(market):
     market.add(resting("BUY", "100", "9.99"))
-    assert told(show(market, bid="9.97", ask="9.98")) == [(100, "9.99")]
+    assert told(show(market, bid="9.97", ask="9.99")) == [(100, "9.99")]
 
 
 def test_the_better_price_goes_first_then_the_earlier(market):
@@ -93,7 +93,7 @@ def test_the_better_price_goes_first_then_the_earlier(market):
         market.add(order)
     fills = show(market, bid="9.90", ask="9.98", ask_size=250)
     assert [fill.order_id for fill in fills] == [better.order_id, early.order_id, late.order_id]
-    assert told(fills) == [(100, "9.99"), (100, "9.98"), (50, "9.98")]
+    assert told(fills) == [(100, "9.98"), (100, "9.98"), (50, "9.98")]
 
 
 def test_a_trade_through_the_limit_fills_up_to_its_size(market):
@@ -142,10 +142,12 @@ class AnyMarket(RuleBasedStateMachine):
         self.filled: dict[object, Decimal] = {}
         self.arrivals = 0
 
-    def take(self, fills, *, at_most=None):
+    def take(self, fills, *, at_most=None, at=None):
         for fill in fills:
             order = self.orders[fill.order_id]
             assert fill.qty > 0
+            if at is not None:
+                assert fill.px == at[order.side], "a quote fills at the price that it shows"
             if order.limit_price is not None:
                 worse = fill.px > order.limit_price
                 if order.side is Side.SELL:
@@ -171,7 +173,8 @@ class AnyMarket(RuleBasedStateMachine):
         shown = self.market.ask if side is Side.BUY else self.market.bid
         before = shown.size
         fills = self.market.add(order)
-        self.take(fills, at_most={side: before})
+        self.take(fills, at_most={side: before}, at={side: shown.px})
+        assert shown.size == before - sum(fill.qty for fill in fills), "what we took is gone"
         if tif is TimeInForce.FOK:
             assert sum(fill.qty for fill in fills) in {0, self.wanted[order.order_id]}
         if tif in {TimeInForce.IOC, TimeInForce.FOK}:
@@ -183,12 +186,37 @@ class AnyMarket(RuleBasedStateMachine):
             self.market, str(Decimal(bid) / 100), bid_size, str(Decimal(bid + spread) / 100),
             ask_size,
         )  # fmt: skip
-        self.take(fills, at_most={Side.BUY: ask_size, Side.SELL: bid_size})
+        self.take(
+            fills,
+            at_most={Side.BUY: ask_size, Side.SELL: bid_size},
+            at={Side.BUY: self.market.ask.px, Side.SELL: self.market.bid.px},
+        )
+
+    @rule(bid=cents, ask=cents, bid_size=sizes, ask_size=sizes, gone=st.sampled_from(Side))
+    def one_sided_quote(self, bid, ask, bid_size, ask_size, gone):
+        """The side that is gone offers nothing; the other is there as ever."""
+        fills = self.market.on_quote(
+            bid_px=None if gone is Side.BUY else dollars(Decimal(bid) / 100),
+            bid_size=shares(bid_size),
+            ask_px=None if gone is Side.SELL else dollars(Decimal(ask) / 100),
+            ask_size=shares(ask_size),
+        )
+        taken = {Side.BUY: ask_size, Side.SELL: bid_size}
+        taken[Side.SELL if gone is Side.BUY else Side.BUY] = 0
+        self.take(fills, at_most=taken)
 
     @rule(at=cents, size=sizes)
     def trade(self, at, size):
+        bid, ask = self.market.bid.px, self.market.ask.px
         fills = self.market.on_trade(px=dollars(Decimal(at) / 100), size=shares(size))
         self.take(fills)
+        for fill in fills:
+            order = self.orders[fill.order_id]
+            assert fill.px == order.limit_price
+            if order.side is Side.BUY:
+                assert ask is not None and fill.px < ask, "never through the national best"
+            else:
+                assert bid is not None and fill.px > bid, "never through the national best"
         assert sum(fill.qty for fill in fills) <= size
 
     @rule(data=st.data())
