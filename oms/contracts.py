@@ -226,9 +226,10 @@ class Preview:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BooksReport:
-    """What is wrong with the books, in words; nothing, if they balance."""
+    """What is wrong with the books, in words; nothing, if they balance. ``notes`` are no breaks."""
 
     accounts: int
     orders: int
     executions: int
     breaks: tuple[str, ...]
+    notes: tuple[str, ...] = ()

@@ -56,8 +56,16 @@ class OrderTerms(Fact):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OrderPlaced(OrderTerms):
-    type: ClassVar[str] = "OrderPlaced"
+    """
+    An order was let through. ``worst_price`` is the most a share of a market buy may cost.
 
+    Version 1 had no ``worst_price``: market buys filled at any price.
+    """
+
+    type: ClassVar[str] = "OrderPlaced"
+    version: ClassVar[int] = 2
+
+    worst_price: Decimal | None
     reserved_cash: Decimal
     reserved_qty: Decimal
     expires_at: datetime | None
@@ -88,9 +96,15 @@ class OrderAccepted(OrderChange):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OrderFilled(OrderChange):
-    """A fill, partial or final: ``status`` tells."""
+    """
+    A fill, partial or final: ``status`` tells.
+
+    ``amount`` is what it moved in cash. In version 1 it is the fill's own gross rounded half up;
+    from version 2 on the order's gross is rounded as a whole (``kernel.money.fill_amount``).
+    """
 
     type: ClassVar[str] = "OrderFilled"
+    version: ClassVar[int] = 2
 
     symbol: str
     side: str

@@ -15,6 +15,7 @@ class DenialCode(StrEnum):
     KILL_SWITCH = "KILL_SWITCH"
     RESTRICTED_SYMBOL = "RESTRICTED_SYMBOL"
     ORDER_VALUE = "ORDER_VALUE"
+    LEAST_ORDER_VALUE = "LEAST_ORDER_VALUE"
     POSITION_LIMIT = "POSITION_LIMIT"
     BUYING_POWER = "BUYING_POWER"
     SHARES_NOT_AVAILABLE = "SHARES_NOT_AVAILABLE"
@@ -40,6 +41,7 @@ class LimitName(StrEnum):
     PRICE_COLLAR_PCT = "PRICE_COLLAR_PCT"
     QUOTE_AGE_MS = "QUOTE_AGE_MS"
     MARKET_RESERVE_PCT = "MARKET_RESERVE_PCT"
+    LEAST_ORDER_VALUE = "LEAST_ORDER_VALUE"
 
 
 @unique
@@ -142,6 +144,7 @@ class RuleSet:
     price_collar_pct: Threshold
     quote_age_ms: Threshold
     market_reserve_pct: Threshold
+    least_order_value: Threshold  # dollars, of orders for a fraction of a share
     switches: tuple[EngagedSwitch, ...]
     restrictions: tuple[SymbolRestriction, ...]
     version: str

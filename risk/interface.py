@@ -1,8 +1,8 @@
 """
 DOOR. Load the rules, judge an order, change the rules.
 
-``assess`` and ``reservation_for`` are pure. ``load_rules`` reads once, inside the caller's
-transaction. The rest write: each opens its own transaction and records its fact in it.
+``assess``, ``reservation_for`` and ``worst_price_for`` are pure. ``load_rules`` reads once, inside
+the caller's transaction. The rest write: each opens its own transaction and records its fact in it.
 
 A cancel is never judged: no rule of this app keeps anybody from taking an order back.
 """
@@ -58,6 +58,7 @@ __all__ = [
     "reservation_for",
     "restrict_symbol",
     "set_limit",
+    "worst_price_for",
 ]
 
 
@@ -106,6 +107,17 @@ def reservation_for(
     return reserve.reservation_for(
         side=side, qty=qty, limit_price=limit_price, market=market, rules=rules
     )
+
+
+def worst_price_for(
+    *, side: Side, limit_price: Price | None, market: Market, rules: RuleSet
+) -> Price | None:
+    """
+    Return the most that a share of a market buy may cost, in dollars; None for other orders. Pure.
+
+    The order's reservation is its quantity at this price, so it must not fill beyond it.
+    """
+    return reserve.worst_price_for(side=side, limit_price=limit_price, market=market, rules=rules)
 
 
 def engage_kill_switch(

@@ -122,6 +122,7 @@ def _rule_set(
         price_collar_pct=thresholds[LimitName.PRICE_COLLAR_PCT],
         quote_age_ms=thresholds[LimitName.QUOTE_AGE_MS],
         market_reserve_pct=thresholds[LimitName.MARKET_RESERVE_PCT],
+        least_order_value=thresholds[LimitName.LEAST_ORDER_VALUE],
         switches=tuple(EngagedSwitch(row_id=row[1], scope=SwitchScope(row[4])) for row in switches),
         restrictions=tuple(
             SymbolRestriction(row_id=row[1], applies_to=Audience(row[4])) for row in restrictions

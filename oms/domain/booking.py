@@ -1,18 +1,25 @@
-"""What one report does to an order and the books. Pure: it changes only what it is given."""
+"""
+What one report does to an order and the books. Pure: it changes only what it is given.
+
+Everything that can refuse a report is asked before anything is changed, so that a refused report
+leaves no trace.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from uuid import UUID
 
-from oms.contracts import ExecutionReport
+from oms.contracts import AccountType, ExecutionReport
 from oms.domain import lots as tax_lots, posting, reserving
-from oms.domain.lots import Lot
-from oms.domain.state import OrderState, WorkingSet
+from oms.domain.fills import FillState
+from oms.domain.lots import Closing, Lot
+from oms.domain.reports import CashNotFree, SharesOnOffer, require_sound
+from oms.domain.state import AccountState, OrderState, PositionState, WorkingSet
 from oms.domain.transitions import TERMINAL, next_status
-from trading.kernel.fix import ExecType, Side
-from trading.kernel.money import ZERO, book_amount
-from trading.kernel.quantities import Qty, notional
+from trading.kernel.fix import ExecType, OrdStatus, Side
+from trading.kernel.money import ZERO, fill_amount
+from trading.kernel.quantities import ZERO_QTY, Price, Qty, plain
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,14 +32,28 @@ class Booked:
     changed: Sequence[Lot]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Fill:
+    """A trade that may be booked: where the order stands after it, and the dollars it moves."""
+
+    qty: Qty
+    state: FillState
+    status: OrdStatus
+    amount: Decimal
+
+
 def apply_report(*, report: ExecutionReport, books: WorkingSet, lot_id: UUID) -> Booked | None:
     """
     Move the order and, for a trade, cash, position and lots; ``lot_id`` names the lot a buy opens.
 
+    :raises UnsoundReport: if its own numbers make no sense
     :raises IllegalTransition: if the report cannot follow the order's status
     :raises Overfill: if it fills more than is left
+    :raises CashNotFree: if it spends cash that a cash account has not, or has reserved otherwise
+    :raises SharesOnOffer: if it sells shares that are not held, or on offer otherwise
     :raises NotEnoughLots: if a sale closes shares that no lot holds
     """
+    require_sound(report)
     order = books.orders[report.order_id]
     account = books.accounts[order.account_id]
     position = books.position(
@@ -46,50 +67,98 @@ def apply_report(*, report: ExecutionReport, books: WorkingSet, lot_id: UUID) ->
         return None
     assert report.last_qty is not None
     assert report.last_px is not None
-    fill = order.fill.filled(last_qty=report.last_qty, last_px=report.last_px)
-    order.status = next_status(order.status, report.exec_type, is_complete=fill.is_complete)
-    order.fill = fill
+    fill = _fill(order, qty=report.last_qty, px=report.last_px)
+    key = (order.account_id, order.instrument_id)
+    closing: Closing | None = None
+    if order.side is Side.BUY:
+        _require_cash(order, account, fill)
+    else:
+        _require_shares(order, position, fill)
+        closing = tax_lots.close_first_in_first_out(lots=books.lots.get(key, []), qty=fill.qty)
+    order.status, order.fill = fill.status, fill.state
     # The shares leave the reservation before they leave the position: never more offered than held.
     if order.status in TERMINAL:
         reserving.release(order=order, account=account, position=position)
     else:
         reserving.shrink(order=order, account=account, position=position)
-    return _book_trade(report=report, order=order, books=books, lot_id=lot_id)
-
-
-def _book_trade(
-    *, report: ExecutionReport, order: OrderState, books: WorkingSet, lot_id: UUID
-) -> Booked:
-    assert report.last_qty is not None
-    assert report.last_px is not None
-    account = books.accounts[order.account_id]
-    key = (order.account_id, order.instrument_id)
-    position = books.positions[key]
-    amount = book_amount(notional(qty=report.last_qty, px=report.last_px))
     held = books.lots.setdefault(key, [])
-    opened: Lot | None = None
-    changed: Sequence[Lot] = ()
-    cost_closed = ZERO
-    if order.side is Side.BUY:
-        opened = Lot(id=lot_id, qty_open=report.last_qty, cost=amount)
-        held.append(opened)
-        account.cash -= amount
-        position.cost += amount
-        position.qty = Qty(position.qty + report.last_qty)
-    else:
-        closing = tax_lots.close_first_in_first_out(lots=held, qty=report.last_qty)
-        changed, cost_closed = closing.lots, closing.cost
-        now_open = {lot.id: lot for lot in closing.lots}
-        books.lots[key] = [
-            lot for lot in (now_open.get(old.id, old) for old in held) if lot.qty_open > 0
-        ]
-        account.cash += amount
-        position.cost -= cost_closed
-        position.realized_pl += amount - cost_closed
-        position.qty = Qty(position.qty - report.last_qty)
+    if closing is None:
+        return _bought(fill, account=account, position=position, held=held, lot_id=lot_id)
+    return _sold(fill, closing, account=account, position=position, held=held)
+
+
+def _fill(order: OrderState, *, qty: Qty, px: Price) -> _Fill:
+    state = order.fill.filled(last_qty=qty, last_px=px)
+    return _Fill(
+        qty=qty,
+        state=state,
+        status=next_status(order.status, ExecType.TRADE, is_complete=state.is_complete),
+        amount=fill_amount(side=order.side, gross_before=order.fill.gross, gross_after=state.gross),
+    )
+
+
+def _require_cash(order: OrderState, account: AccountState, fill: _Fill) -> None:
+    """Let no fill of a cash account spend what other orders have reserved, or what is not there."""
+    if account.account_type is not AccountType.CASH:
+        return
+    still_reserved = (
+        ZERO if fill.status in TERMINAL else reserving.cash_needed(order=order, fill=fill.state)
+    )
+    free = account.cash - account.reserved
+    change = order.cash_remaining - still_reserved - fill.amount
+    if change < 0 and free + change < 0:
+        raise CashNotFree(
+            f"the fill costs {plain(fill.amount)}: {plain(max(free, ZERO))} of the account's cash "
+            "is free",
+            amount=fill.amount,
+        )
+
+
+def _require_shares(order: OrderState, position: PositionState, fill: _Fill) -> None:
+    own = order.qty_remaining
+    still_offered = ZERO_QTY if fill.status in TERMINAL else fill.state.leaves_qty
+    left = position.qty - fill.qty - (position.reserved_qty - own + still_offered)
+    if left < 0:
+        raise SharesOnOffer(
+            f"{plain(fill.qty)} shares were sold: {plain(position.qty)} are held, other open sales "
+            f"offer {plain(position.reserved_qty - own)}",
+            qty=fill.qty,
+        )
+
+
+def _bought(
+    fill: _Fill, *, account: AccountState, position: PositionState, held: list[Lot], lot_id: UUID
+) -> Booked:
+    opened = Lot(id=lot_id, qty_open=fill.qty, cost=fill.amount)
+    held.append(opened)
+    account.cash -= fill.amount
+    position.cost += fill.amount
+    position.qty = Qty(position.qty + fill.qty)
     return Booked(
-        amount=amount,
-        postings=posting.trade(side=order.side, amount=amount, cost_closed=cost_closed),
+        amount=fill.amount,
+        postings=posting.trade(side=Side.BUY, amount=fill.amount, cost_closed=ZERO),
         opened=opened,
-        changed=changed,
+        changed=(),
+    )
+
+
+def _sold(
+    fill: _Fill,
+    closing: Closing,
+    *,
+    account: AccountState,
+    position: PositionState,
+    held: list[Lot],
+) -> Booked:
+    now_open = {lot.id: lot for lot in closing.lots}
+    held[:] = [lot for lot in (now_open.get(old.id, old) for old in held) if lot.qty_open > 0]
+    account.cash += fill.amount
+    position.cost -= closing.cost
+    position.realized_pl += fill.amount - closing.cost
+    position.qty = Qty(position.qty - fill.qty)
+    return Booked(
+        amount=fill.amount,
+        postings=posting.trade(side=Side.SELL, amount=fill.amount, cost_closed=closing.cost),
+        opened=None,
+        changed=closing.lots,
     )

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from trading.kernel.errors import TradingError
-from trading.kernel.quantities import ZERO_QTY, Price, Qty
+from trading.kernel.quantities import ZERO_QTY, Price, Qty, exact_sum, notional
 
 
 class Overfill(TradingError):
@@ -49,5 +49,5 @@ class FillState:
         return FillState(
             order_qty=self.order_qty,
             cum_qty=Qty(self.cum_qty + last_qty),
-            gross=self.gross + last_qty * last_px,
+            gross=exact_sum(self.gross, notional(qty=last_qty, px=last_px)),
         )

@@ -7,10 +7,11 @@ account's and the position's totals always move by the same amount as the order'
 
 from decimal import Decimal
 
+from oms.domain.fills import FillState
 from oms.domain.state import AccountState, OrderState, PositionState
 from trading.kernel.fix import Side
-from trading.kernel.money import ZERO, reserve_amount
-from trading.kernel.quantities import ZERO_QTY, Qty
+from trading.kernel.money import ZERO, fill_amount
+from trading.kernel.quantities import ZERO_QTY, Qty, exact_sum, notional
 
 
 def reserve(
@@ -24,9 +25,24 @@ def reserve(
 
 def shrink(*, order: OrderState, account: AccountState, position: PositionState) -> None:
     """Follow a fill: keep only the part that the shares still to come need."""
-    leaves = order.fill.leaves_qty
-    cash = reserve_amount(order.cash_initial * leaves / order.qty)
-    _set(order=order, account=account, position=position, cash=cash, qty=leaves)
+    cash = cash_needed(order=order, fill=order.fill)
+    _set(order=order, account=account, position=position, cash=cash, qty=order.fill.leaves_qty)
+
+
+def cash_needed(*, order: OrderState, fill: FillState) -> Decimal:
+    """
+    Return the dollars that the shares still to come after ``fill`` cost at the most; a sale: none.
+
+    By the same rounding as their fills, so that what is booked is never more than is kept aside.
+    """
+    if order.side is Side.SELL:
+        return ZERO
+    most = order.most_per_share
+    assert most is not None, "an open buy has a limit or a worst price"
+    still = notional(qty=fill.leaves_qty, px=most)
+    return fill_amount(
+        side=order.side, gross_before=fill.gross, gross_after=exact_sum(fill.gross, still)
+    )
 
 
 def release(*, order: OrderState, account: AccountState, position: PositionState) -> None:

@@ -62,6 +62,8 @@ class OrderState:
     fill: FillState
     created_at: datetime
     expires_at: datetime | None
+    # The worst price at which a market buy may fill: its reservation is worked out from it.
+    worst_price: Price | None = None
     cash_initial: Decimal = ZERO
     cash_remaining: Decimal = ZERO
     qty_remaining: Qty = ZERO_QTY
@@ -70,6 +72,11 @@ class OrderState:
     @property
     def qty(self) -> Qty:
         return self.fill.order_qty
+
+    @property
+    def most_per_share(self) -> Price | None:
+        """The most that a share of a buy may cost, in dollars."""
+        return self.worst_price if self.limit_price is None else self.limit_price
 
 
 @dataclass(slots=True, kw_only=True)

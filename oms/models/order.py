@@ -20,7 +20,8 @@ class Order(models.Model):
     An order as it stands; the event log holds how it came to be.
 
     ``gross`` is the exact sum of price x quantity over its fills, from which the average price
-    comes. ``verdict`` is what risk answered: every check, its numbers, its limit.
+    comes. ``worst_price`` is the most that a share of a market buy may cost. ``verdict``
+    is what risk answered: every check, its numbers, its limit.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -35,6 +36,7 @@ class Order(models.Model):
     time_in_force = models.TextField(choices=_choices(TimeInForce))
     qty = QtyField()
     limit_price = PriceField(null=True)
+    worst_price = PriceField(null=True)
     extended_hours = models.BooleanField(default=False)
     channel = models.TextField()
     status = models.TextField(choices=_choices(OrdStatus))

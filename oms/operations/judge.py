@@ -13,6 +13,7 @@ from oms.market import marks_for
 from risk import interface as risk
 from risk.contracts import AccountState as RiskAccount, Market, OrderIntent, RuleSet, Verdict
 from trading.kernel.money import ZERO
+from trading.kernel.quantities import Price
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,6 +24,7 @@ class Judged:
     instrument: Instrument
     verdict: Verdict
     reservation: Decimal
+    worst_price: Price | None
     account: RiskAccount
 
 
@@ -77,6 +79,9 @@ def judge(
         instrument=instrument,
         verdict=verdict,
         reservation=ZERO if reservation is None else reservation,
+        worst_price=risk.worst_price_for(
+            side=command.side, limit_price=command.limit_price, market=market, rules=rules
+        ),
         account=state,
     )
 

@@ -269,6 +269,7 @@ def _new_state(judged: Judged, batch: _Batch, *, status: OrdStatus) -> OrderStat
         ord_type=command.ord_type,
         time_in_force=command.time_in_force,
         limit_price=command.limit_price,
+        worst_price=judged.worst_price,
         status=status,
         fill=FillState(order_qty=command.qty),
         # A microsecond apart, so that a page that ends inside a batch goes on with its next order.
@@ -333,6 +334,7 @@ def _accept(judged: Judged, batch: _Batch) -> OrderState:
     batch.changes.touch(books=batch.books, order=order)
     fact = OrderPlaced(
         **terms,
+        worst_price=order.worst_price,
         reserved_cash=order.cash_remaining,
         reserved_qty=order.qty_remaining if order.side is Side.SELL else ZERO_QTY,
         expires_at=order.expires_at,

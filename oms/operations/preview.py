@@ -1,6 +1,7 @@
 """What an order would do if it were placed now. Writes nothing, locks nothing."""
 
 from datetime import datetime
+from decimal import Decimal
 
 from oms.contracts import PlaceOrder, Preview
 from oms.domain.order import require_well_formed
@@ -12,7 +13,7 @@ from risk import interface as risk
 from risk.contracts import Market
 from trading.kernel.clock import to_ns
 from trading.kernel.fix import OrdType, Side
-from trading.kernel.money import ZERO, book_amount
+from trading.kernel.money import ZERO, fill_amount
 from trading.kernel.quantities import Price, Qty, notional
 
 
@@ -40,7 +41,7 @@ def preview_order(*, command: PlaceOrder, now: datetime) -> Preview:
     )
     touch = market.ask if command.side is Side.BUY else market.bid
     px = command.limit_price or touch
-    cost = None if px is None else book_amount(notional(qty=command.qty, px=px))
+    cost = None if px is None else _cost(command, px)
     buying_power = judged.account.buying_power
     reserved = judged.reservation if command.side is Side.BUY else ZERO
     return Preview(
@@ -52,6 +53,11 @@ def preview_order(*, command: PlaceOrder, now: datetime) -> Preview:
         accepted=judged.verdict.accepted,
         checks=tuple(result.to_json() for result in judged.verdict.results),
     )
+
+
+def _cost(command: PlaceOrder, px: Price) -> Decimal:
+    gross = notional(qty=command.qty, px=px)
+    return fill_amount(side=command.side, gross_before=ZERO, gross_after=gross)
 
 
 def _likely_qty(command: PlaceOrder, market: Market) -> Qty | None:

@@ -121,6 +121,7 @@ class PaperExchange:
             time_in_force=order.time_in_force,
             leaves_qty=order.fill.leaves_qty,
             limit_price=order.limit_price,
+            worst_price=order.worst_price,
             arrival=self.arrivals,
         )
 

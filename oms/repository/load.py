@@ -13,7 +13,7 @@ from oms.domain.state import AccountState, OrderState, PositionState, WorkingSet
 from trading.infra.database import Later, ask
 from trading.kernel.fix import OrdStatus, OrdType, Side, TimeInForce
 from trading.kernel.money import ZERO
-from trading.kernel.quantities import ZERO_QTY
+from trading.kernel.quantities import ZERO_QTY, Price, price_at_most
 
 Positions = dict[tuple[UUID, UUID], PositionState]
 
@@ -43,7 +43,7 @@ WHERE qty_before < qty ORDER BY id
 _COLUMNS: Final = """
 SELECT o.id, o.account_id, o.instrument_id, o.symbol, o.cl_ord_id, o.side, o.ord_type,
        o.time_in_force, o.qty, o.limit_price, o.status, o.cum_qty, o.gross, o.created_at,
-       o.expires_at, r.cash_initial, r.cash_remaining, r.qty_remaining, o.text
+       o.expires_at, r.cash_initial, r.cash_remaining, r.qty_remaining, o.text, o.worst_price
 FROM oms_order o LEFT JOIN oms_reservation r ON r.order_id = o.id
 WHERE """
 
@@ -124,6 +124,18 @@ def ask_lots_of(*, order_ids: Collection[UUID]) -> Later[dict[tuple[UUID, UUID],
     return read
 
 
+def _worst_price(row: Sequence[Any]) -> Price | None:
+    """
+    Return the most that a share of a market buy may cost.
+
+    Orders that were placed before that was written down may spend what they reserved, no more.
+    """
+    qty, limit_price, cash_initial, worst_price = row[8], row[9], row[15], row[19]
+    if worst_price is None and limit_price is None and cash_initial:
+        return price_at_most(cash_initial / qty)
+    return None if worst_price is None else Price(worst_price)
+
+
 def _order(row: Sequence[Any]) -> OrderState:
     return OrderState(
         id=row[0],
@@ -147,6 +159,7 @@ def _order(row: Sequence[Any]) -> OrderState:
         cash_remaining=row[16] or ZERO,
         qty_remaining=row[17] or ZERO_QTY,
         text=row[18],
+        worst_price=_worst_price(row),
     )
 
 

@@ -60,18 +60,18 @@ class Changes:
 
 _INSERT_ORDERS = """
 INSERT INTO oms_order (id, account_id, instrument_id, symbol, cl_ord_id, side, ord_type,
-    time_in_force, qty, limit_price, extended_hours, channel, status, cum_qty, gross, text,
-    position_intent, verdict, created_at, updated_at, expires_at, failed_at)
+    time_in_force, qty, limit_price, worst_price, extended_hours, channel, status, cum_qty, gross,
+    text, position_intent, verdict, created_at, updated_at, expires_at, failed_at)
 SELECT id, account_id, instrument_id, symbol, cl_ord_id, side, ord_type, time_in_force, qty,
-    limit_price, extended_hours, channel, status, 0, 0, text, position_intent, verdict,
+    limit_price, worst_price, extended_hours, channel, status, 0, 0, text, position_intent, verdict,
     created_at, created_at, expires_at,
     CASE WHEN status = 'DENIED' THEN created_at END
 FROM unnest(%s::uuid[], %s::uuid[], %s::uuid[], %s::text[], %s::text[], %s::text[], %s::text[],
-    %s::text[], %s::numeric[], %s::numeric[], %s::bool[], %s::text[], %s::text[], %s::text[],
-    %s::text[], %s::jsonb[], %s::timestamptz[], %s::timestamptz[])
+    %s::text[], %s::numeric[], %s::numeric[], %s::numeric[], %s::bool[], %s::text[], %s::text[],
+    %s::text[], %s::text[], %s::jsonb[], %s::timestamptz[], %s::timestamptz[])
   AS o (id, account_id, instrument_id, symbol, cl_ord_id, side, ord_type, time_in_force, qty,
-    limit_price, extended_hours, channel, status, text, position_intent, verdict, created_at,
-    expires_at)
+    limit_price, worst_price, extended_hours, channel, status, text, position_intent, verdict,
+    created_at, expires_at)
 """
 
 _INSERT_RESERVATIONS = """
@@ -175,6 +175,7 @@ def _insert_orders(new: Sequence[NewOrder]) -> None:
             [row.time_in_force.value for row in rows],
             [row.qty for row in rows],
             [row.limit_price for row in rows],
+            [row.worst_price for row in rows],
             [order.extended_hours for order in new],
             [order.channel for order in new],
             [row.status.value for row in rows],

@@ -8,6 +8,7 @@ from risk.checks.base import Check, case_of
 from risk.checks.buying_power import buying_power
 from risk.checks.daily_loss import daily_loss
 from risk.checks.kill_switch import kill_switch
+from risk.checks.least_value import least_value
 from risk.checks.order_value import order_value
 from risk.checks.position_limit import position_limit
 from risk.checks.price_collar import price_collar
@@ -23,6 +24,7 @@ CHECKS: tuple[Check, ...] = (
     stale_quote,
     price_collar,
     order_value,
+    least_value,
     shares_available,
     buying_power,
     position_limit,

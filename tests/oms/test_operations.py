@@ -101,10 +101,10 @@ def test_a_sale_closes_the_oldest_lots_and_realises_the_difference(market, alice
     assert opened == [0, 5, 10]
 
 
-def test_fractions_of_a_share_are_booked_to_the_cent(market, alice):
+def test_a_fraction_of_a_share_is_booked_up_to_the_next_cent(market, alice):
     state = placed(order(alice, qty="0.333333333"))
     apply(report(state, ExecType.NEW), report(state, qty="0.333333333", px="182.50"))
-    assert Account.objects.get(id=alice).cash == Decimal("99939.17")
+    assert Account.objects.get(id=alice).cash == Decimal("99939.16")
     assert Position.objects.get(account=alice).qty == Decimal("0.333333333")
 
 

@@ -70,12 +70,13 @@ def rules(**changes: Any) -> RuleSet:
         "price_collar_pct": "10",
         "quote_age_ms": "5000",
         "market_reserve_pct": "3",
+        "least_order_value": "1",
         "switches": (),
         "restrictions": (),
         "version": "test",
     }
     values = defaults | changes
-    for row_id, name in enumerate(list(defaults)[:6], start=1):
+    for row_id, name in enumerate(list(defaults)[:7], start=1):
         if isinstance(values[name], str):
             values[name] = Threshold(value=Decimal(values[name]), row_id=row_id)
     return RuleSet(**values)

@@ -1,25 +1,48 @@
 """Dollars. This module is the only one that rounds them, and each rule has a name."""
 
-from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
+from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_UP, Decimal
+
+from trading.kernel.fix import Side
 
 CENT = Decimal("0.01")
 ZERO = Decimal("0.00")
 
 
-def book_amount(amount: Decimal) -> Decimal:
-    """
-    Round an amount of dollars to whole cents, half up: what a trade books into cash.
+def cost_of_buy(gross: Decimal) -> Decimal:
+    """Return what buying for exactly ``gross`` dollars costs: rounded up to whole cents."""
+    return gross.quantize(CENT, rounding=ROUND_CEILING)
 
-    Customers' accounts are kept in cents, so every posting is a multiple of a cent and an entry
-    that sums to zero before rounding is built from rounded parts, never rounded afterwards.
+
+def proceeds_of_sale(gross: Decimal) -> Decimal:
+    """Return what selling for exactly ``gross`` dollars brings: rounded down to whole cents."""
+    return gross.quantize(CENT, rounding=ROUND_FLOOR)
+
+
+def fill_amount(*, side: Side, gross_before: Decimal, gross_after: Decimal) -> Decimal:
     """
-    return amount.quantize(CENT, rounding=ROUND_HALF_UP)
+    Return the dollars that one fill moves, from its order's exact gross before and after it.
+
+    The order's cash is rounded once, over its whole gross, and never in its owner's favour. So any
+    number of partial fills costs what one fill costs, less than a cent beside the exact sum, and
+    no sequence of trades at unchanged prices makes an account richer. A fill may move 0.00.
+    """
+    whole = cost_of_buy if side is Side.BUY else proceeds_of_sale
+    return whole(gross_after) - whole(gross_before)
 
 
 def reserve_amount(amount: Decimal) -> Decimal:
     """Round up to whole cents: what is kept aside may be a cent too much, never too little."""
-    rounded = amount.quantize(CENT, rounding=ROUND_DOWN)
-    return rounded if rounded == amount else rounded + CENT
+    return cost_of_buy(amount)
+
+
+def book_amount(amount: Decimal) -> Decimal:
+    """
+    Round an amount of dollars to whole cents, half up: the rule that favours neither side.
+
+    For what is shown and for shares of a cost. The cash of trades has a rule of its own
+    (``fill_amount``): rounded half up, small trades would make money from nothing.
+    """
+    return amount.quantize(CENT, rounding=ROUND_HALF_UP)
 
 
 def cost_share(*, cost: Decimal, part: Decimal, whole: Decimal) -> Decimal:

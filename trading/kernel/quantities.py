@@ -1,6 +1,6 @@
 """Price and Qty: Decimals that cannot be mixed up by accident."""
 
-from decimal import ROUND_DOWN, Decimal
+from decimal import ROUND_DOWN, Context, Decimal
 from typing import NewType
 
 Price = NewType("Price", Decimal)
@@ -12,9 +12,23 @@ PRICE_STEP = Decimal("0.00000001")  # NUMERIC(20,8)
 QTY_STEP = Decimal("0.000000001")  # NUMERIC(20,9)
 
 
+# Digits enough for any quantity times any price and for sums of such: 28 would round them.
+_EXACT = Context(prec=60)
+
+
 def notional(*, qty: Qty, px: Price) -> Decimal:
     """Return qty x px in dollars, exact and unrounded."""
-    return qty * px
+    return _EXACT.multiply(qty, px)
+
+
+def exact_sum(first: Decimal, second: Decimal) -> Decimal:
+    """Return the sum of two exact amounts, unrounded."""
+    return _EXACT.add(first, second)
+
+
+def price_at_most(value: Decimal) -> Price:
+    """Return the highest price that a column holds and that is not above ``value`` (dollars)."""
+    return Price(value.quantize(PRICE_STEP, rounding=ROUND_DOWN).normalize())
 
 
 def price_from_float(value: float) -> Price:

@@ -15,6 +15,8 @@ class Command(BaseCommand):
         report = interface.check_books()
         for line in report.breaks:
             self.stderr.write(line)
+        for line in report.notes:
+            self.stdout.write(line)
         counted = (
             f"{report.accounts} accounts, {report.orders} orders, {report.executions} executions"
         )

@@ -1,0 +1,52 @@
+"""What makes a report one that can be booked. What cannot be is kept for a person to look at."""
+
+from decimal import Decimal
+
+from oms.contracts import PRICE_MAX, PRICE_PLACES, QTY_MAX, QTY_PLACES, ExecutionReport
+from trading.kernel.clock import NS_PER_SECOND
+from trading.kernel.errors import TradingError
+
+TS_MAX = 10_000_000_000 * NS_PER_SECOND  # the year 2286: a time beyond it is none
+
+
+class UnsoundReport(TradingError):
+    """The report's own numbers or words make no sense. Ask the market what it means."""
+
+    code = "UNSOUND_REPORT"
+
+
+class SharesOnOffer(TradingError):
+    """The shares that were sold are not held, or another open sale offers them by now."""
+
+    code = "SHARES_ON_OFFER"
+
+
+class CashNotFree(TradingError):
+    """The cash that was spent is not there, or other open orders have reserved it by now."""
+
+    code = "CASH_NOT_FREE"
+
+
+def require_sound(report: ExecutionReport) -> None:
+    """
+    Check what a report says by itself, whatever order it is of.
+
+    :raises UnsoundReport: if a number or a text cannot be what a market says
+    """
+    if "\0" in report.exec_id + report.text:
+        raise UnsoundReport("the report holds a NUL character")
+    if not report.exec_id:
+        raise UnsoundReport("the report has no exec_id")
+    if not 0 <= report.ts_event < TS_MAX:
+        raise UnsoundReport(f"the report's time is none: {report.ts_event} ns")
+    if report.last_qty is not None:
+        _require_amount("quantity", report.last_qty, places=QTY_PLACES, highest=QTY_MAX)
+    if report.last_px is not None:
+        _require_amount("price", report.last_px, places=PRICE_PLACES, highest=PRICE_MAX)
+
+
+def _require_amount(name: str, value: Decimal, *, places: int, highest: Decimal) -> None:
+    if not value.is_finite() or not 0 < value <= highest:
+        raise UnsoundReport(f"a fill's {name} is more than zero and at most {highest}: {value}")
+    if value != round(value, places):
+        raise UnsoundReport(f"a fill's {name} has at most {places} decimals: {value}")
