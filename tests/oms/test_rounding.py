@@ -258,7 +258,7 @@ def test_the_check_finds_a_cash_amount_that_is_not_the_rounded_sum(market, alice
     sql("UPDATE oms_execution SET amount = 60.83")
     breaks = check_books().breaks
     assert any("rounded once" in one and "60.83" in one for one in breaks)
-    assert any("what was paid in and what its executions moved" in one for one in breaks)
+    assert any("what its journal entry moved in cash" in one for one in breaks)
 
 
 def test_the_check_goes_by_the_rule_in_force_and_says_what_the_earlier_one_gave_away(

@@ -38,17 +38,15 @@ INVARIANTS: Final = (
         "a fill moved what the rule of its event says: its order's exact gross, rounded once",
         _AMOUNTS + _NOT_DUE,
     ),
+    # With this, an account's cash (the sum of its cash postings) is what was paid in and its orders'.
     Invariant(
-        "an account's cash is what was paid in and what its executions moved",
-        """SELECT a.id, a.cash, coalesce(p.amount, 0) + coalesce(e.amount, 0) FROM oms_account a
-           LEFT JOIN (SELECT p.account_id, sum(p.amount) AS amount FROM oms_posting p
-                      JOIN oms_journalentry j ON j.id = p.entry_id
-                      WHERE p.ledger_account = 'CASH' AND j.kind <> 'TRADE' GROUP BY 1) p
-             ON p.account_id = a.id
-           LEFT JOIN (SELECT account_id,
-                             sum(CASE side WHEN 'BUY' THEN -amount ELSE amount END) AS amount
-                      FROM oms_execution GROUP BY 1) e ON e.account_id = a.id
-           WHERE a.cash <> coalesce(p.amount, 0) + coalesce(e.amount, 0)""",
+        "an execution's amount is what its journal entry moved in cash",
+        """SELECT e.exec_id, e.amount, coalesce(sum(p.amount), 0)
+           FROM oms_execution e LEFT JOIN oms_journalentry j ON j.exec_id = e.exec_id
+           LEFT JOIN oms_posting p ON p.entry_id = j.id AND p.ledger_account = 'CASH'
+           GROUP BY e.exec_id
+           HAVING CASE e.side WHEN 'BUY' THEN -e.amount ELSE e.amount END
+                  <> coalesce(sum(p.amount), 0)""",
     ),
     Invariant(
         "the cash of a cash account is never below zero",
