@@ -5,13 +5,13 @@ from typing import Any
 from django.contrib import admin
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import Model, QuerySet
+from django.db.models import Exists, Model, OuterRef, Q, QuerySet
 from django.forms import ModelForm
 from django.http import HttpRequest
 from unfold.admin import ModelAdmin
 
 from marketdata import interface
-from marketdata.contracts import HistoryKind
+from marketdata.contracts import CorporateActionKind as Kind, HistoryKind
 from marketdata.models import (
     Backfill,
     CorporateAction,
@@ -104,20 +104,69 @@ class InstrumentTermsAdmin(_OfInstrumentAdmin):
     list_display = ["instrument", "effective_date", "tick_size", "round_lot", "luld_tier"]
 
 
+class ContradictedFilter(admin.SimpleListFilter):
+    """Splits, or changes of symbol, of one day from one source of which at most one can be."""
+
+    title = "contradicted"
+    parameter_name = "contradicted"
+
+    def lookups(self, request: HttpRequest, model_admin: object) -> list[tuple[str, str]]:  # noqa: ARG002
+        return [("yes", "Yes")]
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:  # noqa: ANN401, ARG002 - Django's
+        if self.value() != "yes":
+            return queryset
+        splits = Q(kind__in=[kind.value for kind in (Kind.SPLIT, Kind.STOCK_DIVIDEND)])
+        of_day = CorporateAction.objects.filter(
+            instrument=OuterRef("instrument"),
+            ex_date=OuterRef("ex_date"),
+            source=OuterRef("source"),
+            withdrawn_at=None,
+        ).exclude(pk=OuterRef("pk"))
+        change = Q(kind=Kind.SYMBOL_CHANGE.value)
+        return queryset.filter(withdrawn_at=None).filter(
+            splits & Exists(of_day.filter(splits)) | change & Exists(of_day.filter(change))
+        )
+
+
+def _says(action: Any) -> tuple[object, ...]:  # noqa: ANN401 - a row, or its contract
+    return (
+        str(action.kind), action.source, action.rate, action.old_rate, action.new_rate
+    )  # fmt: skip
+
+
 @admin.register(CorporateAction)
 class CorporateActionAdmin(_OfInstrumentAdmin):
+    """What was told, also what is told no longer; its standing says what of it counts."""
+
     list_display = [
         "instrument",
         "kind",
         "ex_date",
+        "standing",
         "rate",
         "old_rate",
         "new_rate",
+        "old_symbol",
         "new_symbol",
         "source",
+        "told_at",
+        "withdrawn_at",
     ]
-    list_filter = ["kind", "source"]
+    list_filter = [ContradictedFilter, "kind", "source"]
     date_hierarchy = "ex_date"
+
+    @admin.display(description="Standing")
+    def standing(self, obj: CorporateAction) -> str:
+        """Say whether it is in force, contradicted, withdrawn, or told better by another row."""
+        if obj.withdrawn_at is not None:
+            return "withdrawn"
+        for action in interface.list_corporate_actions(
+            symbol=obj.instrument.symbol, first_date=obj.ex_date, last_date=obj.ex_date
+        ):
+            if _says(action) == _says(obj):
+                return "CONTRADICTED, not applied" if action.is_contradicted else "in force"
+        return "another one counts"
 
 
 @admin.register(DailyBar)

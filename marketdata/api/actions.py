@@ -45,6 +45,8 @@ def shape(action: CorporateAction, *, cusip: str) -> dict[str, object]:
     }
     if action.kind is not CorporateActionKind.SYMBOL_CHANGE:
         fields["ex_date"] = action.ex_date
+    if action.is_contradicted:
+        fields["contradicted"] = True
     if action.record_date is not None:
         fields["record_date"] = action.record_date
     if action.payable_date is not None:

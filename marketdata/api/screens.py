@@ -18,6 +18,7 @@ _MOVERS, _MOVERS_MAX = 10, 50
 _ACTIVES, _ACTIVES_MAX = 10, 100
 _ACTIONS, _ACTIONS_MAX = 100, 1_000
 _NEWS, _NEWS_MAX = 10, 50
+_CUSIP_LENGTH = 9
 
 
 class Movers(APIView):
@@ -61,7 +62,11 @@ class MostActives(APIView):
 
 
 class CorporateActions(APIView):
-    """``GET /v1/corporate-actions?symbols=&types=&start=&end=&ids=&limit=&sort=&page_token=``."""
+    """
+    ``GET /v1/corporate-actions?symbols=&cusips=&types=&start=&end=&ids=&limit=&sort=&page_token=``.
+
+    What is in force. Ours: ``contradicted`` is true of one that another of its day contradicts.
+    """
 
     def get(self, request: Request) -> HttpResponse:
         query = request.query_params
@@ -75,9 +80,11 @@ class CorporateActions(APIView):
         for word in sorted(types - set(actions.TYPES)):
             raise parameters.invalid(f"invalid types: {word}")
         ids = {word for word in query.get("ids", "").split(",") if word}
+        cusips = _cusips(query.get("cusips", ""))
         try:
             known = interface.list_actions(
                 symbols=parameters.symbols_of(query) if query.get("symbols") else None,
+                cusips=cusips,
                 first_date=first_date,
                 last_date=last_date,
             )
@@ -124,6 +131,15 @@ class Conditions(APIView):
             raise not_found("endpoint not found.")
         parameters.check_tape(request.query_params)
         return answer(dict(codes.CONDITIONS[kind, request.query_params["tape"]]))
+
+
+def _cusips(text: str) -> list[str] | None:
+    """Return what is asked for by CUSIP; None if nothing is."""
+    words = list(dict.fromkeys(word.strip().upper() for word in text.split(",") if word.strip()))
+    for word in words:
+        if len(word) != _CUSIP_LENGTH or not (word.isascii() and word.isprintable()):
+            raise parameters.invalid(f"invalid cusips: {word}")
+    return words or None
 
 
 def _token(offset: int) -> str:

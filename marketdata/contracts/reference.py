@@ -31,8 +31,10 @@ class CorporateAction:
     """
     Something the issuer did. ``ex_date`` is the New York day from which prices show it.
 
-    ``factor`` is what earlier prices are multiplied by, where the source says so itself; otherwise
-    it follows from the rates and, for a dividend, the close before.
+    ``symbol`` is the security's of today, of a SYMBOL_CHANGE the one that it gave up. ``factor`` is
+    what earlier prices are multiplied by, where the source says so itself; otherwise it follows
+    from the rates and, for a dividend, the close before. One that ``is_contradicted`` by another of
+    its day has no effect until its source takes one of them back.
     """
 
     kind: CorporateActionKind
@@ -46,6 +48,7 @@ class CorporateAction:
     record_date: date | None = None
     payable_date: date | None = None
     factor: float | None = None
+    is_contradicted: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -21,14 +21,14 @@ from numpy.typing import NDArray
 
 from marketdata.contracts import BarColumns, CorporateAction, CorporateActionKind
 from marketdata.domain import series
+from marketdata.domain.actions import SPLITS, shares_after
 from marketdata.domain.timeframes import midnight_ns
 from trading.kernel.errors import TradingError
 
-_SPLITS = frozenset({CorporateActionKind.SPLIT, CorporateActionKind.STOCK_DIVIDEND})
 _KINDS = MappingProxyType(
     {
         "raw": frozenset[CorporateActionKind](),
-        "split": _SPLITS,
+        "split": SPLITS,
         "dividend": frozenset({CorporateActionKind.CASH_DIVIDEND}),
         "spin-off": frozenset({CorporateActionKind.SPIN_OFF}),
         "all": frozenset(CorporateActionKind) - {CorporateActionKind.SYMBOL_CHANGE},
@@ -89,7 +89,7 @@ def factors(
         if factor is None:
             unresolved.append(action)
             continue
-        if action.kind in _SPLITS:
+        if action.kind in SPLITS:
             split *= factor
         else:
             price *= factor
@@ -123,6 +123,8 @@ def adjust(*, bars: BarColumns, by: Factors) -> BarColumns:
 
 def _factor(action: CorporateAction, close_before: float | None) -> float | None:
     """Return what earlier prices are multiplied by; None if that is not known, or cannot be."""
+    if action.is_contradicted:
+        return None
     factor = action.factor
     if factor is None:
         factor = _from_rates(action, close_before)
@@ -130,13 +132,11 @@ def _factor(action: CorporateAction, close_before: float | None) -> float | None
 
 
 def _from_rates(action: CorporateAction, close_before: float | None) -> float | None:
-    kind = action.kind
-    if kind is CorporateActionKind.SPLIT and action.old_rate and action.new_rate:
-        return action.old_rate / action.new_rate
-    if action.rate is None:
+    if action.kind in SPLITS:
+        shares = shares_after(action)
+        return None if shares is None else 1 / shares
+    if action.rate is None or action.rate < 0:
         return None
-    if kind is CorporateActionKind.STOCK_DIVIDEND:
-        return 1 / (1 + action.rate)
-    if kind is CorporateActionKind.CASH_DIVIDEND and close_before:
+    if action.kind is CorporateActionKind.CASH_DIVIDEND and close_before:
         return 1 - action.rate / close_before
     return None  # a spin-off's worth is in no rate

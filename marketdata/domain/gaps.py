@@ -46,6 +46,17 @@ def _runs(
         yield DateRange(first_date=run[0], last_date=run[-1])
 
 
+def cut(wanted: DateRange, *, at: Iterable[date]) -> list[DateRange]:
+    """Return the range as parts, of which one begins at each of these dates that lie within it."""
+    inside = sorted(on for on in set(at) if wanted.first_date < on <= wanted.last_date)
+    firsts = [wanted.first_date, *inside]
+    lasts = [*(on - timedelta(days=1) for on in inside), wanted.last_date]
+    return [
+        DateRange(first_date=first, last_date=last)
+        for first, last in zip(firsts, lasts, strict=True)
+    ]
+
+
 def spans_without(*, held: Sequence[date], first_date: date, last_date: date) -> list[DateRange]:
     """Return the stretches of the calendar, weekends included, between the dates that are held."""
     edges = [first_date - timedelta(days=1), *held, last_date + timedelta(days=1)]

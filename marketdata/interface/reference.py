@@ -148,24 +148,35 @@ def forget_instruments() -> None:
 
 
 def list_actions(
-    *, symbols: Sequence[str] | None, first_date: date, last_date: date
+    *,
+    symbols: Sequence[str] | None,
+    cusips: Sequence[str] | None = None,
+    first_date: date,
+    last_date: date,
 ) -> list[tuple[CorporateAction, str]]:
     """
-    Return corporate actions by ex-date, then symbol, each with its security's CUSIP.
+    Return the corporate actions in force by ex-date, then symbol, each with its security's CUSIP.
 
-    Both days are included; ``symbols`` None means all that are known. Of a real market, what nobody
-    has asked for yet is fetched while the caller waits: outside of transactions.
+    Both days are included. Those of any of the symbols and CUSIPs; both None means all that are
+    known. Of a real market, what nobody has asked for yet is fetched while the caller waits:
+    outside of transactions.
 
     :raises HistoryOnItsWay: if that takes longer
+    :raises ProviderError: if the provider refuses
     """
-    if symbols is not None:
+    if symbols is not None or cusips is not None:
         fetch_when_asked.fetch_actions(
-            instruments=instruments.list_all(symbols=symbols),
+            instruments=[
+                *instruments.list_all(symbols=symbols or ()),
+                *instruments.list_by_cusips(cusips=cusips or ()),
+            ],
             first_date=first_date,
             now=clock.utc_now(),
             patience_s=fetch_when_asked.PATIENCE_S,
         )
-    return read_actions.list_actions(symbols=symbols, first_date=first_date, last_date=last_date)
+    return read_actions.list_actions(
+        symbols=symbols, cusips=cusips, first_date=first_date, last_date=last_date
+    )
 
 
 def list_corporate_actions(
@@ -186,7 +197,7 @@ def load_corporate_actions(*, path: Path) -> Iterator[corporate_actions.LoadedAc
 
     :raises InvalidFactorFile: naming the line; instruments before it are loaded
     """
-    return corporate_actions.load_corporate_actions(path=path)
+    return corporate_actions.load_corporate_actions(path=path, now=clock.utc_now())
 
 
 def list_trading_days(*, first_date: date, last_date: date) -> Sequence[TradingDay]:

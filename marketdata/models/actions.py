@@ -6,7 +6,12 @@ from marketdata.models.instruments import Instrument
 
 
 class CorporateAction(models.Model):
-    """``ex_date`` is the day from which prices show it. Rates mean what the contract says."""
+    """
+    What a source has told of an action; ``domain.actions`` says which of it is in force.
+
+    ``ex_date`` is the day from which prices show it. Rates mean what the contract says. Rows are
+    never taken away: what a source says no longer has its ``withdrawn_at``.
+    """
 
     instrument = models.ForeignKey(
         Instrument, on_delete=models.PROTECT, related_name="+", db_index=False
@@ -17,11 +22,19 @@ class CorporateAction(models.Model):
     rate = models.FloatField(null=True, blank=True)
     old_rate = models.FloatField(null=True, blank=True)
     new_rate = models.FloatField(null=True, blank=True)
+    old_symbol = models.CharField(
+        max_length=16, blank=True, default="", help_text="Of a change of symbol: the one given up."
+    )
     new_symbol = models.CharField(max_length=16, blank=True, default="")
     record_date = models.DateField(null=True, blank=True)
     payable_date = models.DateField(null=True, blank=True)
     factor = models.FloatField(
         null=True, blank=True, help_text="What earlier prices are multiplied by, if recorded."
+    )
+
+    told_at = models.DateTimeField(help_text="When the read began that said so last.")
+    withdrawn_at = models.DateTimeField(
+        null=True, blank=True, help_text="When its source was found to say so no longer."
     )
 
     class Meta:

@@ -17,8 +17,10 @@ from marketdata.contracts import (
     TradingDay,
 )
 from marketdata.domain import gaps, series
+from marketdata.domain.symbols import symbol_on
 from marketdata.domain.timeframes import ONE_DAY, ONE_MINUTE, midnight_ns
 from marketdata.feeds.providers import HistorySource, KnowsOlderNames, Page
+from marketdata.operations import name_changes
 from marketdata.store import actions, backfills, bars, coverage, sessions, symbols
 from marketdata.store.backfills import Claim
 from marketdata.store.known_closes import known
@@ -44,8 +46,10 @@ def plan_of(held: Claim, *, now: datetime) -> list[Work]:
     :raises CalendarExhausted: if the range reaches beyond the calendar
     """
     wanted = DateRange(first_date=held.first_date, last_date=held.last_date)
+    spells = symbols.spells_of(instrument_id=held.instrument_id)
     if held.kind is HistoryKind.CORPORATE_ACTIONS:
-        return [(wanted, held.page_token)]
+        # Each from its beginning: only a range that was read in one go says what is told no longer.
+        return [(piece, None) for piece in gaps.cut(wanted, at=[each.from_date for each in spells])]
     days = gaps.finished(days=_days(wanted), now=now)
     have = coverage.held_dates(
         instrument_id=held.instrument_id,
@@ -58,7 +62,6 @@ def plan_of(held: Claim, *, now: datetime) -> list[Work]:
     if held.piece is not None and held.page_token is not None:
         begun = [(held.piece, held.page_token)]
         have |= {day.trade_date for day in _days(held.piece)}
-    spells = symbols.spells_of(instrument_id=held.instrument_id)
     missing = gaps.missing_pieces(
         wanted=days,
         held=have,
@@ -71,14 +74,19 @@ def plan_of(held: Claim, *, now: datetime) -> list[Work]:
 class PageSource:
     """One piece of one backfill, asked for page by page."""
 
-    def __init__(self, *, held: Claim, source: HistorySource, piece: DateRange) -> None:
+    def __init__(
+        self, *, held: Claim, source: HistorySource, piece: DateRange, now: datetime
+    ) -> None:
         self._held = held
         self._source = source
         self._piece = piece
+        self._told_at = actions.next_telling(
+            instrument_id=held.instrument_id, source=held.source, now=now
+        )
         self._days = _days(piece)
         # Asked for by the name that the security had then, as far as we know its names.
         spells = symbols.spells_of(instrument_id=held.instrument_id)
-        self._symbol = symbols.symbol_on(spells=spells, on=piece.first_date, today=held.symbol)
+        self._symbol = symbol_on(spells=spells, on=piece.first_date, today=held.symbol)
         self._read_bars = source.read_bars
         if not spells and isinstance(source, KnowsOlderNames):
             self._read_bars = source.read_bars_as_named_today
@@ -130,7 +138,18 @@ class PageSource:
 
     def _write_actions(self, page: Page[CorporateAction], now: datetime) -> int:
         held = self._held
+        written = actions.write(
+            instrument_id=held.instrument_id, actions=page.rows, told_at=self._told_at
+        )
         if page.next_token is None:
+            actions.withdraw(
+                instrument_id=held.instrument_id,
+                source=held.source,
+                first_date=self._piece.first_date,
+                last_date=self._piece.last_date,
+                told_before=self._told_at,
+                now=now,
+            )
             # Of days to come more may be announced. Today's are known before it opens.
             today = new_york_date(now)
             coverage.hold(
@@ -140,7 +159,8 @@ class PageSource:
                 source=held.source,
                 held_at=now,
             )
-        return actions.write(instrument_id=held.instrument_id, actions=page.rows)
+            name_changes.take_up(instrument_id=held.instrument_id, symbol=held.symbol)
+        return written
 
     def _write_bars(self, page: Page[Bar], now: datetime) -> tuple[int, int]:
         held = self._held

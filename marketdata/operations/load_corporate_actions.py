@@ -9,7 +9,7 @@ that date. Both are named after the security's newest ticker.
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from fractions import Fraction
 from itertools import pairwise
 from pathlib import Path
@@ -17,12 +17,12 @@ from typing import NamedTuple
 
 from marketdata.contracts import CorporateAction, CorporateActionKind
 from marketdata.domain.calendar import Calendar
+from marketdata.domain.sources import LEAN as SOURCE
+from marketdata.domain.symbols import SymbolSpell
 from marketdata.store import actions, instruments, sessions, symbols
-from marketdata.store.symbols import SymbolSpell
 from trading.infra.transactions import transaction
 from trading.kernel.errors import TradingError
 
-SOURCE = "lean"
 _FOLDERS = ("", "lean/equity/usa", "equity/usa")
 _FOREVER = date(2050, 1, 1)  # the files say 2050-12-31 for "until today"
 _SHARES_MAX = 100
@@ -49,11 +49,12 @@ class _Row(NamedTuple):
     close: float
 
 
-def load_corporate_actions(*, path: Path) -> Iterator[LoadedActions]:
+def load_corporate_actions(*, path: Path, now: datetime) -> Iterator[LoadedActions]:
     """
     Load the files of every instrument that the security master knows; tell of each as it is done.
 
-    ``path`` is a data pack, or the folder that holds ``factor_files`` and ``map_files``.
+    ``path`` is a data pack, or the folder that holds ``factor_files`` and ``map_files``. What files
+    that were loaded before said, and these do not, is withdrawn.
 
     :raises InvalidFactorFile: naming the file and the line
     """
@@ -75,7 +76,16 @@ def load_corporate_actions(*, path: Path) -> Iterator[LoadedActions]:
             *_changes(spells, calendar),
         ]
         with transaction():
-            count = actions.write(instrument_id=instrument.id, actions=found)
+            told_at = actions.next_telling(instrument_id=instrument.id, source=SOURCE, now=now)
+            count = actions.write(instrument_id=instrument.id, actions=found, told_at=told_at)
+            actions.withdraw(
+                instrument_id=instrument.id,
+                source=SOURCE,
+                first_date=date.min,
+                last_date=date.max,
+                told_before=told_at,
+                now=now,
+            )
             symbols.replace_spells(instrument_id=instrument.id, spells=spells)
         yield LoadedActions(symbol=symbol, actions=count, spells=len(spells))
 

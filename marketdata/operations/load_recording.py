@@ -8,6 +8,7 @@ from uuid import UUID
 from marketdata.contracts import Bar, BarColumns, HistoryKind, Trade, TradingDay
 from marketdata.domain import series
 from marketdata.domain.bars import BarBuilder
+from marketdata.domain.sources import RECORDING as SOURCE
 from marketdata.domain.timeframes import ONE_DAY, aggregate, midnight_ns, within_regular_hours
 from marketdata.feeds.replay.catalog import find_recording, recorded_days
 from marketdata.feeds.replay.rows import RecordedFile, inspect, read_trades
@@ -15,7 +16,6 @@ from marketdata.store import bars, coverage, instruments, sessions
 from trading.infra.transactions import transaction
 from trading.kernel.clock import from_ns, to_ns
 
-SOURCE = "recording"
 _NS_PER_US = 1_000
 # A recording that reaches this close to the open and to the close has the whole session.
 _SLACK = timedelta(minutes=5)

@@ -187,7 +187,7 @@ def _fetch(
     plan = plan_of(held, now=now())
     backfills.advance(held=held, now=now(), pieces_total=held.pieces_done + len(plan))
     for piece, token in plan:
-        pages = PageSource(held=held, source=source, piece=piece)
+        pages = PageSource(held=held, source=source, piece=piece, now=now())
         for page in _pages(pages, token, fetch):
             pages.write(page, now=now())
             on_page()

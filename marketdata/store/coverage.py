@@ -1,10 +1,11 @@
 """Which trading days of an instrument's bars are held whole, and whose they are."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date, datetime
 from uuid import UUID
 
 from marketdata.contracts import HistoryKind
+from marketdata.domain.sources import FILES
 from marketdata.models import Coverage
 
 
@@ -26,6 +27,24 @@ def held_dates(
     if source is not None:
         rows = rows.filter(source=source)
     return set(rows.values_list("trade_date", flat=True))
+
+
+def sources_of(
+    *, instrument_id: UUID, kind: HistoryKind, dates: Collection[date]
+) -> dict[date, str]:
+    """Return from whom each of these days is held; a day that is not held is left out."""
+    if not dates:
+        return {}
+    rows = Coverage.objects.filter(
+        instrument_id=instrument_id, kind=kind.value, trade_date__in=dates
+    )
+    return dict(rows.values_list("trade_date", "source"))
+
+
+def dates_of_providers(*, instrument_id: UUID, kind: HistoryKind) -> list[date]:
+    """Return the days that are held from a provider, and not from a file."""
+    rows = Coverage.objects.filter(instrument_id=instrument_id, kind=kind.value)
+    return list(rows.exclude(source__in=FILES).values_list("trade_date", flat=True))
 
 
 def hold(

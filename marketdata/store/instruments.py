@@ -76,6 +76,13 @@ def list_all(
     ]
 
 
+def list_by_cusips(*, cusips: Collection[str]) -> list[Instrument]:
+    """Return the instruments of these CUSIPs, by symbol; those that are unknown are left out."""
+    known = [cusip for cusip in cusips if cusip and _may_exist(cusip)]
+    rows = InstrumentRow.objects.filter(cusip__in=known).order_by("symbol") if known else ()
+    return [_contract(row) for row in rows]
+
+
 def search(*, query: str, limit: int) -> list[Instrument]:
     """Return at most ``limit`` traded instruments whose symbol or name matches, best first."""
     words = " ".join(query.split())

@@ -1,20 +1,11 @@
 """Under which symbol an instrument traded on which day."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
+from marketdata.domain.symbols import SymbolSpell
 from marketdata.models import InstrumentSymbol
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SymbolSpell:
-    """``to_date`` is included; None means until today."""
-
-    symbol: str
-    from_date: date
-    to_date: date | None
 
 
 def spells_of(*, instrument_id: UUID) -> list[SymbolSpell]:
@@ -23,14 +14,6 @@ def spells_of(*, instrument_id: UUID) -> list[SymbolSpell]:
     return [
         SymbolSpell(symbol=row.symbol, from_date=row.from_date, to_date=row.to_date) for row in rows
     ]
-
-
-def symbol_on(*, spells: Iterable[SymbolSpell], on: date, today: str) -> str:
-    """Return the symbol of a day; ``today``'s for a day that no spell knows."""
-    for spell in spells:
-        if spell.from_date <= on and (spell.to_date is None or on <= spell.to_date):
-            return spell.symbol
-    return today
 
 
 def find_instrument_id(*, symbol: str, on: date) -> UUID | None:

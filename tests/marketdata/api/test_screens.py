@@ -147,6 +147,7 @@ def june(master):
             act(kinds.SPIN_OFF, 12, old_rate=5.0, new_rate=1.0, new_symbol="KD"),
             act(kinds.SYMBOL_CHANGE, 13, new_symbol="IBMX"),
         ],
+        told_at=clock.utc_now(),
     )
 
 

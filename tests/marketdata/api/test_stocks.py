@@ -122,7 +122,7 @@ def test_a_split_is_adjusted_for_when_asked(alice):
         old_rate=1.0,
         new_rate=4.0,
     )
-    actions.write(instrument_id=ibm.id, actions=[split])
+    actions.write(instrument_id=ibm.id, actions=[split], told_at=clock.utc_now())
     _, raw = get(alice, "/v2/stocks/IBM/bars", **RANGE)
     _, adjusted = get(alice, "/v2/stocks/IBM/bars", adjustment="split", **RANGE)
     assert adjusted["bars"][0]["c"] == raw["bars"][0]["c"] / 4

@@ -17,6 +17,7 @@ from marketdata.contracts import (
     CorporateActionKind,
     HistoryKind,
 )
+from marketdata.domain.symbols import SymbolSpell
 from marketdata.feeds.providers import (
     AuthenticationFailed,
     InvalidRequest,
@@ -26,7 +27,6 @@ from marketdata.feeds.providers import (
 from marketdata.models import Backfill as BackfillRow, MinuteBar
 from marketdata.operations import backfill, run_backfills
 from marketdata.store import actions, backfills, bars, coverage, symbols
-from marketdata.store.symbols import SymbolSpell
 from tests.marketdata.build import bar
 from tests.marketdata.history.conftest import FRIDAY, MONDAY
 from trading.identity.interface import Role
@@ -419,6 +419,7 @@ def test_of_two_sources_of_one_action_one_counts(ibm):
                     rate=rate,
                 )
             ],
+            told_at=datetime(2024, 3, 1, tzinfo=NEW_YORK),
         )
     assert [each.source for each in actions.list_of(instrument_id=ibm, symbol="IBM")] == ["alpaca"]
 

@@ -251,7 +251,8 @@ def test_the_close_that_a_dividend_is_measured_against_is_fetched_too(fake):
 
 def test_a_split_to_come_adjusts_nothing_yet(fake, ibm):
     tomorrow = NOW.date() + timedelta(days=3)
-    actions.write(instrument_id=ibm, actions=[split(tomorrow)])
+    fake.actions = [split(tomorrow)]
+    actions.write(instrument_id=ibm, actions=fake.actions, told_at=clock.utc_now())
     assert closes(adjusted("split")) == closes(adjusted("raw"))
     assert closes(adjusted("split", now=NOW + timedelta(days=3))) != closes(adjusted("raw"))
 

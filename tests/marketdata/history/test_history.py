@@ -32,6 +32,8 @@ MONDAY = date(2024, 2, 5)
 NOW = datetime(2024, 3, 1, 12, tzinfo=NEW_YORK)
 DAY = timedelta(days=1)
 
+TOLD_AT = datetime(2024, 1, 1, tzinfo=NEW_YORK)
+
 
 def at(on: date, hour: int = 0, minute: int = 0) -> datetime:
     return datetime(on.year, on.month, on.day, hour, minute, tzinfo=NEW_YORK)
@@ -184,7 +186,11 @@ def test_a_week_of_a_split_is_adjusted_day_by_day(calendar):
         old_rate=1,
         new_rate=2,
     )
-    actions.write(instrument_id=instrument_id(symbol="IBM"), actions=[split])
+    actions.write(
+        instrument_id=instrument_id(symbol="IBM"),
+        actions=[split],
+        told_at=datetime(2024, 1, 1, tzinfo=NEW_YORK),
+    )
     (week,) = series.to_bars(ask(timeframe="1Week", adjustment="split").bars, symbol="IBM")
     assert (week.open, week.high, week.close, week.volume) == (50, 50, 50, 40)
     assert ask(timeframe="1Week").bars.high.tolist() == [100]
@@ -202,7 +208,11 @@ def test_a_dividend_is_measured_against_the_close_before(kind):
         source="test",
         rate=1.0,
     )
-    actions.write(instrument_id=instrument_id(symbol="IBM"), actions=[dividend])
+    actions.write(
+        instrument_id=instrument_id(symbol="IBM"),
+        actions=[dividend],
+        told_at=datetime(2024, 1, 1, tzinfo=NEW_YORK),
+    )
     found = ask(first=friday, timeframe="1Day", adjustment="dividend")
     assert found.bars.close.tolist() == pytest.approx([9.0])
     assert found.unadjusted == ()
@@ -216,7 +226,11 @@ def test_a_dividend_without_a_close_before_is_named():
         source="test",
         rate=1.0,
     )
-    actions.write(instrument_id=instrument_id(symbol="IBM"), actions=[dividend])
+    actions.write(
+        instrument_id=instrument_id(symbol="IBM"),
+        actions=[dividend],
+        told_at=datetime(2024, 1, 1, tzinfo=NEW_YORK),
+    )
     assert ask(adjustment="all").unadjusted == (dividend,)
     assert ask(adjustment="split").unadjusted == ()
     assert ask(first=MONDAY + DAY, adjustment="all").unadjusted == ()  # it changes nothing of it
@@ -224,7 +238,12 @@ def test_a_dividend_without_a_close_before_is_named():
 
 def test_apples_recorded_days_come_back_adjusted(market_data_pack):
     keep("AAPL", lean.dated(market_data_pack, "daily", "aapl"), kind=DAYS)
-    told = {each.symbol: each.actions for each in load_corporate_actions(path=market_data_pack)}
+    told = {
+        each.symbol: each.actions
+        for each in load_corporate_actions(
+            path=market_data_pack, now=datetime(2024, 1, 1, tzinfo=NEW_YORK)
+        )
+    }
     assert {"AAPL", "BAC", "GOOG", "IBM", "SPY"} == told.keys()
     friday, monday = date(2014, 6, 6), date(2014, 6, 9)
     for adjustment, closes in (
