@@ -257,7 +257,7 @@ class Pipeline:
             return
         if is_locked(quote):
             self.counters["LOCKED"] += 1
-        self.latest.quotes[quote.symbol] = quote
+        self.latest.keep_quote(quote)
         self._note_tick(quote, now_ns)
         self._tell(self._mark_listeners, quote)
 
@@ -400,7 +400,7 @@ class Pipeline:
         if quote is not None and refuse_quote(quote=quote, now_ns=now_ns) is None:
             standing = self.latest.quotes.get(symbol)
             if standing is None or standing.ts_event < quote.ts_event:
-                self.latest.quotes[symbol] = quote
+                self.latest.keep_quote(quote)
         if trade is not None and refuse_trade(trade=trade, now_ns=now_ns) is None:
             last = self.latest.trades.get(symbol)
             is_newer = last is None or last.ts_event < trade.ts_event

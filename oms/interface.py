@@ -80,7 +80,7 @@ def desk_trouble() -> str:
 
 def on_tick(tick: Tick | TradingStatus) -> None:
     """Let the paper market see a tick. Called for each one, so it must be cheap."""
-    if _desk is not None and not isinstance(tick, TradingStatus):
+    if _desk is not None:
         _desk.on_tick(tick)
 
 

@@ -4,10 +4,14 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from marketdata import interface as marketdata
+from marketdata.contracts import Quote
 from risk.contracts import Market
+from trading.kernel.clock import from_ns
 from trading.kernel.quantities import Price, price_from_float
 
 _NS_PER_MS = 1_000_000
+# Clocks differ a little. What is further ahead of ours has a wrong time, or our clock was set back.
+AHEAD_MAX_NS = 1_000_000_000
 
 
 def _price(value: float) -> Price | None:
@@ -19,11 +23,44 @@ def market_for(*, symbol: str, now_ns: int) -> Market:
     quote = marketdata.latest_quote(symbol=symbol)
     trade = marketdata.latest_trade(symbol=symbol)
     return Market(
-        bid=None if quote is None else _price(quote.bid_px),
-        ask=None if quote is None else _price(quote.ask_px),
+        bid=None if quote is None or quote.bid_size <= 0 else _price(quote.bid_px),
+        ask=None if quote is None or quote.ask_size <= 0 else _price(quote.ask_px),
         last=None if trade is None else _price(trade.px),
-        quote_age_ms=None if quote is None else max(0, (now_ns - quote.ts_event) // _NS_PER_MS),
+        quote_age_ms=None if quote is None else quote_age_ms(quote=quote, now_ns=now_ns),
+        is_delayed=marketdata.is_delayed_source(symbol=symbol),
+        halt=_halt(symbol),
+        is_open=marketdata.get_session(now=from_ns(now_ns)).is_open,
     )
+
+
+def quote_age_ms(*, quote: Quote, now_ns: int) -> int | None:
+    """
+    Return how old a prevailing quote is; None if that is not known.
+
+    The older of what the times say and of how long ago it came by a clock that nobody sets: a quote
+    that stands still does not become fresh when the time is set back.
+    """
+    age_ns = now_ns - quote.ts_event
+    if age_ns < -AHEAD_MAX_NS:
+        return None
+    heard_ns_ago = marketdata.quote_heard_ns_ago(symbol=quote.symbol)
+    return max(0, age_ns, heard_ns_ago or 0) // _NS_PER_MS
+
+
+def quote_to_trade_at(*, symbol: str, now_ns: int, age_max_ms: Decimal) -> Quote | None:
+    """Return the prevailing quote; None if it is too old to trade at, or of a delayed source."""
+    quote = marketdata.latest_quote(symbol=symbol)
+    if quote is None or marketdata.is_delayed_source(symbol=symbol):
+        return None
+    age_ms = quote_age_ms(quote=quote, now_ns=now_ns)
+    return None if age_ms is None or age_ms > age_max_ms else quote
+
+
+def _halt(symbol: str) -> str:
+    status = marketdata.trading_status(symbol=symbol)
+    if status is None or not status.is_halted:
+        return ""
+    return status.reason_message or status.status_message or status.status_code
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

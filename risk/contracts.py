@@ -22,6 +22,8 @@ class DenialCode(StrEnum):
     DAILY_LOSS = "DAILY_LOSS"
     PRICE_COLLAR = "PRICE_COLLAR"
     STALE_QUOTE = "STALE_QUOTE"
+    DELAYED_SOURCE = "DELAYED_SOURCE"
+    TRADING_HALTED = "TRADING_HALTED"
     NO_REFERENCE_PRICE = "NO_REFERENCE_PRICE"  # a price is missing, so the check cannot be answered
 
 
@@ -78,12 +80,20 @@ class OrderIntent:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Market:
-    """The last known prices of the symbol. None means unknown, which is never read as small."""
+    """
+    The last known prices of the symbol. None means unknown, which is never read as small.
+
+    ``is_delayed``: its source tells what was, not what is. ``halt`` says why the symbol does not
+    trade; it is empty while it does. ``is_open``: the regular session runs.
+    """
 
     bid: Price | None
     ask: Price | None
     last: Price | None
     quote_age_ms: int | None  # how long ago the quote was made
+    is_delayed: bool = False
+    halt: str = ""
+    is_open: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -50,6 +50,7 @@ __all__ = [
     "SymbolRequired",
     "ask_rules",
     "assess",
+    "assess_before_sending",
     "engage_kill_switch",
     "lift_kill_switch",
     "list_active_switches",
@@ -87,6 +88,24 @@ def assess(
 ) -> Verdict:
     """Return every check's answer for this order. Pure."""
     return pipeline.assess(intent=intent, market=market, account=account, rules=rules)
+
+
+def assess_before_sending(
+    *, intent: OrderIntent, market: Market, account: AccountState, rules: RuleSet
+) -> Verdict:
+    """
+    Ask again what may have changed since an order was let through: switches, halts, prices. Pure.
+
+    For an order that was accepted and has not been sent yet. Balances are not looked at: they hold
+    its reservation already.
+    """
+    return pipeline.assess(
+        intent=intent,
+        market=market,
+        account=account,
+        rules=rules,
+        checks=pipeline.BEFORE_SENDING,
+    )
 
 
 def reservation_for(

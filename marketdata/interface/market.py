@@ -34,6 +34,16 @@ def latest_quote(*, symbol: str) -> Quote | None:
     return None if pipeline is None else pipeline.latest.quotes.get(symbol)
 
 
+def quote_heard_ns_ago(*, symbol: str) -> int | None:
+    """
+    Return how long ago the prevailing quote came, ns; None while none has been seen.
+
+    By a clock that is never set back: a quote that stands still grows old whatever the time says.
+    """
+    pipeline = run_feed.running()
+    return None if pipeline is None else pipeline.latest.quote_heard_ns_ago(symbol)
+
+
 def latest_trade(*, symbol: str) -> Trade | None:
     pipeline = run_feed.running()
     return None if pipeline is None else pipeline.latest.trades.get(symbol)

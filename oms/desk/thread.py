@@ -12,7 +12,7 @@ from typing import Any
 import structlog
 from django.db import connections
 
-from marketdata.contracts import Tick
+from marketdata.contracts import Tick, TradingStatus
 from oms.contracts import CancelOrder, PlaceOrder
 from oms.desk.commands import Command, DeskClosed, NotBooked, Waiting, fail
 from oms.desk.work import DeskWork
@@ -32,7 +32,7 @@ class _Taken:
     places: list[Waiting] = field(default_factory=list)
     cancels: list[Waiting] = field(default_factory=list)
     expiries: list[Waiting] = field(default_factory=list)
-    ticks: list[Tick] = field(default_factory=list)
+    ticks: list[Tick | TradingStatus] = field(default_factory=list)
 
 
 class Desk:
@@ -40,7 +40,7 @@ class Desk:
 
     def __init__(self) -> None:
         self._work = DeskWork()
-        self._inbox: queue.SimpleQueue[Waiting | Tick | None] = queue.SimpleQueue()
+        self._inbox: queue.SimpleQueue[Waiting | Tick | TradingStatus | None] = queue.SimpleQueue()
         self._thread: Thread | None = None
         self._ready = Event()
         self._failure: str = "not started"
@@ -79,7 +79,7 @@ class Desk:
         self._inbox.put(waiting)
         return waiting.answer
 
-    def on_tick(self, tick: Tick) -> None:
+    def on_tick(self, tick: Tick | TradingStatus) -> None:
         """Pass on a tick if an order rests in its symbol; called for each, so it does little."""
         if tick.symbol in self._work.watched:
             self._inbox.put(tick)
@@ -133,7 +133,7 @@ class Desk:
             fail([*taken.places, *taken.cancels, *taken.expiries])
         return items[-1] is not None
 
-    def _first(self) -> "Waiting | Tick | None":
+    def _first(self) -> "Waiting | Tick | TradingStatus | None":
         """
         Take the next item, however long that takes.
 
@@ -146,7 +146,7 @@ class Desk:
             self._work.book()
         return self._inbox.get()
 
-    def _sort(self, item: "Waiting | Tick", taken: _Taken) -> None:
+    def _sort(self, item: "Waiting | Tick | TradingStatus", taken: _Taken) -> None:
         if not isinstance(item, Waiting):
             taken.ticks.append(item)
         elif isinstance(item.command, PlaceOrder):

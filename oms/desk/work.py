@@ -14,18 +14,18 @@ import structlog
 from django.db import connections
 
 from marketdata import interface as marketdata
-from marketdata.contracts import Need, Quote, Tick
+from marketdata.contracts import Need, Tick, TradingStatus
 from oms.contracts import CancelOrder, ExecutionReport, PlaceOrder
 from oms.desk.commands import ExpireOrders, NotBooked, Waiting, answer
+from oms.desk.sending import Sending
 from oms.domain.state import OrderState
 from oms.operations.apply_reports import Refused, apply_reports
 from oms.operations.cancel import request_cancels
-from oms.operations.place import place_orders, view_of
+from oms.operations.place import Placed, place_orders, view_of
 from oms.paper.exchange import PaperExchange, is_acknowledged
 from oms.repository import load
 from trading.infra.database import CONNECTION_LOST
 from trading.kernel.clock import now_ns, to_ns, utc_now
-from trading.kernel.errors import TradingError
 from trading.kernel.fix import ExecType, OrdStatus
 
 log = structlog.get_logger(__name__)
@@ -40,6 +40,7 @@ class DeskWork:
 
     def __init__(self) -> None:
         self.exchange = PaperExchange()
+        self._sending = Sending(exchange=self.exchange)
         self.unbooked: list[ExecutionReport] = []  # never older than the turn before
         self.watched: frozenset[str] = frozenset()
         self._traded: frozenset[str] = frozenset()
@@ -48,28 +49,30 @@ class DeskWork:
         """
         Bring the exchange back to what the database says, as after any start.
 
-        Orders it had acknowledged rest again; orders it never saw are submitted; cancels it never
-        answered are answered.
+        Orders whose time is over end first of all. The others that it had acknowledged rest again;
+        those it never saw are judged again and submitted; cancels it never answered are answered.
         """
-        self.exchange = PaperExchange()
+        self.exchange = self._sending.exchange = PaperExchange()
         # What was not booked nobody has seen: the exchange starts again from what was.
         self.unbooked = []
         open_orders = load.list_open_orders()
         self._trade([*load.list_held_symbols(), *(order.symbol for order in open_orders)])
+        self._sending.judge_again([order for order in open_orders if not is_acknowledged(order)])
         for order in open_orders:
             if order.status is OrdStatus.PENDING_CANCEL:
                 self._note(self.exchange.cancel(order_id=order.id, ts_event=now_ns()))
             elif is_acknowledged(order):
-                self.exchange.restore(order=order)
+                self._note(self._sending.restore(order))
             else:
-                self._note(self._submit(order))
+                self._note(self._sending.submit(order))
         self._watch()
         self.book()
 
     def place(self, waiting: Sequence[Waiting]) -> None:
         """Judge and record the orders, answer, then send them to the exchange."""
         commands = [one.command for one in waiting if isinstance(one.command, PlaceOrder)]
-        outcomes = self._place(commands)
+        placed = self._place(commands)
+        outcomes = placed.outcomes
         answers = [
             view_of(order=outcome, command=command) if isinstance(outcome, OrderState) else outcome
             for command, outcome in zip(commands, outcomes, strict=True)
@@ -78,10 +81,11 @@ class DeskWork:
         accepted = [outcome for outcome in outcomes if isinstance(outcome, OrderState)]
         self._trade(order.symbol for order in accepted)
         for order in accepted:
-            self._note(self._submit(order))
+            rules = placed.rules[order.account_id, order.symbol]
+            self._note(self._sending.submit(order, quote_age_max_ms=rules.quote_age_ms.value))
         self._watch()
 
-    def _place(self, commands: Sequence[PlaceOrder]) -> list[OrderState | TradingError]:
+    def _place(self, commands: Sequence[PlaceOrder]) -> Placed:
         try:
             placed = place_orders(
                 commands=commands, now=utc_now(), reports=self.unbooked, actor=ACTOR
@@ -93,7 +97,7 @@ class DeskWork:
             raise
         self.unbooked = []
         self._say_refused(placed.refused)
-        return placed.outcomes
+        return placed
 
     def cancel(self, waiting: Sequence[Waiting]) -> None:
         """Record the requests, take the orders out of the exchange, record that, answer."""
@@ -122,18 +126,10 @@ class DeskWork:
         self.book()
         answer(waiting, [len(due)] * len(waiting))
 
-    def ticks(self, ticks: Sequence[Tick]) -> None:
-        for tick in ticks:
-            if isinstance(tick, Quote):
-                self._note(self.exchange.on_quote(tick))
-            else:
-                self._note(self.exchange.on_trade(tick))
+    def ticks(self, ticks: Sequence[Tick | TradingStatus]) -> None:
         if ticks:
+            self._note(self._sending.ticks(ticks))
             self._watch()
-
-    def _submit(self, order: OrderState) -> list[ExecutionReport]:
-        quote = marketdata.latest_quote(symbol=order.symbol)
-        return self.exchange.submit(order=order, quote=quote, ts_event=now_ns())
 
     def _note(self, reports: Iterable[ExecutionReport]) -> None:
         self.unbooked += reports

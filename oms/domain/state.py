@@ -64,6 +64,7 @@ class OrderState:
     expires_at: datetime | None
     # The worst price at which a market buy may fill: its reservation is worked out from it.
     worst_price: Price | None = None
+    extended_hours: bool = False
     cash_initial: Decimal = ZERO
     cash_remaining: Decimal = ZERO
     qty_remaining: Qty = ZERO_QTY

@@ -24,6 +24,7 @@ from oms.domain.order import require_well_formed
 from oms.domain.state import OrderState, WorkingSet
 from oms.domain.transitions import OPEN
 from oms.events import OrderDenied as OrderDeniedFact, OrderPlaced, order_stream
+from oms.hours import day_order_end
 from oms.market import market_for
 from oms.operations.apply_reports import (
     Refused,
@@ -100,10 +101,15 @@ JOIN oms_order o USING (account_id, cl_ord_id) WHERE o.status <> 'DENIED'
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Placed:
-    """Each order's state (PENDING_NEW) or why it was refused; and the reports that were refused."""
+    """
+    Each order's state (PENDING_NEW) or why it was refused; and the reports that were refused.
+
+    ``rules`` are those that the orders were judged by, by account and symbol.
+    """
 
     outcomes: list[OrderState | TradingError]
     refused: Refused
+    rules: dict[tuple[UUID, str], RuleSet]
 
 
 def place_orders(
@@ -148,7 +154,7 @@ def place_orders(
         with pipeline(commits=True):
             save.save(changes=batch.changes, now=now)
             record_in(ledger(), batch.events)
-    return Placed(outcomes=outcomes, refused=refused)
+    return Placed(outcomes=outcomes, refused=refused, rules=batch.rules)
 
 
 def _latest_at(now: datetime) -> MarketOf:
@@ -251,7 +257,9 @@ def _judge(command: PlaceOrder, batch: _Batch) -> Judged:
 
 def _expires_at(command: PlaceOrder, batch: _Batch) -> datetime | None:
     if command.time_in_force is TimeInForce.DAY:
-        return batch.session.next_close
+        return day_order_end(
+            session=batch.session, now=batch.now, extended_hours=command.extended_hours
+        )
     if command.time_in_force is TimeInForce.GTC:
         return batch.now + GTC_LIFE
     return None  # immediate: it never waits
@@ -275,6 +283,7 @@ def _new_state(judged: Judged, batch: _Batch, *, status: OrdStatus) -> OrderStat
         # A microsecond apart, so that a page that ends inside a batch goes on with its next order.
         created_at=batch.now + timedelta(microseconds=len(batch.changes.new_orders)),
         expires_at=_expires_at(command, batch),
+        extended_hours=command.extended_hours,
     )
 
 

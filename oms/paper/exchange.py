@@ -1,26 +1,41 @@
 """
 The paper exchange: our orders at the simulated counter of a real (or replayed) market.
 
-Used by one thread, the desk's. It knows no database: what it says goes back as reports, and what it
-has forgotten after a crash is put back from the orders that are still open.
+Used by one thread, the desk's. It knows no database and no clock: time and the market's hours come
+with each call, what it says goes back as reports, and what it has forgotten after a crash is put
+back from the orders that are still open.
+
+It keeps hours by itself: an order trades only in its phase of the day and never at or after its
+end, however late anybody else looks. A quote counts only in the phase that it was made in, after
+the last resumption of its symbol's trading, and in the kind of market it was made for.
 """
 
+import heapq
 from dataclasses import dataclass, field
 from uuid import UUID
 
-from marketdata.contracts import Quote, Trade
-from oms.contracts import ExecutionReport
+from marketdata.contracts import FeedKind, Quote, Tick, Trade, TradingStatus
+from oms.contracts import QTY_MAX, ExecutionReport
 from oms.domain.state import OrderState
+from oms.paper.hours import Phase, TradingHours
 from oms.paper.matching import Fill, Resting, SymbolMarket
-from trading.kernel.fix import ExecType, OrdStatus, TimeInForce
+from trading.kernel.clock import to_ns
+from trading.kernel.fix import ExecType, OrdStatus
 from trading.kernel.identifiers import new_id
-from trading.kernel.quantities import Price, price_from_float, qty_from_float
+from trading.kernel.quantities import ZERO_QTY, Price, Qty, price_from_float, qty_from_float
 
-IMMEDIATE = frozenset({TimeInForce.IOC, TimeInForce.FOK})
+_MADE_UP = frozenset({FeedKind.SIMULATED, FeedKind.REPLAY})
+# Entries of ended orders are swept out of the queue of ends when they are so many.
+_SWEEP_AT = 1_000
 
 
 def _price(value: float) -> Price | None:
     return price_from_float(value) if value > 0 else None
+
+
+def _size(value: float) -> Qty:
+    """Return a displayed size; none of ours is larger than QTY_MAX, so neither need this be."""
+    return qty_from_float(min(value, float(QTY_MAX))) if value > 0 else ZERO_QTY
 
 
 @dataclass(slots=True)
@@ -31,39 +46,71 @@ class PaperExchange:
     symbol_of: dict[UUID, str] = field(default_factory=dict)
     # The quote each market shows. Its size is shown once: what we took of it does not come back.
     shown: dict[str, Quote] = field(default_factory=dict)
+    # The newest status of each symbol's trading, and when it last went on after a stop (ns).
+    statuses: dict[str, TradingStatus] = field(default_factory=dict)
     arrivals: int = 0
+    _kind: FeedKind | None = None
+    _ends: list[tuple[int, int, UUID]] = field(default_factory=list)
 
     def has_orders(self, *, symbol: str) -> bool:
         market = self.markets.get(symbol)
         return market is not None and bool(market.orders)
 
     def submit(
-        self, *, order: OrderState, quote: Quote | None, ts_event: int
+        self,
+        *,
+        order: OrderState,
+        quote: Quote | None,
+        status: TradingStatus | None,
+        hours: TradingHours,
+        now_ns: int,
     ) -> list[ExecutionReport]:
-        """Take in an order: acknowledge, fill what the market shows, cancel what may not wait."""
-        market = self.markets.setdefault(order.symbol, SymbolMarket())
+        """
+        Take in an order: acknowledge, fill what the market shows, cancel what may not wait.
+
+        ``quote`` is the prevailing one, None if there is none that may be traded at.
+        """
+        reports = self.expire(now_ns=now_ns)
+        resting = self._resting(order, now_ns)
+        if resting.expires_ns is not None and resting.expires_ns <= now_ns:
+            return [*reports, self._report(order.id, ExecType.EXPIRED, now_ns)]
+        market = self._market(order.symbol, hours)
+        if status is not None:
+            self.on_status(status)
+        elif self.statuses.pop(order.symbol, None) is not None:
+            market.is_halted = False  # said by a feed that runs no longer
         # Quotes are not followed while no order rests, so the latest is shown now.
-        if quote is None:
+        if quote is None or not self._is_current(quote, hours):
             market.show_nothing()
             self.shown.pop(order.symbol, None)
-        reports = [] if quote is None else self._show(market, quote)
-        reports.append(self._report(order.id, ExecType.NEW, ts_event))
-        resting = self._resting(order)
-        reports += [self._filled(fill, ts_event) for fill in market.add(resting)]
+        else:
+            reports += self._show(market, quote)
+        waits_for = self._waits_for(market, resting, order.symbol)
+        told = f"{waits_for}; the order waits" if waits_for and not resting.is_immediate else ""
+        reports.append(self._report(order.id, ExecType.NEW, now_ns, text=told))
+        reports += [self._filled(fill, now_ns) for fill in market.add(resting)]
         if order.id in market.orders:
-            self.symbol_of[order.id] = order.symbol
+            self._note_resting(resting, order.symbol)
         elif resting.leaves_qty > 0:
-            text = "not filled at once" if order.time_in_force in IMMEDIATE else ""
-            reports.append(self._report(order.id, ExecType.CANCELED, ts_event, text=text))
+            text = waits_for or "not filled at once"
+            reports.append(self._report(order.id, ExecType.CANCELED, now_ns, text=text))
         return reports
 
-    def restore(self, *, order: OrderState) -> None:
+    def restore(self, *, order: OrderState, status: TradingStatus | None = None) -> None:
         """Put an acknowledged order back after a restart, in its old turn."""
-        self.symbol_of[order.id] = order.symbol
-        self.markets.setdefault(order.symbol, SymbolMarket()).restore(self._resting(order))
+        if status is not None:
+            self.on_status(status)
+        resting = self._resting(order, to_ns(order.created_at))
+        self.markets.setdefault(order.symbol, SymbolMarket(phase=Phase.CLOSED)).restore(resting)
+        self._note_resting(resting, order.symbol)
 
     def cancel(
-        self, *, order_id: UUID, ts_event: int, exec_type: ExecType = ExecType.CANCELED
+        self,
+        *,
+        order_id: UUID,
+        ts_event: int,
+        exec_type: ExecType = ExecType.CANCELED,
+        text: str = "",
     ) -> list[ExecutionReport]:
         """
         Take an order out (canceled or expired) and say so.
@@ -74,22 +121,105 @@ class PaperExchange:
         symbol = self.symbol_of.pop(order_id, None)
         if symbol is not None:
             self.markets[symbol].remove(order_id)
-        return [self._report(order_id, exec_type, ts_event)]
+        return [self._report(order_id, exec_type, ts_event, text=text)]
 
-    def on_quote(self, quote: Quote) -> list[ExecutionReport]:
+    def expire(self, *, now_ns: int) -> list[ExecutionReport]:
+        """Take out the orders whose time is over and say so; it costs nothing while none is due."""
+        reports: list[ExecutionReport] = []
+        while self._ends and self._ends[0][0] <= now_ns:
+            expires_ns, _, order_id = heapq.heappop(self._ends)
+            if order_id in self.symbol_of:
+                reports += self.cancel(
+                    order_id=order_id, ts_event=expires_ns, exec_type=ExecType.EXPIRED
+                )
+        return reports
+
+    def on_quote(self, quote: Quote, *, hours: TradingHours, now_ns: int) -> list[ExecutionReport]:
         """Show a quote to the orders that rest in its symbol."""
-        market = self.markets.get(quote.symbol)
-        if market is None or not market.orders:
-            return []
-        return self._show(market, quote)
+        reports = self.expire(now_ns=now_ns)
+        if self.has_orders(symbol=quote.symbol) and self._is_current(quote, hours):
+            reports += self._show(self._market(quote.symbol, hours), quote)
+        return reports
 
-    def on_trade(self, trade: Trade) -> list[ExecutionReport]:
+    def on_trade(self, trade: Trade, *, hours: TradingHours, now_ns: int) -> list[ExecutionReport]:
         """Let a trade pass the orders that rest in its symbol."""
-        market = self.markets.get(trade.symbol)
-        if market is None or not market.orders:
-            return []
-        fills = market.on_trade(px=price_from_float(trade.px), size=qty_from_float(trade.size))
-        return self._fills(market, fills, trade.ts_event)
+        reports = self.expire(now_ns=now_ns)
+        if not (self.has_orders(symbol=trade.symbol) and self._is_current(trade, hours)):
+            return reports
+        market = self._market(trade.symbol, hours)
+        fills = market.on_trade(
+            px=price_from_float(trade.px), size=_size(trade.size), ts_event=trade.ts_event
+        )
+        return [*reports, *self._fills(market, fills, trade.ts_event)]
+
+    def on_status(self, status: TradingStatus) -> None:
+        """Stop or resume a symbol's trading. After a stop only new quotes are traded at."""
+        known = self.statuses.get(status.symbol)
+        if known is not None and status.ts_event < known.ts_event:
+            return
+        self.statuses[status.symbol] = status
+        market = self.markets.get(status.symbol)
+        if market is not None:
+            self._obey(market, status)
+
+    def _obey(self, market: SymbolMarket, status: TradingStatus) -> None:
+        if market.is_halted != status.is_halted:
+            market.is_halted = status.is_halted
+            market.show_nothing()
+            self.shown.pop(status.symbol, None)
+
+    def _market(self, symbol: str, hours: TradingHours) -> SymbolMarket:
+        """Return the symbol's market as it is in the present phase."""
+        if hours.kind is not self._kind:
+            self._begin_market(hours.kind)
+        market = self.markets.get(symbol)
+        if market is None:
+            market = self.markets[symbol] = SymbolMarket(phase=hours.phase)
+        if market.phase is not hours.phase:
+            market.enter(hours.phase)
+        if symbol in self.statuses:
+            self._obey(market, self.statuses[symbol])
+        shown = self.shown.get(symbol)
+        if shown is not None and shown.ts_event < hours.since_ns:
+            market.show_nothing()
+            del self.shown[symbol]
+        return market
+
+    def _begin_market(self, kind: FeedKind) -> None:
+        """Forget all that another kind of market showed: nobody here stands behind it."""
+        if self._kind is not None:
+            self.shown.clear()
+            for market in self.markets.values():
+                market.show_nothing()
+            if not {kind, self._kind}.isdisjoint(
+                _MADE_UP
+            ):  # halts of one world are none of another
+                self.statuses.clear()
+                for market in self.markets.values():
+                    market.is_halted = False
+        self._kind = kind
+
+    def _is_current(self, tick: Tick, hours: TradingHours) -> bool:
+        """Tell whether a tick is of the present phase and of after the last stop of trading."""
+        status = self.statuses.get(tick.symbol)
+        resumed_ns = 0 if status is None else status.ts_event
+        return tick.ts_event >= max(hours.since_ns, resumed_ns)
+
+    def _waits_for(self, market: SymbolMarket, order: Resting, symbol: str) -> str:
+        """Say why an order cannot trade now, whatever its price; empty if it can."""
+        if market.is_halted:
+            status = self.statuses[symbol]
+            reason = status.reason_message or status.status_message
+            return f"trading in {symbol} is halted" + (f": {reason}" if reason else "")
+        return "" if market.may_trade(order) else "the market is closed"
+
+    def _note_resting(self, resting: Resting, symbol: str) -> None:
+        self.symbol_of[resting.order_id] = symbol
+        if resting.expires_ns is not None:
+            heapq.heappush(self._ends, (resting.expires_ns, resting.arrival, resting.order_id))
+        if len(self._ends) > _SWEEP_AT + 2 * len(self.symbol_of):
+            self._ends = [end for end in self._ends if end[2] in self.symbol_of]
+            heapq.heapify(self._ends)
 
     def _fills(
         self, market: SymbolMarket, fills: list[Fill], ts_event: int
@@ -101,18 +231,18 @@ class PaperExchange:
 
     def _show(self, market: SymbolMarket, quote: Quote) -> list[ExecutionReport]:
         before = self.shown.get(quote.symbol)
-        if before is not None and (quote == before or quote.ts_event < before.ts_event):
+        if before is not None and _is_known(quote, before):
             return []
         self.shown[quote.symbol] = quote
         fills = market.on_quote(
             bid_px=_price(quote.bid_px),
-            bid_size=qty_from_float(quote.bid_size),
+            bid_size=_size(quote.bid_size),
             ask_px=_price(quote.ask_px),
-            ask_size=qty_from_float(quote.ask_size),
+            ask_size=_size(quote.ask_size),
         )
         return self._fills(market, fills, quote.ts_event)
 
-    def _resting(self, order: OrderState) -> Resting:
+    def _resting(self, order: OrderState, arrived_ns: int) -> Resting:
         self.arrivals += 1
         return Resting(
             order_id=order.id,
@@ -123,6 +253,9 @@ class PaperExchange:
             limit_price=order.limit_price,
             worst_price=order.worst_price,
             arrival=self.arrivals,
+            extended_hours=order.extended_hours,
+            arrived_ns=arrived_ns,
+            expires_ns=None if order.expires_at is None else to_ns(order.expires_at),
         )
 
     def _report(
@@ -141,10 +274,17 @@ class PaperExchange:
             order_id=fill.order_id,
             exec_id=f"paper-{new_id()}",
             exec_type=ExecType.TRADE,
-            ts_event=ts_event,
+            # A quote may be older than the order that takes it; the execution is not.
+            ts_event=max(ts_event, fill.arrived_ns),
             last_qty=fill.qty,
             last_px=fill.px,
         )
+
+
+def _is_known(quote: Quote, before: Quote) -> bool:
+    """Tell whether a quote adds nothing to the one shown. Another source has other times."""
+    is_older = quote.ts_event < before.ts_event and quote.source == before.source
+    return quote == before or is_older
 
 
 def is_acknowledged(order: OrderState) -> bool:

@@ -14,6 +14,7 @@ from uuid import UUID
 from trading.kernel.fix import OrdType, Side, TimeInForce
 from trading.kernel.quantities import ZERO_QTY, Price, Qty
 
+_IMMEDIATE = frozenset({TimeInForce.IOC, TimeInForce.FOK})
 # An order without any bound stands before every price.
 _UNBOUNDED = Decimal("-Infinity")
 
@@ -40,6 +41,11 @@ class Resting:
     expires_ns: int | None = None
     # Its place in its level's queue (see Level.traded); None until the queue has been seen.
     place: Qty | None = None
+
+    @property
+    def is_immediate(self) -> bool:
+        """Whether it never rests: what is not filled on arrival is canceled."""
+        return self.time_in_force in _IMMEDIATE
 
     @property
     def bound(self) -> Price | None:

@@ -27,9 +27,7 @@ from oms.paper.ladder import Ladder, Level, Resting
 from trading.kernel.fix import Side, TimeInForce
 from trading.kernel.quantities import ZERO_QTY, Price, Qty
 
-__all__ = ["IMMEDIATE", "Displayed", "Fill", "Resting", "SymbolMarket"]
-
-IMMEDIATE = frozenset({TimeInForce.IOC, TimeInForce.FOK})
+__all__ = ["Displayed", "Fill", "Resting", "SymbolMarket"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,7 +82,7 @@ class SymbolMarket:
             is_whole = other.size >= order.leaves_qty
             if is_whole or order.time_in_force is not TimeInForce.FOK:
                 fills = _take(order, other)
-        if order.leaves_qty > 0 and order.time_in_force not in IMMEDIATE:
+        if order.leaves_qty > 0 and not order.is_immediate:
             self.restore(order)
             self._see(order.side)
         return fills

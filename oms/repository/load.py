@@ -43,7 +43,8 @@ WHERE qty_before < qty ORDER BY id
 _COLUMNS: Final = """
 SELECT o.id, o.account_id, o.instrument_id, o.symbol, o.cl_ord_id, o.side, o.ord_type,
        o.time_in_force, o.qty, o.limit_price, o.status, o.cum_qty, o.gross, o.created_at,
-       o.expires_at, r.cash_initial, r.cash_remaining, r.qty_remaining, o.text, o.worst_price
+       o.expires_at, r.cash_initial, r.cash_remaining, r.qty_remaining, o.text, o.worst_price,
+       o.extended_hours
 FROM oms_order o LEFT JOIN oms_reservation r ON r.order_id = o.id
 WHERE """
 
@@ -160,6 +161,7 @@ def _order(row: Sequence[Any]) -> OrderState:
         qty_remaining=row[17] or ZERO_QTY,
         text=row[18],
         worst_price=_worst_price(row),
+        extended_hours=row[20],
     )
 
 

@@ -2,8 +2,10 @@
 No market order on an old quote.
 
 A market order fills at the quote it meets, so it needs that side of the quote, and fresh: a trade,
-however recent, does not say what the other side asks now. A limit order carries its own price and
-passes with a warning; the price collar measures it against the last price known.
+however recent, does not say what the other side asks now. An age that is not known, or is below
+zero, is not fresh. While the market is closed or halted a market order waits for a new quote
+anyway, so an old one is enough to size it by. A limit order carries its own price and passes with
+a warning; the price collar measures it against the last price known.
 """
 
 from risk.checks.base import Case, denied, limit_row, passed
@@ -21,13 +23,16 @@ def stale_quote(*, case: Case) -> CheckResult:
     age_ms = case.market.quote_age_ms
     measured = "unknown" if age_ms is None else f"{age_ms} ms"
     quoted = quote_to_take(side=case.intent.side, market=case.market)
+    waits = not case.market.is_open or bool(case.market.halt)
     if quoted is None:
-        code, trouble = DenialCode.NO_REFERENCE_PRICE, "there is no quote to trade at"
-    elif age_ms is None or age_ms > threshold.value:
+        code, trouble, waits = DenialCode.NO_REFERENCE_PRICE, "there is no quote to trade at", False
+    elif age_ms is None or age_ms < 0:
+        code, trouble = DenialCode.STALE_QUOTE, "how old the last quote is, is not known"
+    elif age_ms > threshold.value:
         code, trouble = DenialCode.STALE_QUOTE, f"the last quote is older than {limit}"
     else:
         return passed(name=_NAME, measured=measured, limit=limit, rule=rule)
-    if case.intent.ord_type is OrdType.MARKET:
+    if case.intent.ord_type is OrdType.MARKET and not waits:
         return denied(
             name=_NAME, code=code, measured=measured, limit=limit, rule=rule, message=trouble
         )

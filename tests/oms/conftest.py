@@ -1,9 +1,11 @@
 """Alice trades cash, Bob margin, Charlie sees nothing of theirs. A market that stands still."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
+from types import SimpleNamespace
 from uuid import UUID
 
 import pytest
@@ -14,6 +16,7 @@ from marketdata.contracts import FeedKind, Quote, Session, Trade
 from oms.contracts import AccountType, Channel, PlaceOrder
 from oms.operations.open_account import open_account
 from trading.identity.interface import Role, create_user
+from trading.kernel import clock
 from trading.kernel.clock import to_ns, utc_now
 from trading.kernel.fix import OrdType, Side, TimeInForce
 from trading.kernel.identifiers import new_id
@@ -83,6 +86,31 @@ def market(monkeypatch) -> StillMarket:
     still.quote("IBM", 182.44, 182.50)
     still.quote("BAC", 13.90, 13.91)
     return still
+
+
+@pytest.fixture
+def go_to(monkeypatch) -> Callable[[datetime], None]:
+    """Let it be another time, from which the clock runs on."""
+    offset = timedelta()
+    real_datetime, real_time = vars(clock)["datetime"], vars(clock)["time"]
+
+    class Shifted(datetime):
+        @classmethod
+        def now(cls, tz=None):
+            return real_datetime.now(tz=tz) + offset
+
+    def time_ns():
+        return real_time.time_ns() + offset // timedelta(microseconds=1) * 1_000
+
+    shifted = SimpleNamespace(time_ns=time_ns, monotonic_ns=real_time.monotonic_ns)
+    monkeypatch.setattr(clock, "datetime", Shifted)
+    monkeypatch.setattr(clock, "time", shifted)
+
+    def go(at: datetime) -> None:
+        nonlocal offset
+        offset = at - real_datetime.now(tz=UTC)
+
+    return go
 
 
 @pytest.fixture

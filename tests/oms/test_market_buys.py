@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 from hypothesis import given, settings, strategies as st
 
-from marketdata.contracts import Quote
+from marketdata.contracts import FeedKind, Quote
 from oms.contracts import AccountType
 from oms.desk import Desk
 from oms.domain import reserving
@@ -17,6 +17,7 @@ from oms.models import Account, Order, Reservation
 from oms.operations.check_books import check_books
 from oms.operations.place import place_orders
 from oms.paper.exchange import PaperExchange
+from oms.paper.hours import Phase, TradingHours
 from oms.repository import load
 from tests.oms.conftest import order
 from tests.waiting import until
@@ -29,6 +30,7 @@ from trading.kernel.money import reserve_amount
 from trading.kernel.quantities import Price, Qty
 
 CASH = Decimal("18800.00")
+ALWAYS = TradingHours(kind=FeedKind.SIMULATED, phase=Phase.REGULAR, since_ns=0, until_ns=10**9)
 
 
 def quote(ask: Decimal, size: int, number: int) -> Quote:
@@ -64,10 +66,12 @@ def test_cash_never_falls_below_zero_while_the_price_runs_away(steps):
     )
     exchange = PaperExchange()
     ask = Decimal("182.50")
-    reports = exchange.submit(order=placed, quote=quote(ask, 10, 1), ts_event=1)
+    reports = exchange.submit(
+        order=placed, quote=quote(ask, 10, 1), status=None, hours=ALWAYS, now_ns=1
+    )
     for number, (factor, size) in enumerate(steps, start=2):
         ask = round(ask * factor, 2)
-        reports += exchange.on_quote(quote(ask, size, number))
+        reports += exchange.on_quote(quote(ask, size, number), hours=ALWAYS, now_ns=number)
     for report in reports:
         apply_report(report=report, books=books, lot_id=new_id())  # refuses none of them
         assert account.cash >= account.reserved >= 0

@@ -20,14 +20,19 @@ def price(text: str | None) -> Price | None:
 
 
 def intent(
-    *, side: Side = Side.BUY, qty: str = "1", limit_price: str | None = None, symbol: str = "XYZ"
+    *,
+    side: Side = Side.BUY,
+    qty: str = "1",
+    limit_price: str | None = None,
+    symbol: str = "XYZ",
+    time_in_force: TimeInForce = TimeInForce.DAY,
 ) -> OrderIntent:
     return OrderIntent(
         account_id=ALICE,
         symbol=symbol,
         side=side,
         ord_type=OrdType.MARKET if limit_price is None else OrdType.LIMIT,
-        time_in_force=TimeInForce.DAY,
+        time_in_force=time_in_force,
         qty=Qty(Decimal(qty)),
         limit_price=price(limit_price),
     )
@@ -39,8 +44,11 @@ def market(
     ask: str | None = "187.14",
     last: str | None = "187.13",
     quote_age_ms: int | None = 100,
+    **state: Any,
 ) -> Market:
-    return Market(bid=price(bid), ask=price(ask), last=price(last), quote_age_ms=quote_age_ms)
+    return Market(
+        bid=price(bid), ask=price(ask), last=price(last), quote_age_ms=quote_age_ms, **state
+    )
 
 
 def account(**changes: Any) -> AccountState:

@@ -1,4 +1,4 @@
-"""The two checks that look at the market: the price collar and the age of the quote."""
+"""The checks that look at the market: the collar, the quote's age, its source, halts."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ import pytest
 
 from risk.contracts import DenialCode
 from tests.risk.builders import NO_MARKET, answer
-from trading.kernel.fix import Side
+from trading.kernel.fix import Side, TimeInForce
 
 # --- price collar ---------------------------------------------------------------------------------
 
@@ -58,6 +58,7 @@ def test_a_limit_without_any_price_to_compare_is_refused() -> None:
         ({"quote_age_ms": 5_001}, DenialCode.STALE_QUOTE),
         ({"quote_age_ms": 6_000}, DenialCode.STALE_QUOTE),
         ({"quote_age_ms": None}, DenialCode.STALE_QUOTE),
+        ({"quote_age_ms": -1}, DenialCode.STALE_QUOTE),  # from the future: its age is not known
         ({"ask": None}, DenialCode.NO_REFERENCE_PRICE),  # a trade does not say what is asked now
         ({"bid": None}, None),  # a buy meets the offer
         (NO_MARKET, DenialCode.NO_REFERENCE_PRICE),
@@ -82,3 +83,32 @@ def test_a_limit_order_on_an_old_quote_passes_with_a_warning(prices: dict[str, A
 
 def test_a_limit_order_on_a_fresh_quote_passes_without_a_warning() -> None:
     assert not answer("stale_quote", order={"limit_price": "187"}).warning
+
+
+@pytest.mark.parametrize("state", [{"is_open": False}, {"halt": "News pending"}])
+def test_a_market_order_that_waits_anyway_needs_no_fresh_quote(state: dict[str, Any]) -> None:
+    result = answer("stale_quote", order={}, prices={"quote_age_ms": 60_000_000, **state})
+    assert result.passed and result.warning
+    result = answer("stale_quote", order={}, prices={**NO_MARKET, **state})
+    assert result.code is DenialCode.NO_REFERENCE_PRICE  # nothing says how much it may cost
+
+
+# --- delayed source, halt -------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("order", [{}, {"limit_price": "187"}, {"side": Side.SELL}])
+def test_nothing_is_traded_at_delayed_prices(order: dict[str, Any]) -> None:
+    result = answer("delayed_source", order=order, prices={"is_delayed": True})
+    assert result.code is DenialCode.DELAYED_SOURCE
+    assert result.message == "the prices of XYZ are delayed, so nothing is traded at them"
+    assert answer("delayed_source", order=order).passed
+
+
+@pytest.mark.parametrize("tif", list(TimeInForce))
+def test_in_a_halt_an_order_waits_and_one_that_cannot_is_denied(tif: TimeInForce) -> None:
+    result = answer("trading_halt", order={"time_in_force": tif}, prices={"halt": "News pending"})
+    waits = tif in {TimeInForce.DAY, TimeInForce.GTC}
+    assert result.code is (None if waits else DenialCode.TRADING_HALTED)
+    assert result.warning is waits
+    assert result.message.startswith("trading in XYZ is halted: News pending")
+    assert answer("trading_halt", order={"time_in_force": tif}).message == ""

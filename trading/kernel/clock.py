@@ -20,6 +20,11 @@ def now_ns() -> int:
     return time.time_ns()
 
 
+def monotonic_ns() -> int:
+    """Return nanoseconds of a clock that is never set back: for how long ago, not for when."""
+    return time.monotonic_ns()
+
+
 def to_ns(at: datetime) -> int:
     """Return nanoseconds since the epoch of an aware datetime, exact to the microsecond."""
     delta = at - _EPOCH

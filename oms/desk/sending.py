@@ -1,0 +1,105 @@
+"""
+Hands orders and ticks to the paper exchange, with all that it must know: time, hours, quote, halts.
+
+Before an order is sent that was let through a while ago, it is judged again.
+"""
+
+from collections.abc import Iterable, Sequence
+from decimal import Decimal
+from uuid import UUID
+
+from marketdata import interface as marketdata
+from marketdata.contracts import FeedKind, Quote, Tick, TradingStatus
+from oms.contracts import ExecutionReport
+from oms.domain.state import OrderState
+from oms.hours import MarketHours
+from oms.market import quote_to_trade_at
+from oms.operations.judge_again import Answer, is_late, judge_again
+from oms.paper.exchange import PaperExchange
+from oms.paper.hours import TradingHours
+from trading.kernel.clock import now_ns, to_ns, utc_now
+from trading.kernel.fix import ExecType
+
+_REAL = frozenset({FeedKind.LIVE, FeedKind.DELAYED})
+# What made-up ticks name as their source.
+_MADE_UP = frozenset({FeedKind.SIMULATED.value.lower(), FeedKind.REPLAY.value.lower()})
+
+
+class Sending:
+    """For one thread. ``exchange`` is replaced at each recovery."""
+
+    def __init__(self, *, exchange: PaperExchange) -> None:
+        self.exchange = exchange
+        self._hours = MarketHours()
+        self._answers: dict[UUID, Answer] = {}
+
+    def judge_again(self, orders: Sequence[OrderState]) -> None:
+        """Judge orders together that will be submitted next, without a rule of their own."""
+        self._answers = judge_again(orders=orders, now=utc_now())
+
+    def submit(
+        self, order: OrderState, *, quote_age_max_ms: Decimal | None = None
+    ) -> list[ExecutionReport]:
+        """
+        Send an order; return what the exchange says of it at once.
+
+        ``quote_age_max_ms`` is that of the verdict it was let through by just now; None if there is
+        none, or none that young: then it is judged again, and canceled by name if it may not go.
+        """
+        now = utc_now()
+        if order.expires_at is not None and order.expires_at <= now:
+            return self.exchange.cancel(
+                order_id=order.id, ts_event=to_ns(now), exec_type=ExecType.EXPIRED
+            )
+        if quote_age_max_ms is None or is_late(order=order, now=now):
+            answer = self._answers.pop(order.id, None)
+            if answer is None:
+                answer = judge_again(orders=[order], now=now)[order.id]
+            if answer.refusal:
+                return self.exchange.cancel(
+                    order_id=order.id, ts_event=to_ns(now), text=answer.refusal
+                )
+            quote_age_max_ms = answer.quote_age_max_ms
+        at_ns = now_ns()
+        return self.exchange.submit(
+            order=order,
+            quote=quote_to_trade_at(symbol=order.symbol, now_ns=at_ns, age_max_ms=quote_age_max_ms),
+            status=marketdata.trading_status(symbol=order.symbol),
+            hours=self._hours.at(at_ns),
+            now_ns=at_ns,
+        )
+
+    def restore(self, order: OrderState) -> list[ExecutionReport]:
+        """Let an acknowledged order rest again; if its time is over, end it."""
+        now = utc_now()
+        if order.expires_at is not None and order.expires_at <= now:
+            return self.exchange.cancel(
+                order_id=order.id, ts_event=to_ns(now), exec_type=ExecType.EXPIRED
+            )
+        self.exchange.restore(order=order, status=marketdata.trading_status(symbol=order.symbol))
+        return []
+
+    def ticks(self, ticks: Iterable[Tick | TradingStatus]) -> list[ExecutionReport]:
+        """Let the exchange see these ticks, in order; return what it says."""
+        reports: list[ExecutionReport] = []
+        delayed: dict[str, bool] = {}
+        for tick in ticks:
+            if isinstance(tick, TradingStatus):
+                self.exchange.on_status(tick)
+                continue
+            # A tick may be ahead of our clock by a little: then it is what time it is.
+            at_ns = max(now_ns(), tick.ts_event)
+            hours = self._hours.at(at_ns)
+            if hours.kind in _REAL:
+                symbol = tick.symbol
+                if symbol not in delayed:
+                    delayed[symbol] = marketdata.is_delayed_source(symbol=symbol)
+                if delayed[symbol] or tick.source in _MADE_UP:
+                    continue
+            reports += self._tick(tick, hours, at_ns)
+        return reports
+
+    def _tick(self, tick: Tick, hours: TradingHours, at_ns: int) -> list[ExecutionReport]:
+        if isinstance(tick, Quote):
+            return self.exchange.on_quote(tick, hours=hours, now_ns=at_ns)
+        return self.exchange.on_trade(tick, hours=hours, now_ns=at_ns)
