@@ -65,8 +65,13 @@ _LISTS = {
     for kind, fields in _FIELDS.items()
 }
 _NAMES: Mapping[Any, str] = {made: kind for kind, made in KINDS.items()}
+_WHOLE_NUMBERS: Mapping[Any, tuple[str, ...]] = {
+    made: tuple(name for name, kind in get_annotations(made).items() if kind is int)
+    for made in KINDS.values()
+}
 _PREFIX = {made: f'"kind":"{kind}",' for kind, made in KINDS.items()}
 _DECODERS: Mapping[Any, Any] = {made: msgspec.json.Decoder(made) for made in KINDS.values()}
+_BIGINT_MAX = 2**63 - 1
 _LINE = re.compile(rb'\{"seq":(?P<seq>\d+),')
 _CHUNK = re.compile(r"(?P<first>\d+)-(?P<last>\d+)(?P<suffix>\.parquet)?")
 _DAY = re.compile(r"\d{8}")
@@ -91,9 +96,13 @@ def encode(*, seq: int, tick: Archived) -> bytes:
     """
     Return the tick as one line of JSON, the newline included.
 
-    :raises TypeError: if the tick has a value that JSON has no way to say
+    :raises TypeError, ValueError, OverflowError: if the tick has a value that no column can hold
     """
-    return f'{{"seq":{seq},{_PREFIX[type(tick)]}'.encode() + msgspec.json.encode(tick)[1:] + b"\n"
+    made = type(tick)
+    for name in _WHOLE_NUMBERS[made]:
+        if abs(getattr(tick, name)) > _BIGINT_MAX:
+            raise OverflowError(f"{name} is {getattr(tick, name)}")
+    return f'{{"seq":{seq},{_PREFIX[made]}'.encode() + msgspec.json.encode(tick)[1:] + b"\n"
 
 
 def seq_of(line: bytes) -> int:

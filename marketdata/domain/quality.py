@@ -4,7 +4,7 @@ import math
 from enum import StrEnum, unique
 
 from marketdata.contracts import Bar, Quote, Trade
-from marketdata.domain.plausible import is_possible_bar
+from marketdata.domain.plausible import PX_MAX, SHARES_MAX, is_possible_bar
 
 # Clocks differ a little; a tick further ahead than this has a wrong time.
 MAX_AHEAD_NS = 1_000_000_000
@@ -24,6 +24,7 @@ class Refusal(StrEnum):
     CROSSED = "CROSSED"
     FUTURE = "FUTURE"
     PAST = "PAST"
+    TOO_LARGE = "TOO_LARGE"
     UNKNOWN_SYMBOL = "UNKNOWN_SYMBOL"
     DUPLICATE = "DUPLICATE"
     OUT_OF_ORDER = "OUT_OF_ORDER"
@@ -37,15 +38,23 @@ def refuse_quote(*, quote: Quote, now_ns: int) -> Refusal | None:
 
     A locked quote (bid equals ask) is unusual and valid; see ``is_locked``.
     """
-    if not (math.isfinite(quote.bid_px) and math.isfinite(quote.ask_px)):
-        return Refusal.NOT_FINITE
-    if min(quote.bid_px, quote.ask_px) <= 0 or min(quote.bid_size, quote.ask_size) <= 0:
-        return Refusal.NOT_POSITIVE
-    if quote.bid_px > quote.ask_px:
-        return Refusal.CROSSED
-    if quote.ts_event > now_ns + MAX_AHEAD_NS:
-        return Refusal.FUTURE
-    return None
+    if (  # nearly every quote is good, so this comes first
+        0 < quote.bid_px <= quote.ask_px <= PX_MAX
+        and 0 < quote.bid_size <= SHARES_MAX
+        and 0 < quote.ask_size <= SHARES_MAX
+        and EARLIEST_NS <= quote.ts_event <= now_ns + MAX_AHEAD_NS
+    ):
+        return None
+    return (
+        _refuse_sides(quote.bid_px, quote.bid_size, quote.ask_px, quote.ask_size)
+        or (Refusal.CROSSED if quote.bid_px > quote.ask_px else None)
+        or _refuse_time(quote.ts_event, now_ns)
+    )
+
+
+def is_possible_time(ts: int, *, now_ns: int) -> bool:
+    """Say whether something can have happened then: neither ahead of the clock nor never."""
+    return EARLIEST_NS <= ts <= now_ns + MAX_AHEAD_NS
 
 
 def is_withdrawn(quote: Quote) -> bool:
@@ -60,13 +69,30 @@ def is_withdrawn(quote: Quote) -> bool:
 
 def refuse_trade(*, trade: Trade, now_ns: int) -> Refusal | None:
     """Return why the trade cannot be true, or None."""
-    if not math.isfinite(trade.px):
+    if (
+        0 < trade.px <= PX_MAX
+        and 0 < trade.size <= SHARES_MAX
+        and EARLIEST_NS <= trade.ts_event <= now_ns + MAX_AHEAD_NS
+    ):
+        return None
+    return _refuse_sides(trade.px, trade.size) or _refuse_time(trade.ts_event, now_ns)
+
+
+def _refuse_sides(*numbers: float) -> Refusal | None:
+    """Judge prices and sizes, which come in turn."""
+    if not all(map(math.isfinite, numbers)):
         return Refusal.NOT_FINITE
-    if trade.px <= 0 or trade.size <= 0:
+    if min(numbers) <= 0:
         return Refusal.NOT_POSITIVE
-    if trade.ts_event > now_ns + MAX_AHEAD_NS:
-        return Refusal.FUTURE
+    if max(numbers[::2]) > PX_MAX or max(numbers[1::2]) > SHARES_MAX:
+        return Refusal.TOO_LARGE
     return None
+
+
+def _refuse_time(ts: int, now_ns: int) -> Refusal | None:
+    if ts < EARLIEST_NS:
+        return Refusal.PAST
+    return Refusal.FUTURE if ts > now_ns + MAX_AHEAD_NS else None
 
 
 def refuse_minute(*, bar: Bar, now_ns: int) -> Refusal | None:

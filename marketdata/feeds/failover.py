@@ -11,6 +11,7 @@ from typing import Protocol
 from marketdata.contracts import FeedKind, LastKnown, Session, SourceStatus, Update
 from marketdata.domain.arbitration import Arbiter
 from marketdata.feeds.base import PACE_S, Emit, Feed, FillsGaps, FollowsSymbols, ReportsSources
+from marketdata.feeds.kept_going import kept_going
 from marketdata.feeds.providers import ProviderError
 from trading.kernel import clock
 
@@ -100,7 +101,9 @@ class FailoverFeed:
             asyncio.create_task(self._run(feed, emit), name=name)
             for name, feed in self._feeds.items()
         ]
-        watch = asyncio.create_task(self._watch())
+        watch = asyncio.create_task(
+            kept_going(self._watch, name="watching the sources", counters=self.counters)
+        )
         try:
             ends = await asyncio.gather(*tasks)
         finally:

@@ -12,6 +12,9 @@ from trading.kernel.clock import NS_PER_SECOND, to_ns
 _WHOLE = 30
 _SECOND_END, _FRACTION, _FRACTION_END = 19, 20, 29
 _NS_DIGITS = 9
+# Thirteen digits are milliseconds, sixteen microseconds, nineteen nanoseconds.
+_MS_END, _US_END = 10**14, 10**17
+_NS_PER_MS, _NS_PER_US = 1_000_000, 1_000
 _UNSIGNED_64 = struct.Struct(">Q")
 _SECONDS_BITS = 34  # of MessagePack's 64-bit timestamp; the rest is nanoseconds
 _SECONDS_MASK = (1 << _SECONDS_BITS) - 1
@@ -34,6 +37,17 @@ def ns_of_text(text: str) -> int:
     if not 0 < len(digits) <= _NS_DIGITS or not digits.isascii():
         raise ValueError(f"not a moment: {text!r}")
     return to_ns(_aware(whole + rest[len(digits) :])) + int(digits.ljust(_NS_DIGITS, "0"))
+
+
+def ns_of_number(moment: int) -> int:
+    """
+    Read a time since the epoch of whatever unit its length tells: ms, us or ns.
+
+    Polygon documents milliseconds and shows microseconds in an example of the same message.
+    """
+    if abs(moment) < _MS_END:
+        return moment * _NS_PER_MS
+    return moment * _NS_PER_US if abs(moment) < _US_END else moment
 
 
 def ns_of_extension(moment: msgspec.msgpack.Ext) -> int:

@@ -35,6 +35,16 @@ class ProviderUnreachable(ProviderError):
     code = "PROVIDER_UNREACHABLE"
 
 
+class HandshakeRefused(ProviderError):
+    """
+    The door was shut before anybody asked who we are. Ask again, with growing pauses.
+
+    No provider reads a key there: it is the answer of a gateway, often one in trouble.
+    """
+
+    code = "HANDSHAKE_REFUSED"
+
+
 class AuthenticationFailed(ProviderError):
     """The key is wrong, revoked or absent. Stop: a person must change it."""
 

@@ -13,9 +13,6 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus, WebSocketExce
 
 from marketdata.contracts import (
     FeedKind,
-    LastKnown,
-    ProviderBar,
-    ProviderDailyBar,
     Session,
     SourceStatus,
     Update,
@@ -26,12 +23,14 @@ from marketdata.feeds.base import PACE_S, Emit
 from marketdata.feeds.closes import PreviousCloses
 from marketdata.feeds.followed import Followed
 from marketdata.feeds.gaps import GapFiller
+from marketdata.feeds.kept_going import kept_going
+from marketdata.feeds.patience import Patience
+from marketdata.feeds.position import Position
 from marketdata.feeds.providers import (
-    AuthenticationFailed,
     BadPayload,
     Dialogue,
+    HandshakeRefused,
     HistorySource,
-    NotEntitled,
     ProviderError,
     ProviderUnreachable,
     RateLimited,
@@ -50,7 +49,8 @@ _FRAME_BYTES_MAX = 16 * 2**20
 _TURN_S = 0.005
 # A connection that lasted so long was a good one: the next trouble starts a new count.
 _STABLE_S = 30.0
-_REFUSALS: Mapping[int, type[ProviderError]] = {401: AuthenticationFailed, 403: NotEntitled}
+# What a gateway answers to a handshake while it is busy or broken; anything else is a refusal.
+_SERVER_ERROR = 500
 
 log = logging.getLogger(__name__)
 
@@ -60,13 +60,15 @@ class StreamingFeed:
     Keeps a provider's stream open and subscribed, and fills from history what it missed.
 
     ``dial`` makes the protocol of one connection that follows these symbols. It is tried again
-    after every trouble that may pass, without end; trouble that only a person can end is raised by
-    ``run``. The provider's stream lags by ``delay_s`` and has ``room`` for so many symbols (None:
-    no limit is known). ``symbols`` come with the most important first. ``tempo`` and ``each_quote``
-    (by default: of all symbols) may be changed before ``run``.
+    after every trouble that may pass, without end, and after a mistake of ours too. Trouble that
+    only a person can end is raised by ``run`` if no connection was ever ready; a key that was good
+    is tried again, with growing pauses: a provider in trouble refuses good keys. The stream lags by
+    ``delay_s`` and has ``room`` for so many symbols (None: no limit is known). ``symbols`` come
+    with the most important first. ``tempo`` and ``each_quote`` (by default: of all symbols) may be
+    changed before ``run``.
 
     ``counters`` counts each ProviderError by its code, and RECONNECTED, SILENT, GAP_FILLED,
-    GAP_UNFILLED.
+    GAP_UNFILLED, PART_FAILED.
     """
 
     def __init__(
@@ -104,7 +106,8 @@ class StreamingFeed:
         self._since: datetime | None = None  # when the present connection was ready
         self._is_settling = False  # it is going to be: the loop has been asked to
         self._detail = "not connected yet"
-        self._ts_newest = 0  # of the market, as the stream told it
+        self._position = Position(delay_ns=self._delay_ns)
+        self._patience = Patience(tempo=self.tempo)
         self._heard_ns = 0
         self._malformed_minute = 0  # the last one that is being fetched for that reason
 
@@ -160,7 +163,15 @@ class StreamingFeed:
             counters=self.counters,
         )
         self._recall = Recall(read=self._read_newest, tempo=self.tempo, emit=emit)
-        closes = asyncio.create_task(self._closes.keep(tempo=self.tempo))
+        self._patience = Patience(tempo=self.tempo)
+        closes = asyncio.create_task(
+            kept_going(
+                lambda: self._closes.keep(tempo=self.tempo),
+                name=f"reading the previous closes of {self.name}",
+                counters=self.counters,
+                tempo=self.tempo,
+            )
+        )
         try:
             await self._stay_connected(emit)
         finally:
@@ -181,12 +192,18 @@ class StreamingFeed:
             except ProviderError as error:
                 self._is_subscribed = False
                 self._note(error)
-                if not error.retryable:
+                if not error.retryable and not self._was_subscribed:
                     raise
                 attempt = 0 if loop.time() - begun > _STABLE_S else attempt
-                at_least_s = error.retry_after_s if isinstance(error, RateLimited) else 0.0
-                await self._pause(self.tempo.wait_s(attempt=attempt, at_least_s=at_least_s))
+                await self._pause(self._wait_s(error, attempt=attempt))
                 attempt += 1
+
+    def _wait_s(self, error: ProviderError, *, attempt: int) -> float:
+        if isinstance(error, RateLimited):
+            return self.tempo.wait_s(attempt=attempt, at_least_s=error.retry_after_s)
+        if isinstance(error, HandshakeRefused) or not error.retryable:
+            return self.tempo.refused_wait_s(attempt=attempt)
+        return self.tempo.wait_s(attempt=attempt)
 
     async def _connect(self, emit: Emit) -> None:
         """
@@ -194,8 +211,8 @@ class StreamingFeed:
 
         :raises ProviderError: when it is refused, lost or silent
         """
-        dialogue = self._dial(self._followed.begin(), self.each_quote)
         try:
+            dialogue = self._dial(self._followed.begin(), self.each_quote)
             async with connect(
                 dialogue.url,
                 additional_headers=dialogue.headers,
@@ -215,12 +232,18 @@ class StreamingFeed:
                 )
         except InvalidStatus as error:
             status = error.response.status_code
-            raise _REFUSALS.get(status, ProviderUnreachable)(
-                f"{self.name} answered {status} to the handshake", status=status
-            ) from error
+            kind = ProviderUnreachable if status >= _SERVER_ERROR else HandshakeRefused
+            raise kind(f"{self.name} answered {status} to the handshake", status=status) from error
+        except ProviderError:
+            raise
         except (OSError, TimeoutError, EOFError, WebSocketException) as error:
             reason = str(error) or type(error).__name__
             raise ProviderUnreachable(f"{self.name}: {reason}") from error
+        except Exception as error:
+            # A mistake of ours must not end the feed; what was missed is fetched as after any cut.
+            self.counters["PART_FAILED"] += 1
+            log.exception("the stream of %s failed and begins again", self.name)
+            raise ProviderError(f"the stream failed: {type(error).__name__}") from error
 
     async def _read(self, socket: ClientConnection, dialogue: Dialogue, emit: Emit) -> None:
         loop = asyncio.get_running_loop()
@@ -272,8 +295,8 @@ class StreamingFeed:
 
     def _pass_on(self, updates: Sequence[Update], emit: Emit) -> None:
         if updates:
-            self._heard_ns = self.tempo.now_ns()
-            self._ts_newest = max(self._ts_newest, _ts_of(updates[-1]))
+            self._heard_ns = now_ns = self.tempo.now_ns()
+            self._position.move(updates[-1], now_ns=now_ns)
             emit(updates)
 
     async def _keep_following(self, socket: ClientConnection, dialogue: Dialogue) -> None:
@@ -307,7 +330,7 @@ class StreamingFeed:
         """Give signs of life, send heartbeats, and notice a line that is open but dead."""
         loop = asyncio.get_running_loop()
         opened = beaten = loop.time()
-        stillness = _Stillness(now=opened)
+        self._patience.begin(now=opened)
         while True:
             await asyncio.sleep(PACE_S)
             now = loop.time()
@@ -316,16 +339,19 @@ class StreamingFeed:
                     raise ProviderUnreachable(f"{self.name} does not answer")
                 continue
             emit(())
-            self._judge_silence(stillness.seconds(heard_ns=self._heard_ns, now=now))
+            self._judge_silence(now)
             if now - beaten > self.tempo.heartbeat_s:
                 beaten = now
                 if (beat := dialogue.heartbeat()) is not None:
                     await socket.send(beat)
 
-    def _judge_silence(self, seconds: float) -> None:
-        if seconds > self.tempo.silence_s and self._is_session_open():
+    def _judge_silence(self, now: float) -> None:
+        session = self._sessions(clock.from_ns(self.tempo.now_ns()))
+        silent_s = self._patience.silence(heard_ns=self._heard_ns, now=now, session=session)
+        if silent_s:
             self.counters["SILENT"] += 1
-            raise ProviderUnreachable(f"{self.name}: nothing for {seconds:.0f} s")
+            self._patience.lose()
+            raise ProviderUnreachable(f"{self.name}: nothing for {silent_s:.0f} s")
 
     def _begin(self, emit: Emit) -> None:
         """Fill the gap since the last update; at the first time, since this minute began."""
@@ -338,8 +364,7 @@ class StreamingFeed:
         emit(())
         self._ask_newest(self.symbols)
         self._followed.changed.set()
-        now_ns = self._market_ns()
-        self.fill(symbols=self.symbols, ts_from=min(self._ts_newest or now_ns, now_ns))
+        self.fill(symbols=self.symbols, ts_from=self._position.begin(now_ns=self.tempo.now_ns()))
 
     def _count_malformed(self, error: BadPayload) -> None:
         self.counters[error.code] += 1
@@ -359,26 +384,10 @@ class StreamingFeed:
         """Return the time of the market that the stream shows now."""
         return self.tempo.now_ns() - self._delay_ns
 
-    def _is_session_open(self) -> bool:
-        return self._sessions(clock.from_ns(self.tempo.now_ns())).is_open
-
     async def _pause(self, seconds: float) -> None:
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(seconds):
                 await self._stopping.wait()
-
-
-class _Stillness:
-    """For how long a connection has brought no update."""
-
-    def __init__(self, *, now: float) -> None:
-        self._moved = now
-        self._heard_ns = 0
-
-    def seconds(self, *, heard_ns: int, now: float) -> float:
-        if heard_ns != self._heard_ns:
-            self._heard_ns, self._moved = heard_ns, now
-        return now - self._moved
 
 
 async def _first_of(*coroutines: Awaitable[object]) -> None:
@@ -392,10 +401,3 @@ async def _first_of(*coroutines: Awaitable[object]) -> None:
         await asyncio.gather(*tasks, return_exceptions=True)
     for task in done:
         task.result()
-
-
-def _ts_of(update: Update) -> int:
-    if isinstance(update, ProviderBar | ProviderDailyBar):
-        return update.bar.ts_start
-    assert not isinstance(update, LastKnown), "no stream says it"
-    return update.ts_event

@@ -30,11 +30,18 @@ CAPACITY = 200_000  # ticks that may wait, some 75 MB of them
 WRITE_S = 1.0
 SEAL_NS = 60 * clock.NS_PER_SECOND
 SEAL_BYTES = 64_000_000
+RETRY_S_MAX = 60.0
 _SLICE = 500
+# Of ticks that cannot be written, one in so many goes to the log, the first of all among them.
+_FAILURES_A_LOG_LINE = 1_000
 
 log = logging.getLogger(__name__)
 _archive: "TickArchive | None" = None
 _unarchived = itertools.count(clock.now_ns())  # numbers for ticks that nobody archives
+
+
+class ArchivedElsewhere(Exception):
+    """Another process writes to this archive."""
 
 
 class TickArchive:
@@ -49,7 +56,7 @@ class TickArchive:
         self._capacity = capacity
         self._waiting: deque[tuple[int, Update]] = deque()
         # Each is counted by one thread: who takes, who writes.
-        self._overflowed = self._lost = 0
+        self._overflowed = self._lost = self._unwritable = 0
         self._spools: dict[str, ticks.Spool] = {}
         self._seq = _newest(root)
         self._sealed_ns = 0
@@ -94,27 +101,51 @@ class TickArchive:
             written=self.written,
             dropped=self.dropped,
             waiting=len(self._waiting),
-            trouble=self.trouble,
+            trouble=self.trouble or self._unwritable_trouble(),
         )
 
-    def _run(self) -> None:
-        try:
-            with ticks.held(self.root / ".writing") as is_ours:
-                if not is_ours:
-                    self._give_up("another process archives there")
-                    return
-                ticks.recover(self.root)
-                self.trouble = ""
-                self._write_until_stopped()
-        except OSError as error:
-            self._give_up(str(error))
+    def _unwritable_trouble(self) -> str:
+        count = self._unwritable
+        return f"{count} ticks could not be written: no column can hold them" if count else ""
 
-    def _give_up(self, reason: str) -> None:
-        self.trouble = reason
-        self._capacity = 0  # from now on every tick is counted as dropped
+    def revive(self) -> None:
+        """Start the writer again if it has ended though nobody asked it to."""
+        if not self._stopping.is_set() and not self._thread.is_alive():
+            log.error("the writer of the tick archive had ended; it begins again")
+            self.trouble = "the writer had ended"
+            self._thread = Thread(target=self._run, name="tick-archive", daemon=True)
+            self._thread.start()
+
+    def _run(self) -> None:
+        """Archive until stopped; after each trouble begin again as at a start, later each time."""
+        for attempt in itertools.count():
+            try:
+                self._archive()
+            except Exception as error:
+                self.trouble = str(error) or type(error).__name__
+                log.exception("ticks are not archived in %s; it is tried again", self.root)
+                self._let_go_of_spools()
+            else:
+                return
+            if self._stopping.wait(min(WRITE_S * 2**attempt, RETRY_S_MAX)):
+                break
         self._lost += len(self._waiting)
         self._waiting.clear()
-        log.error("ticks are not archived in %s: %s", self.root, reason)
+
+    def _archive(self) -> None:
+        """:raises ArchivedElsewhere: if another process writes there"""
+        with ticks.held(self.root / ".writing") as is_ours:
+            if not is_ours:
+                raise ArchivedElsewhere("another process archives there")
+            ticks.recover(self.root)
+            self.trouble = ""
+            self._write_until_stopped()
+
+    def _let_go_of_spools(self) -> None:
+        """Leave them on the disk: the next attempt makes chunks of them."""
+        spools, self._spools = self._spools, {}
+        for spool in spools.values():
+            spool.close()
 
     def _write_until_stopped(self) -> None:
         self._sealed_ns = clock.now_ns()
@@ -147,11 +178,15 @@ class TickArchive:
 
     def _encode(self, seq: int, tick: Archived, lines: dict[str, list[tuple[int, bytes]]]) -> None:
         try:
-            line = encode(seq=seq, tick=tick)
-        except TypeError:
+            line, day = encode(seq=seq, tick=tick), self._day.of(tick.ts_event)
+        except Exception:
+            # It is one tick, and must not keep the others out.
             self._lost += 1
+            self._unwritable += 1
+            if self._unwritable % _FAILURES_A_LOG_LINE == 1:
+                log.exception("a tick cannot be archived: %r", tick)
         else:
-            lines.setdefault(self._day.of(tick.ts_event), []).append((seq, line))
+            lines.setdefault(day, []).append((seq, line))
 
     def _append(self, day: str, lines: Sequence[tuple[int, bytes]]) -> None:
         spool = self._spools.get(day)
@@ -213,11 +248,20 @@ async def recording() -> AsyncIterator[None]:
         return
     archive = _archive = TickArchive(folder())
     archive.start()
+    watch = asyncio.create_task(_watch(archive))
     try:
         yield
     finally:
+        watch.cancel()
+        await asyncio.gather(watch, return_exceptions=True)
         _archive = None
         await asyncio.to_thread(archive.stop)
+
+
+async def _watch(archive: TickArchive) -> None:
+    while True:
+        await asyncio.sleep(WRITE_S)
+        archive.revive()
 
 
 def take(update: Update) -> int:

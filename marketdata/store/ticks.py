@@ -52,6 +52,10 @@ class Spool:
         """Let what was written survive a crash of the machine, too."""
         os.fsync(self._file.fileno())
 
+    def close(self) -> None:
+        """Let go of the file, which stays as it is."""
+        self._file.close()
+
     def seal(self) -> None:
         """
         Make a chunk of the spool. If that fails the spool stays, for the next start.

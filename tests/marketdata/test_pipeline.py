@@ -20,6 +20,7 @@ from tests.marketdata.build import (
     T0,
     bar,
     cancel,
+    changed,
     correction,
     last_known,
     provider_bar,
@@ -28,6 +29,17 @@ from tests.marketdata.build import (
 )
 from tests.marketdata.fakes import SilentFeed
 from trading.kernel.clock import from_ns
+
+HALTED = TradingStatus(
+    symbol="IBM",
+    status_code="H",
+    status_message="Trading Halt",
+    reason_code="T12",
+    reason_message="Additional Information Requested by NASDAQ",
+    ts_event=T0,
+    ts_init=T0,
+    source="test",
+)
 
 
 @pytest.fixture
@@ -66,6 +78,10 @@ def test_an_accepted_tick_becomes_the_last_value_and_is_told(pipeline, heard):
         ([quote(bid_px=182.5)], {"ACCEPTED": 1, "LOCKED": 1}),
         ([trade(px=float("nan"))], {"NOT_FINITE": 1}),
         ([trade(ts_event=T0 + 10**10)], {"FUTURE": 1}),
+        ([trade(ts_event=0)], {"PAST": 1}),
+        ([quote(ts_event=-62_135_596_800 * 10**9)], {"PAST": 1}),
+        ([quote(bid_size=10**20)], {"TOO_LARGE": 1}),
+        ([trade(px=1e300)], {"TOO_LARGE": 1}),
     ],
 )
 def test_what_is_refused_is_counted_by_its_reason(pipeline, heard, ticks, counted):
@@ -361,16 +377,7 @@ def test_a_days_bar_that_cannot_be_true_leaves_the_one_before(pipeline, told, re
 
 
 def test_what_is_said_of_trading_is_kept_as_the_last_value(pipeline, heard):
-    halted = TradingStatus(
-        symbol="IBM",
-        status_code="H",
-        status_message="Trading Halt",
-        reason_code="T12",
-        reason_message="Additional Information Requested by NASDAQ",
-        ts_event=T0,
-        ts_init=T0,
-        source="test",
-    )
+    halted = HALTED
     band = PriceBand(
         symbol="IBM",
         upper_px=190.0,
@@ -445,3 +452,21 @@ def test_what_cannot_be_true_is_not_shown_as_last_known(pipeline, known):
 def test_an_odd_lot_is_no_last_price_to_begin_with(pipeline):
     pipeline.accept([last_known(trade=trade(conditions=("@", "I")))])
     assert pipeline.latest.trades == {}
+
+
+@pytest.mark.parametrize("odd", [-62_135_596_800 * 10**9, T0 + 7_200 * 10**9, 2**70, 0])
+def test_a_halt_of_no_true_time_is_a_halt_from_when_it_came(pipeline, standing_clock, heard, odd):
+    halted = changed(HALTED, ts_event=odd)
+    pipeline.accept([halted, changed(cancel(), ts_event=odd)])
+    assert pipeline.latest.statuses["IBM"].is_halted
+    assert [each.ts_event for each in heard] == [standing_clock.ns] * 2
+    assert pipeline.counters["WRONG_TIME"] == 2
+
+
+def test_an_update_that_we_fail_on_costs_itself_alone(pipeline, heard, caplog):
+    pipeline.accept(
+        [trade(trade_id=1), object(), quote(), changed(trade(), px="dear"), trade(trade_id=2)]
+    )
+    assert [each.ts_event for each in heard] == [T0] * 3
+    assert pipeline.counters["FAILED"] == 2
+    assert "could not be taken" in caplog.text

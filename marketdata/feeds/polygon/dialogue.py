@@ -96,7 +96,7 @@ class PolygonDialogue:
                 answers.extend(self._answer(message))
                 is_subscribed = is_subscribed or self._confirm(message)
             elif isinstance(message, SecondMessage):
-                minute = self._minutes.add(bar_of(message))
+                minute = self._minutes.add(bar_of(message), now_ns=ts_init)
                 updates += [] if minute is None else [provider_bar_of(minute, ts_init)]
             elif isinstance(message, PriceBandMessage):
                 status = status_of(message, ts_init)

@@ -1,6 +1,7 @@
 """Second bars added up to the minute that runs, for plans that stream no trades."""
 
 from marketdata.contracts import Bar
+from marketdata.domain.quality import MAX_AHEAD_NS
 
 _NS_PER_MINUTE = 60_000_000_000
 
@@ -17,8 +18,14 @@ class MinuteFromSeconds:
         self._first_ns = (began_ns // _NS_PER_MINUTE + 1) * _NS_PER_MINUTE
         self._running: dict[str, Bar] = {}
 
-    def add(self, second: Bar) -> Bar | None:
-        """Return the minute so far, with this second in it; None if the minute is not kept."""
+    def add(self, second: Bar, *, now_ns: int) -> Bar | None:
+        """
+        Return the minute so far, with this second in it; None if the minute is not kept.
+
+        A second ahead of the clock is left out: it would end the minutes before it.
+        """
+        if second.ts_start > now_ns + MAX_AHEAD_NS:
+            return None
         ts_start = second.ts_start // _NS_PER_MINUTE * _NS_PER_MINUTE
         running = self._running.get(second.symbol)
         if ts_start < self._first_ns or (running is not None and ts_start < running.ts_start):

@@ -1,6 +1,7 @@
 """One message of the stream as the contracts have it."""
 
 from marketdata.contracts import Bar, PriceBand, ProviderBar, Quote, Trade, TradingStatus
+from marketdata.feeds.moments import ns_of_number
 from marketdata.feeds.newest_quotes import Table
 from marketdata.feeds.polygon.tables import conditions_of, exchange_of
 from marketdata.feeds.polygon.wire import (
@@ -32,7 +33,7 @@ def translators(*, shares_per_quote_unit: int) -> Table:
             ask_size=int(message.ask_size * unit),
             bid_exchange=exchange_of(message.bx),
             ask_exchange=exchange_of(message.ax),
-            ts_event=message.t * NS_PER_MS,
+            ts_event=ns_of_number(message.t),
             ts_init=ts_init,
             source=SOURCE,
         )
@@ -48,7 +49,7 @@ def bar_of(message: AggregateMessage) -> Bar:
     """Return the bar. The trades are not told, so their count is shares by average size."""
     return Bar(
         symbol=message.sym,
-        ts_start=message.s * NS_PER_MS,
+        ts_start=ns_of_number(message.s),
         open=message.o,
         high=message.h,
         low=message.l,
@@ -72,7 +73,7 @@ def _trade(message: TradeMessage, ts_init: int) -> Trade:
         exchange=exchange_of(message.x),
         conditions=conditions_of(message.c or _NO_CONDITIONS),
         trade_id=message.q,
-        ts_event=message.t * NS_PER_MS,
+        ts_event=ns_of_number(message.t),
         ts_init=ts_init,
         source=SOURCE,
     )
@@ -84,7 +85,7 @@ def band_of(message: PriceBandMessage, ts_init: int) -> PriceBand:
         upper_px=message.h,
         lower_px=message.l,
         indicator=",".join(map(str, message.i or ())),
-        ts_event=message.t * NS_PER_MS,
+        ts_event=ns_of_number(message.t),
         ts_init=ts_init,
         source=SOURCE,
     )
@@ -102,7 +103,7 @@ def status_of(message: PriceBandMessage, ts_init: int) -> TradingStatus | None:
         status_message=words,
         reason_code="LUDP",
         reason_message="Limit up-limit down",
-        ts_event=message.t * NS_PER_MS,
+        ts_event=ns_of_number(message.t),
         ts_init=ts_init,
         source=SOURCE,
     )

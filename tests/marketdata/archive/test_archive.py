@@ -13,7 +13,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings as hypothesis_settings, strategies as st
 
 from marketdata import interface
-from marketdata.contracts import BookSide, FeedKind, PriceLevel, Tick
+from marketdata.contracts import BookSide, FeedKind, PriceLevel, Tick, TradingStatus
 from marketdata.domain.archive import chunks_of
 from marketdata.feeds.recording import RecordingCorrupt, RecordingNotFound
 from marketdata.feeds.registry import build_feed
@@ -291,3 +291,89 @@ def test_a_damaged_archive_refuses_to_start(tmp_path):
     chunk.write_bytes(chunk.read_bytes()[:-20])
     with pytest.raises(RecordingCorrupt, match=r"\.parquet"):
         open_recording(str(tmp_path))
+
+
+def status_at(ts_event: int) -> TradingStatus:
+    return TradingStatus(
+        symbol="IBM",
+        status_code="H",
+        status_message="Trading Halt",
+        reason_code="T1",
+        reason_message="",
+        ts_event=ts_event,
+        ts_init=T0,
+        source="test",
+    )
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        status_at(-62_135_596_800 * 10**9),  # Go's zero time, 0001-01-01
+        status_at(1_601_316_485_722_000 * 10**6),  # microseconds read as milliseconds
+        status_at(2**64),
+        trade(size=10**30),
+        trade(conditions=(object(),)),  # type: ignore[arg-type]
+    ],
+)
+def test_no_tick_ends_the_writer_or_keeps_others_out(tmp_path, odd):
+    kept = TickArchive(tmp_path)
+    kept.start()
+    for tick in (trade(trade_id=1), odd, trade(trade_id=2)):
+        kept.take(tick)
+    wait_for(partial(has_settled, kept, 3))
+    kept.take(trade(trade_id=3))
+    kept.stop()
+    assert [tick.trade_id for tick in read_all(tmp_path)] == [1, 2, 3]
+    assert (kept.written, kept.dropped) == (3, 1)
+    assert "1 ticks could not be written" in kept.status().trouble
+
+
+def test_a_writer_that_failed_begins_again_and_loses_nothing(tmp_path, monkeypatch):
+    really_write = TickArchive._write
+    failed: list[int] = []
+
+    def write(self, count):
+        if count and len(failed) < 2:
+            failed.append(count)
+            raise RuntimeError("a mistake")
+        really_write(self, count)
+
+    monkeypatch.setattr(TickArchive, "_write", write)
+    kept = TickArchive(tmp_path)
+    kept.start()
+    for number in range(3):
+        kept.take(trade(trade_id=number))
+    wait_for(lambda: kept.written == 3)
+    assert kept.status().trouble == ""
+    kept.stop()
+    assert [tick.trade_id for tick in read_all(tmp_path)] == [0, 1, 2]
+    assert len(failed) == 2
+
+
+def test_a_writer_that_ended_is_started_again(tmp_path, monkeypatch):
+    really_run = TickArchive._run
+    monkeypatch.setattr(TickArchive, "_run", lambda _archive: None)  # as if it had died
+    kept = TickArchive(tmp_path)
+    kept.start()
+    kept._thread.join()
+    monkeypatch.setattr(TickArchive, "_run", really_run)
+    kept.take(trade(trade_id=1))
+    kept.revive()
+    wait_for(lambda: kept.written == 1)
+    kept.stop()
+    assert [tick.trade_id for tick in read_all(tmp_path)] == [1]
+
+
+def test_an_archive_that_another_process_held_is_taken_up_when_that_ends(tmp_path, monkeypatch):
+    monkeypatch.setattr(archive, "WRITE_S", 0.01)
+    first, second = TickArchive(tmp_path), TickArchive(tmp_path)
+    first.start()
+    wait_for(lambda: not first.trouble)
+    second.start()
+    wait_for(lambda: "another process" in second.trouble)
+    second.take(trade(trade_id=7))
+    first.stop()
+    wait_for(lambda: second.written == 1)
+    second.stop()
+    assert [tick.trade_id for tick in read_all(tmp_path)] == [7]

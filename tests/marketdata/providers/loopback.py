@@ -73,14 +73,16 @@ class LoopbackServer:
 
     ``said`` holds what clients sent, ``asked`` every REST request. ``fault`` is what the next
     connections hear instead of a welcome. ``replies`` are REST answers that go before the true
-    ones. ``refusing`` answers handshakes with 503. ``converse`` leaves in ``subscribed`` the
-    symbols that the newest client follows; ``bars``, ``trades``... are the history.
+    ones. ``refusing`` answers handshakes with ``refusing_status``. ``converse`` leaves in
+    ``subscribed`` the symbols that the newest client follows; ``bars``, ``trades``... are the
+    history.
     """
 
     def __init__(self) -> None:
         self.port = 0
         self.fault: Fault | None = None
         self.refusing = False
+        self.refusing_status = 503
         self.said: list[str | bytes] = []
         self.asked: list[RestRequest] = []
         self.replies: deque[RestReply] = deque()
@@ -228,7 +230,7 @@ class LoopbackServer:
         self, connection: ServerConnection, request: Request
     ) -> Response | None:
         if request.headers.get("Upgrade", "").lower() == "websocket":
-            return connection.respond(503, "down\n") if self.refusing else None
+            return connection.respond(self.refusing_status, "no\n") if self.refusing else None
         parts = urlsplit(request.path)
         asked = RestRequest(
             path=parts.path,

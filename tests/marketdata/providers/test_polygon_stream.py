@@ -139,6 +139,15 @@ def test_a_quote_is_told_in_round_lots_unless_set_otherwise():
     assert (quote.bid_size, quote.ask_size) == (2, 1)
 
 
+@pytest.mark.parametrize(
+    "told", [1_601_316_485_722, 1_601_316_485_722_000, 1_601_316_485_722_000_000]
+)
+def test_a_time_is_read_by_its_length(told):
+    band, *_ = hear(BAND | {"t": told}).updates
+    assert isinstance(band, PriceBand)
+    assert band.ts_event == 1_601_316_485_722_000_000
+
+
 def test_a_price_band_is_told():
     (band,) = hear(BAND).updates
     assert isinstance(band, PriceBand)
@@ -218,7 +227,7 @@ def test_a_kind_of_message_that_is_newer_than_we_are_is_left_out():
 
 def test_seconds_grow_into_minutes_but_for_the_one_we_came_in():
     minutes = MinuteFromSeconds(began_ns=T0 + 30)
-    assert minutes.add(bar(ts_start=T0 + 31_000_000_000)) is None
+    assert minutes.add(bar(ts_start=T0 + 31_000_000_000), now_ns=T0 + 9 * MINUTE_NS) is None
     first = bar(ts_start=T0 + MINUTE_NS, open_px=10, high=11, low=9, close=10, vwap=10, volume=100)
     second = bar(
         ts_start=T0 + MINUTE_NS + 7_000_000_000,
@@ -229,8 +238,8 @@ def test_seconds_grow_into_minutes_but_for_the_one_we_came_in():
         vwap=12,
         volume=300,
     )
-    assert minutes.add(first) == first
-    assert minutes.add(second) == bar(
+    assert minutes.add(first, now_ns=T0 + 9 * MINUTE_NS) == first
+    assert minutes.add(second, now_ns=T0 + 9 * MINUTE_NS) == bar(
         ts_start=T0 + MINUTE_NS,
         open_px=10,
         high=13,
@@ -240,9 +249,13 @@ def test_seconds_grow_into_minutes_but_for_the_one_we_came_in():
         volume=400,
         trade_count=6,
     )
+    ahead = bar(ts_start=T0 + 7_200 * 10**9)  # of a clock that is wrong: it ends no minute
+    assert minutes.add(ahead, now_ns=T0 + 9 * MINUTE_NS) is None
     following = bar(ts_start=T0 + 2 * MINUTE_NS)
-    assert minutes.add(following) == following
-    assert minutes.add(second) is None  # a second of a minute that is over
+    assert minutes.add(following, now_ns=T0 + 9 * MINUTE_NS) == following
+    assert (
+        minutes.add(second, now_ns=T0 + 9 * MINUTE_NS) is None
+    )  # a second of a minute that is over
 
 
 def test_seconds_reach_the_market_as_minutes():

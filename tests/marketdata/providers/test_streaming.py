@@ -61,7 +61,7 @@ class PlainDialogue:
         if isinstance(told, str):
             self.kept = told
             return Reply()
-        return Reply(updates=[trade(trade_id=number) for number in told])
+        return Reply(updates=[trade(trade_id=n, ts_event=T0 + n * 10**9) for n in told])
 
     def settle(self):
         kept, self.kept = self.kept, ""
@@ -195,6 +195,56 @@ async def test_the_running_minute_is_asked_for_once_it_is_over(
         standing_clock.ns = T0 + MINUTE_NS + 3 * 10**9
         await until(lambda: heard.of(ProviderBar))
     assert history.asked == [("IBM", T0, T0 + MINUTE_NS)]
+
+
+async def test_a_message_stamped_ahead_of_the_clock_hides_no_gap(
+    server, feed, history, standing_clock
+):
+    standing_clock.ns = T0 + 20 * 10**9
+    async with running(feed, tempo=Tempo(now_ns=standing_clock, retry_s=0.01)) as heard:
+        await until(lambda: server.ready_count and feed.sources()[0].connected)
+        standing_clock.ns = T0 + 30 * 10**9
+        await server.flood([f"[{2 * 60 * 60}]"])  # its number is its second: two hours ahead
+        await until(lambda: heard.updates)
+        await server.stop()
+        standing_clock.ns = T0 + 4 * MINUTE_NS
+        await server.start()
+        await until(lambda: (T0, T0 + 4 * MINUTE_NS) in [span[1:] for span in history.asked])
+
+
+async def test_a_mistake_of_ours_ends_no_stream(server, feed):
+    async with running(feed, tempo=Tempo(retry_s=0.01)) as heard:
+        await until(lambda: server.ready_count)
+        await server.flood(['{"no": "list of numbers"}'])  # the dialogue raises on it
+        await until(lambda: server.connection_count == 2 and server.ready_count)
+        assert feed.counters["PART_FAILED"] == 1
+        await server.flood(["[1]"])
+        await until(lambda: heard.updates)
+
+
+@pytest.mark.parametrize("status", [401, 403, 404, 429])
+async def test_a_handshake_that_a_gateway_refuses_is_tried_again_and_told(
+    server, feed, monkeypatch, status
+):
+    async with running(feed, tempo=Tempo(retry_s=0.02)) as heard:
+        await until(lambda: server.ready_count and feed.sources()[0].connected)
+        server.refusing, server.refusing_status = True, status
+        server.cut()
+        await until(lambda: feed.counters["HANDSHAKE_REFUSED"] >= 3)
+        assert heard.task is not None
+        assert not heard.task.done()
+        assert f"answered {status} to the handshake" in feed.sources()[0].detail
+        server.refusing = False
+        await until(lambda: feed.sources()[0].connected)
+
+
+def test_who_refuses_is_asked_again_later_and_later():
+    tempo = Tempo(retry_s=0.5, refused_s_max=300.0)
+    waits = [tempo.refused_wait_s(attempt=attempt) for attempt in range(20)]
+    assert all(
+        min(300.0, 0.5 * 2**attempt) / 2 <= wait <= min(300.0, 0.5 * 2**attempt)
+        for attempt, wait in enumerate(waits)
+    )
 
 
 async def test_a_delayed_stream_is_filled_as_of_the_market_it_shows(

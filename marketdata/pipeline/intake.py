@@ -5,17 +5,17 @@ One thread (the event loop's) runs ``accept`` and ``flush``. Other threads only 
 """
 
 import asyncio
+import dataclasses
 import logging
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from msgspec.structs import replace
 
 from marketdata.contracts import (
     Bar,
-    FeedKind,
     FeedStatus,
     LastKnown,
     PriceBand,
@@ -23,7 +23,6 @@ from marketdata.contracts import (
     ProviderBar,
     ProviderDailyBar,
     Quote,
-    SourceStatus,
     Tick,
     Trade,
     TradeCancel,
@@ -34,12 +33,12 @@ from marketdata.contracts import (
 from marketdata.domain import frames
 from marketdata.domain.band import PriceBandGuard
 from marketdata.domain.book import Books
-from marketdata.domain.clock_drift import ClockDrift
 from marketdata.domain.conditions import HIGH_LOW, LAST, LAST_IF_FIRST, moves
 from marketdata.domain.plausible import is_placeholder
 from marketdata.domain.quality import (
     Refusal,
     is_locked,
+    is_possible_time,
     is_withdrawn,
     refuse_day,
     refuse_minute,
@@ -47,20 +46,22 @@ from marketdata.domain.quality import (
     refuse_trade,
 )
 from marketdata.domain.sequence import SequenceGuard
-from marketdata.feeds.base import Feed, ReportsSources
+from marketdata.feeds.base import Feed
 from marketdata.hub import Hub
+from marketdata.pipeline.health import FeedHealth
 from marketdata.store.fresh import FreshBars
 from marketdata.store.latest import LatestValues
 from trading.kernel import clock
 
-# A feed that says nothing for this long, not even that nothing happened, is not connected.
-SILENT_NS = 5 * clock.NS_PER_SECOND
 # How often it is looked whether the feed is well.
 LOOK_NS = 250_000_000
+# Of updates that we failed on, one in so many is written to the log, the first of all among them.
+_FAILURES_A_LOG_LINE = 1_000
 # A price that is further from the last good one than this share of it needs a second opinion.
 BAND_WIDTH = 0.10
 
 Listener = Callable[[Any], None]
+Timed = TypeVar("Timed", TradeCorrection, TradeCancel, TradingStatus, PriceBand)
 
 log = logging.getLogger(__name__)
 
@@ -74,7 +75,7 @@ class Pipeline:
 
     ``counters`` says how many updates went each way: ACCEPTED (ticks), LOCKED and NOT_LAST
     (accepted too), each Refusal, LATE_TRADE, LISTENER_FAILED, the kinds of the other updates, and
-    BAR_REPLACED, UNKNOWN_PRINT.
+    BAR_REPLACED, PLACEHOLDER, UNKNOWN_PRINT, WRONG_TIME, and FAILED: what we made a mistake on.
     """
 
     def __init__(
@@ -99,15 +100,14 @@ class Pipeline:
         self._listeners = listeners
         self._mark_listeners = mark_listeners
         self._now_ns = now_ns
-        self._drift = ClockDrift()
+        self._health = FeedHealth(feed)
         self._sequence = SequenceGuard()
         self._quote_band = PriceBandGuard(width=band_width)
         self._trade_band = PriceBandGuard(width=band_width)
         self._trades_before: dict[str, Trade] = {}  # what was last before the last one
         self._dirty: set[str] = set()
         self._announced: object = None
-        self._failure = ""
-        self._heard_ns = self._last_tick_ns = self._looked_ns = 0
+        self._looked_ns = 0
         self._take: Mapping[type, Callable[[Any, int], None]] = {
             Quote: self._take_quote,
             Trade: self._take_trade,
@@ -133,17 +133,23 @@ class Pipeline:
 
     def accept(self, updates: Iterable[Update]) -> None:
         """Take a batch in the order it happened; an empty one is a sign of life."""
-        now_ns = self._heard_ns = self._now_ns()
+        now_ns = self._now_ns()
+        self._health.heard(now_ns=now_ns)
         update = None
         for update in updates:
-            if update.symbol in self.known:
-                self._take[type(update)](update, now_ns)
-            else:
-                self.counters[Refusal.UNKNOWN_SYMBOL] += 1
+            try:
+                if update.symbol in self.known:
+                    self._take[type(update)](update, now_ns)
+                else:
+                    self.counters[Refusal.UNKNOWN_SYMBOL] += 1
+            except Exception:
+                # It must end neither the feed nor those that came with it.
+                self.counters["FAILED"] += 1
+                if self.counters["FAILED"] % _FAILURES_A_LOG_LINE == 1:
+                    log.exception("an update could not be taken: %r", update)
         if update is not None:
             self.moved.set()
-            if isinstance(update, Quote | Trade):  # one of each batch is enough
-                self._drift.note(source=update.source, ts_event=update.ts_event, now_ns=now_ns)
+            self._health.compare_clocks(update, now_ns=now_ns)
 
     def flush(self) -> None:
         """Close bars whose minute is over and send what has changed to its subscribers."""
@@ -153,9 +159,16 @@ class Pipeline:
         self._dirty, self.bars.dirty = set(), set()
         for symbol in dirty:
             if self._hub.is_wanted(symbol):
-                self._hub.publish(symbol, self.encode(symbol))
+                self._publish(symbol)
         self._publish_books()
         self._announce_trouble()
+
+    def _publish(self, symbol: str) -> None:
+        try:
+            self._hub.publish(symbol, self.encode(symbol))
+        except Exception:
+            self.counters["FAILED"] += 1
+            log.exception("the values of %s were not sent", symbol)
 
     def _announce_trouble(self) -> None:
         """Tell everybody when the feed has become well or unwell; to look takes all symbols."""
@@ -199,50 +212,26 @@ class Pipeline:
 
     def replace_feed(self, feed: Feed) -> None:
         """Go on with another feed of the same kind of market: all that is known stays."""
-        self.feed, self._failure = feed, ""
-        self._heard_ns = self._looked_ns = 0
+        self.feed = feed
+        self._health.follow(feed)
+        self._looked_ns = 0
 
     def fail(self, reason: str) -> None:
         """The feed has ended by ``reason``: last values stay and grow stale."""
-        self._failure, self._looked_ns = reason, 0
+        self._health.fail(reason)
+        self._looked_ns = 0
 
     def status(self, *, now: datetime) -> FeedStatus:
-        sources = tuple(self.feed.sources()) if isinstance(self.feed, ReportsSources) else ()
-        detail = self._failure or self._trouble(now, sources)
-        return FeedStatus(
-            name=self.feed.name,
-            kind=self.feed.kind,
-            label=self.feed.kind.value,
-            connected=not detail,
-            last_tick_at=clock.from_ns(self._last_tick_ns) if self._last_tick_ns else None,
-            detail=detail,
-            sources=sources,
-        )
-
-    def _trouble(self, now: datetime, sources: Sequence[SourceStatus]) -> str:
-        if sources and not any(source.connected for source in sources):
-            return "; ".join(source.detail for source in sources)
-        if not self._heard_ns:
-            return "the feed has not started"
-        if drift := self.clock_trouble(now_ns=clock.to_ns(now)):
-            return drift
-        silent_ns = clock.to_ns(now) - self._heard_ns
-        if silent_ns > SILENT_NS and self.feed.session(now=now).is_open:
-            return f"no tick for {silent_ns // clock.NS_PER_SECOND} s"
-        return ""
+        return self._health.status(now=now)
 
     def clock_trouble(self, *, now_ns: int) -> str:
         """Say how this host's clock differs from the sources' of a live market; empty if not."""
-        return self._drift.trouble(now_ns=now_ns) if self.feed.kind is FeedKind.LIVE else ""
+        return self._health.clock_trouble(now_ns=now_ns)
 
     def is_delayed(self, symbol: str) -> bool:
         """Say whether the source of the symbol's newest tick is a delayed one; else the feed."""
-        tick = self.latest.quotes.get(symbol) or self.latest.trades.get(symbol)
-        if tick is not None and isinstance(self.feed, ReportsSources):
-            for source in self.feed.sources():
-                if source.name == tick.source:
-                    return source.kind is FeedKind.DELAYED
-        return self.feed.kind is FeedKind.DELAYED
+        latest = self.latest
+        return self._health.is_delayed(latest.quotes.get(symbol) or latest.trades.get(symbol))
 
     # --- One kind of update each ------------------------------------------------------------------
     def _take_quote(self, quote: Quote, now_ns: int) -> None:
@@ -301,6 +290,7 @@ class Pipeline:
         self._tell(self._mark_listeners, trade)
 
     def _take_correction(self, correction: TradeCorrection, now_ns: int) -> None:
+        correction = self._timed(correction, now_ns)
         as_corrected = Trade(
             symbol=correction.symbol,
             px=correction.px,
@@ -319,8 +309,20 @@ class Pipeline:
         self.counters["CORRECTION"] += 1
         self._amend(correction, correction.original_trade_id, as_corrected)
 
-    def _take_cancel(self, cancel: TradeCancel, _now_ns: int) -> None:
+    def _timed(self, update: Timed, now_ns: int) -> Timed:
+        """
+        Return the update with the time at which it came, if its own cannot be true.
+
+        What it says holds all the same: a halt is a halt.
+        """
+        if is_possible_time(update.ts_event, now_ns=now_ns):
+            return update
+        self.counters["WRONG_TIME"] += 1
+        return dataclasses.replace(update, ts_event=now_ns)
+
+    def _take_cancel(self, cancel: TradeCancel, now_ns: int) -> None:
         self.counters["CANCEL"] += 1
+        cancel = self._timed(cancel, now_ns)
         self._amend(cancel, cancel.trade_id, None)
 
     def _amend(
@@ -379,15 +381,17 @@ class Pipeline:
         self.latest.daily_bars[update.symbol] = update
         self._tell(self._listeners, update)
 
-    def _take_status(self, status: TradingStatus, _now_ns: int) -> None:
+    def _take_status(self, status: TradingStatus, now_ns: int) -> None:
         self.counters["TRADING_STATUS"] += 1
+        status = self._timed(status, now_ns)
         self._tell(self._listeners, status)
         if status.tells_trading:
             self.latest.statuses[status.symbol] = status
             self._tell(self._mark_listeners, status)
 
-    def _take_price_band(self, band: PriceBand, _now_ns: int) -> None:
+    def _take_price_band(self, band: PriceBand, now_ns: int) -> None:
         self.counters["PRICE_BAND"] += 1
+        band = self._timed(band, now_ns)
         self.latest.price_bands[band.symbol] = band
         self._tell(self._listeners, band)
 
@@ -411,7 +415,7 @@ class Pipeline:
     def _note_tick(self, tick: Tick, now_ns: int) -> None:
         self.counters["ACCEPTED"] += 1
         self._dirty.add(tick.symbol)
-        self._last_tick_ns = now_ns
+        self._health.took_tick(now_ns=now_ns)
         self._tell(self._listeners, tick)
 
     def _tell(self, listeners: Sequence[Listener], update: Update) -> None:
