@@ -110,14 +110,19 @@ def _record(event: Event) -> Record:
 
 @admin.register(VerificationRun)
 class VerificationRunAdmin(ReadOnlyAdmin):
-    list_display = ("business_date", "result", "records", "started_at", "finished_at")
+    list_display = (
+        "business_date", "result", "records", "rows", "problems", "breaks", "finished_at",
+    )  # fmt: skip
     list_filter = ("outcome",)
     ordering = ("-business_date",)
     fields = (
         "business_date",
         "result",
         "records",
-        "detail",
+        "rows",
+        "problems",
+        "breaks",
+        "detail_lines",
         "requested_at",
         "started_at",
         "finished_at",
@@ -126,7 +131,16 @@ class VerificationRunAdmin(ReadOnlyAdmin):
     @display(
         description="Outcome",
         ordering="outcome",
-        label={"Clean": "success", "Tampered": "danger", "Unfinished": "warning"},
+        label={
+            "Clean": "success",
+            "Tampered": "danger",
+            "Unbalanced": "danger",
+            "Unfinished": "warning",
+        },
     )
     def result(self, run: VerificationRun) -> str:
         return run.get_outcome_display() or "Unfinished"
+
+    @admin.display(description="What was found")
+    def detail_lines(self, run: VerificationRun) -> str:
+        return format_html("<pre>{}</pre>", run.detail) if run.detail else "nothing"

@@ -1,59 +1,105 @@
 """DOOR. What compliance found."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum, unique
+from pathlib import Path
 
 
 @unique
 class Problem(StrEnum):
-    """What can be wrong with a record, in the words that people read."""
+    """What can be wrong with a record or a row, in the words that people read."""
 
     HASH_MISMATCH = "hash mismatch: its content is not what was recorded"
     MISSING = "missing: the stream goes on, or ends later, than its records do"
     OUT_OF_ORDER = "out of order: its number is taken or too low"
     CHAIN_BROKEN = "chain broken: it is not the record that its neighbour was chained to"
     HEAD_MISMATCH = "head mismatch: the stream's head and its last record do not agree"
+    FACT_UNREADABLE = "unreadable: it does not hold what its kind of fact always holds"
+    ROW_DIFFERS = "row changed: it is not what its events tell"
+    ROW_UNTOLD = "row without an event: nothing recorded made it"
+    ROW_MISSING = "row missing: its events tell of it"
+    UNEXPECTED = "unexpected: the log is not the one that was expected outside the database"
+    EXPECTATION_DAMAGED = "expectation damaged: its file cannot be read"
 
 
 @unique
 class RunOutcome(StrEnum):
     CLEAN = "CLEAN"
     TAMPERED = "TAMPERED"
+    UNBALANCED = "UNBALANCED"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BadRecord:
-    """Where the log is not what was written. ``id`` is None when no row is there to have one."""
+    """
+    Where the log, or a row that it tells of, is not what was written.
+
+    ``id`` is the event's number or the row's key, None when no row is there to have one; ``detail``
+    says more where there is more to say. What concerns the log as a whole has no ``stream``.
+    """
 
     table: str
-    id: int | None
+    id: int | str | None
     stream: str
     seq: int
     problem: Problem
+    detail: str = ""
 
     def __str__(self) -> str:
         row = "no id" if self.id is None else f"id {self.id}"
-        return f"table {self.table}, {row}, stream {self.stream}, seq {self.seq}: {self.problem}"
+        where = [f"table {self.table}", row]
+        if self.stream:
+            where.append(f"stream {self.stream}")
+        if self.stream and self.seq:
+            where.append(f"seq {self.seq}")
+        said = f"{', '.join(where)}: {self.problem}"
+        return f"{said}: {self.detail}" if self.detail else said
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Expected:
+    """
+    What the file outside the database expects of the log, and how far that reaches.
+
+    ``since`` is when the file was begun; ``records`` and ``last_id`` are of its last line, before
+    this verification wrote its own. ``is_new``: there was no file, and this verification began it.
+    """
+
+    path: Path
+    since: datetime | None
+    records: int
+    last_id: int
+    is_new: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VerificationReport:
     """
-    The outcome of reading the whole log, or one stream of it.
+    The outcome of reading the whole log, or one stream of it, and the rows that it tells of.
 
     ``first_bad`` is a record whose content was changed if there is one, since a changed record also
-    leaves a hole where it used to be; else the first place where the chain does not hold.
+    leaves a hole where it used to be; else the first place where the chain does not hold; else the
+    first row that is not what its events tell; else where the log is not as expected. ``bad`` holds
+    it and some of the others. ``adopted`` counts rows that are older than the facts that would
+    tell them: they were recorded as they were found, and nothing proves them before that.
     """
 
     records: int
     streams: int
+    rows: int
+    adopted: int
     problems: int
-    first_bad: BadRecord | None
+    bad: tuple[BadRecord, ...]
+    expected: Expected | None
+
+    @property
+    def first_bad(self) -> BadRecord | None:
+        return self.bad[0] if self.bad else None
 
     @property
     def outcome(self) -> RunOutcome:
-        return RunOutcome.CLEAN if self.first_bad is None else RunOutcome.TAMPERED
+        return RunOutcome.TAMPERED if self.bad else RunOutcome.CLEAN
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,28 +1,50 @@
 """DOOR. Prove that the records are what was written. Nothing here can delay an order."""
 
 from datetime import datetime
+from pathlib import Path
 
-from compliance import nightly, verify
+from django.conf import settings
+
+from compliance import expectation as expecting, nightly, verify
 from compliance.contracts import FinishedRun, VerificationReport
+from compliance.expectation import ExpectationDamaged, LogShorterThanExpected
 from compliance.verify import StreamNotFound
 
 __all__ = [
+    "ExpectationDamaged",
+    "LogShorterThanExpected",
     "StreamNotFound",
     "catch_up_on_verification",
+    "extend_expectation",
     "verify_records",
     "verify_records_nightly",
 ]
 
 
-def verify_records(*, stream: str | None = None) -> VerificationReport:
+def verify_records(
+    *, stream: str | None = None, expectation: Path | None = None
+) -> VerificationReport:
     """
-    Recompute the hash of every record, or of one stream's, and follow the chains to their heads.
+    Recompute the hash of every record, follow the chains to their heads, compare the rows.
 
-    Reads the log as it is at one instant, whoever is writing, in constant memory.
+    Every row that events tell is compared with them, both ways. With ``expectation``, the file of
+    what is expected of the log, the whole log is compared with it too; if all is well the file is
+    extended, or begun if there is none. Reads the log as it is at one instant, whoever is writing,
+    in constant memory. With ``stream`` only that stream and its rows are read.
 
     :raises StreamNotFound: if ``stream`` is given and was never written to
     """
-    return verify.verify(stream=stream)
+    return verify.verify(stream=stream, path=expectation)
+
+
+def extend_expectation(*, now: datetime) -> bool:
+    """
+    Add what was recorded since to the file of what is expected of the log; return if there was any.
+
+    :raises LogShorterThanExpected: if the log ends before what is expected
+    :raises ExpectationDamaged: if the file's end cannot be read
+    """
+    return expecting.extend(path=settings.RECORDS_EXPECTATION, now=now)
 
 
 def verify_records_nightly(*, now: datetime) -> FinishedRun | None:

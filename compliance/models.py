@@ -23,6 +23,10 @@ class VerificationRun(models.Model):
         blank=True,
     )
     records = models.BigIntegerField(null=True)
+    # Not known of nights that were verified before these were counted.
+    rows = models.BigIntegerField("rows that records tell", null=True)
+    problems = models.BigIntegerField("problems of the records", null=True)
+    breaks = models.BigIntegerField("breaks of the books", null=True)
     detail = models.TextField(blank=True)
 
     class Meta:

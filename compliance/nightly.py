@@ -1,14 +1,21 @@
-"""The night's verification: asked for as a row, done once, picked up again after a crash."""
+"""
+The night's verification: asked for as a row, done once, picked up again after a crash.
+
+It proves the records and every row that they tell, and checks the invariants of the books.
+"""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date, datetime, timedelta
 
 import structlog
+from django.conf import settings
 
 from compliance.contracts import FinishedRun, RunOutcome, VerificationReport
 from compliance.models import VerificationRun
 from compliance.verify import verify
+from oms import interface as oms
+from oms.contracts import BooksReport
 from trading.eventlog.models import Event
 from trading.infra.database import sql
 from trading.kernel.clock import new_york_date, utc_now
@@ -16,6 +23,7 @@ from trading.kernel.clock import new_york_date, utc_now
 _log = structlog.get_logger(__name__)
 
 _MORNING = timedelta(hours=12)  # a night belongs to the day before it, until noon
+_BREAKS_KEPT = 20
 _HOUR = timedelta(hours=2)  # after midnight: when the schedule asks for it
 _LOCK = 0x6F70656E62656C6C  # "openbell" in ASCII; no other part of the platform takes this one
 
@@ -62,7 +70,8 @@ def _run(business_date: date) -> FinishedRun | None:
         if run.finished_at is None:
             run.started_at = utc_now()
             run.save(update_fields=["started_at"])
-            _finish(run, verify(stream=None))
+            report = verify(stream=None, path=settings.RECORDS_EXPECTATION)
+            _finish(run, report, oms.check_books())
     assert run.records is not None
     return FinishedRun(
         business_date=business_date,
@@ -72,14 +81,24 @@ def _run(business_date: date) -> FinishedRun | None:
     )
 
 
-def _finish(run: VerificationRun, report: VerificationReport) -> None:
+def _finish(run: VerificationRun, report: VerificationReport, books: BooksReport) -> None:
     run.finished_at = utc_now()
     run.outcome = report.outcome
-    run.records = report.records
-    run.detail = "" if report.first_bad is None else str(report.first_bad)
-    run.save(update_fields=["finished_at", "outcome", "records", "detail"])
+    if books.breaks and report.outcome is RunOutcome.CLEAN:
+        run.outcome = RunOutcome.UNBALANCED
+    run.records, run.rows = report.records, report.rows
+    run.problems, run.breaks = report.problems, len(books.breaks)
+    run.detail = "\n".join([*map(str, report.bad), *books.breaks[:_BREAKS_KEPT]])
+    run.save(
+        update_fields=[
+            "finished_at", "outcome", "records", "rows", "problems", "breaks", "detail",
+        ]
+    )  # fmt: skip
     if report.first_bad is not None:
-        _log.critical("records_tampered", first_bad=run.detail, problems=report.problems)
+        first_bad = str(report.first_bad)
+        _log.critical("records_tampered", first_bad=first_bad, problems=report.problems)
+    if books.breaks:
+        _log.critical("books_unbalanced", first_break=books.breaks[0], breaks=len(books.breaks))
 
 
 @contextmanager

@@ -9,6 +9,8 @@ from typing import ClassVar
 
 from trading.kernel.events import Fact
 
+PROVIDER_STREAMS = "config:provider:"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FieldChange:
@@ -20,18 +22,30 @@ class FieldChange:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Seal:
+    """The SHA-256, in hex, of a secret as it is stored: sealed."""
+
+    field: str
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ProviderConfigured(Fact):
     """
     Somebody changed a provider's settings.
 
     ``credentials_changed`` names the secrets that were entered or taken away; no record holds any.
+    ``seals`` are the digests of all sealed secrets that the row holds since; version 1 did not
+    tell them.
     """
 
     type: ClassVar[str] = "ProviderConfigured"
+    version: ClassVar[int] = 2
 
     provider: str
     changes: tuple[FieldChange, ...]
     credentials_changed: tuple[str, ...]
+    seals: tuple[Seal, ...]
     configured_by: str
     reason: str
 
@@ -56,7 +70,7 @@ class ListingsLoaded(Fact):
 
 
 def provider_stream(name: str) -> str:
-    return f"config:provider:{name}"
+    return f"{PROVIDER_STREAMS}{name}"
 
 
 def listings_stream(name: str) -> str:

@@ -1,17 +1,25 @@
 """DOOR. The facts of order management. What is written here is the order's whole life."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import ClassVar
 from uuid import UUID
 
 from trading.kernel.events import Fact
 
+ACCOUNT_STREAMS = "account:"
+ORDER_STREAMS = "order:"
+
+
+def account_stream(account_id: UUID) -> str:
+    """Return the name of the stream of what happened to an account, its orders apart."""
+    return f"{ACCOUNT_STREAMS}{account_id}"
+
 
 def order_stream(order_id: UUID) -> str:
     """Return the name of the stream that holds an order's life."""
-    return f"order:{order_id}"
+    return f"{ORDER_STREAMS}{order_id}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,8 +43,25 @@ class CashDeposited(Fact):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DayStarted(Fact):
+    """From here on the day's profit is measured: what the account was worth, in dollars."""
+
+    type: ClassVar[str] = "DayStarted"
+
+    account_id: UUID
+    business_date: date
+    equity: Decimal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OrderTerms(Fact):
-    """The terms every first event of an order holds."""
+    """
+    The terms every first event of an order holds.
+
+    Version 2 tells ``created_at``, and ``expires_at`` of a denied order too.
+    """
+
+    version: ClassVar[int] = 2
 
     order_id: UUID
     account_id: UUID
@@ -52,6 +77,8 @@ class OrderTerms(Fact):
     channel: str
     received_at: datetime
     verdict: dict[str, object]
+    created_at: datetime
+    expires_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,7 +95,6 @@ class OrderPlaced(OrderTerms):
     worst_price: Decimal | None
     reserved_cash: Decimal
     reserved_qty: Decimal
-    expires_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,6 +127,7 @@ class OrderFilled(OrderChange):
 
     ``amount`` is what it moved in cash. In version 1 it is the fill's own gross rounded half up;
     from version 2 on the order's gross is rounded as a whole (``kernel.money.fill_amount``).
+    It tells ``cost_closed`` too: what the shares of a sale had cost; 0 for a purchase.
     """
 
     type: ClassVar[str] = "OrderFilled"
@@ -111,6 +138,7 @@ class OrderFilled(OrderChange):
     last_qty: Decimal
     last_px: Decimal
     amount: Decimal
+    cost_closed: Decimal
     entry_id: UUID
     position_qty: Decimal
 

@@ -30,10 +30,12 @@ from oms.domain.order import InvalidOrder
 from oms.operations import check_books as books, open_account as opening, preview, start_day as day
 from oms.operations.cancel import NotCancelable, OrderNotFound
 from oms.operations.place import AccountNotFound, DuplicateClOrdId, OrderDenied
+from oms.operations.ties import TIES as RECORD_TIES
 from trading.kernel.clock import utc_now
 from trading.kernel.fix import Side
 
 __all__ = [
+    "RECORD_TIES",
     "AccountNotFound",
     "DeskClosed",
     "DuplicateClOrdId",

@@ -33,11 +33,13 @@ from risk.limits import InvalidLimit
 from risk.restrictions import RestrictionNotInForce, SymbolRequired
 from risk.rules import LimitNotSet
 from risk.switch import SamePersonLift, ScopeMismatch, SwitchAlreadyEngaged, SwitchNotEngaged
+from risk.ties import TIES as RECORD_TIES
 from trading.infra.database import Later
 from trading.kernel.fix import OrdType, Side
 from trading.kernel.quantities import Price, Qty
 
 __all__ = [
+    "RECORD_TIES",
     "EffectiveInThePast",
     "InvalidLimit",
     "LimitNotSet",

@@ -20,6 +20,10 @@ app.conf.beat_schedule = {
         "task": "compliance.verify_records_nightly",
         "schedule": crontab(hour=2, minute=0),
     },
+    "note what is expected of the records": {
+        "task": "compliance.extend_expectation",
+        "schedule": 5.0,
+    },
     "keep the tick archive in order": {"task": "marketdata.keep_tick_archive", "schedule": 600.0},
     # Before the regular session opens.
     "load what is listed": {

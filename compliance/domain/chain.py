@@ -2,8 +2,8 @@
 Walking the event log record by record: is everything there, and as it was written?
 
 A record is checked against its own hash, against the record before it, and a stream's end against
-its head. Whoever rewrites a record, every record after it and the head leaves no trace here: that
-takes an anchor outside the database.
+its head. Whoever rewrites a record, every record after it and the head leaves no trace here: the
+expectation outside the database (``expected.py``) finds that.
 """
 
 from collections.abc import Iterable, Iterator
@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from itertools import groupby
 from operator import attrgetter
 
-from compliance.contracts import BadRecord, Problem, VerificationReport
+from compliance.contracts import BadRecord, Problem
+from compliance.domain.findings import Findings
 from trading.eventlog.codec import GENESIS, Record, hash_record
 
 EVENT_TABLE = "eventlog_event"
@@ -43,27 +44,24 @@ class LogRow:
     head: Head | None
 
 
-def walk(rows: Iterable[LogRow]) -> VerificationReport:
+@dataclass(slots=True)
+class Walked:
+    """How much was read."""
+
+    records: int = 0
+    streams: int = 0
+
+
+def walk(rows: Iterable[LogRow], findings: Findings) -> Walked:
     """Check rows that come ordered by stream and seq. Keeps one stream's end in memory."""
-    records = streams = problems = 0
-    first_changed: BadRecord | None = None
-    first_unchained: BadRecord | None = None
+    walked = Walked()
     for name, rows_of_stream in groupby(rows, key=attrgetter("stream")):
         stream = _Stream(name)
         for bad in stream.problems(rows_of_stream):
-            problems += 1
-            if bad.problem is Problem.HASH_MISMATCH:
-                first_changed = first_changed or bad
-            else:
-                first_unchained = first_unchained or bad
-        records += stream.records
-        streams += 1
-    return VerificationReport(
-        records=records,
-        streams=streams,
-        problems=problems,
-        first_bad=first_changed or first_unchained,
-    )
+            findings.add(bad)
+        walked.records += stream.records
+        walked.streams += 1
+    return walked
 
 
 class _Stream:

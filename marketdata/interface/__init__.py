@@ -101,8 +101,10 @@ from marketdata.interface.sockets import (
     open_market_stream,
     open_quotes,
 )
+from marketdata.operations.ties import TIES as RECORD_TIES
 
 __all__ = [
+    "RECORD_TIES",
     "accept_ticks",
     "answer_market_stream",
     "answer_quotes",

@@ -3,13 +3,14 @@
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from hashlib import sha256
 from urllib.parse import urlsplit
 
 from django.conf import settings
 
 from marketdata.domain.configuration import Origin, Setting, StoredProvider, decide
 from marketdata.domain.providers import PROVIDER_SPECS, FieldKind, ProviderField
-from marketdata.events import FieldChange, ProviderConfigured, provider_stream
+from marketdata.events import FieldChange, ProviderConfigured, Seal, provider_stream
 from marketdata.feeds import registry
 from marketdata.store import providers
 from trading.eventlog.record import NewEvent, record
@@ -75,13 +76,15 @@ def configure(
             provider=entered.name,
             changes=_changes(before, after),
             credentials_changed=_credentials_changed(before, entered),
+            seals=(),
             configured_by=actor,
             reason=reason,
         )
         if not (fact.changes or fact.credentials_changed):
             return None
         resealed = {name: entered.secrets.get(name, "") for name in fact.credentials_changed}
-        providers.write(row=after, resealed=resealed)
+        sealed = providers.write(row=after, resealed=resealed)
+        fact = replace(fact, seals=_seals(sealed))
         record(
             [
                 NewEvent(
@@ -205,6 +208,13 @@ def _shown(row: StoredProvider) -> dict[str, str]:
         "is_enabled": "yes" if row.is_enabled else "no",
         "priority": str(row.priority),
     }
+
+
+def _seals(sealed: Mapping[str, str]) -> tuple[Seal, ...]:
+    return tuple(
+        Seal(field=name, sha256=sha256(text.encode()).hexdigest())
+        for name, text in sorted(sealed.items())
+    )
 
 
 def _credentials_changed(before: StoredProvider, entered: Entered) -> tuple[str, ...]:

@@ -33,11 +33,12 @@ def lock(*, name: str) -> StoredProvider:
     return _opened(Provider.objects.select_for_update().get(pk=name))
 
 
-def write(*, row: StoredProvider, resealed: Mapping[str, str]) -> None:
+def write(*, row: StoredProvider, resealed: Mapping[str, str]) -> dict[str, str]:
     """
-    Write a row. Of its secrets those in ``resealed`` are new, or empty to take them away.
+    Write a row; return its secrets, sealed.
 
-    The others stay as they are, whether they can be opened or not.
+    Of its secrets those in ``resealed`` are new, or empty to take them away. The others stay as
+    they are, whether they can be opened or not.
     """
     secrets: dict[str, str] = dict(Provider.objects.get(pk=row.name).secrets)
     for field, secret in resealed.items():
@@ -50,6 +51,7 @@ def write(*, row: StoredProvider, resealed: Mapping[str, str]) -> None:
         options=dict(row.options),
         secrets=secrets,
     )
+    return secrets
 
 
 def _opened(row: Provider) -> StoredProvider:

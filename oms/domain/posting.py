@@ -5,12 +5,14 @@ Debits are positive, credits negative. Every entry sums to zero by construction:
 amounts already rounded to cents.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum, unique
 
 from trading.kernel.fix import Side
 from trading.kernel.money import ZERO
+from trading.kernel.quantities import plain
 
 
 @unique
@@ -69,3 +71,17 @@ def trade(*, side: Side, amount: Decimal, cost_closed: Decimal) -> tuple[Posting
         Posting(ledger_account=LedgerAccount.SECURITIES, amount=-cost_closed),
         Posting(ledger_account=LedgerAccount.REALIZED_PL, amount=cost_closed - amount),
     )
+
+
+def cost_closed(postings: Sequence[Posting]) -> Decimal:
+    """Return what the shares that a trade's entry takes out of the holding had cost."""
+    moved = sum(
+        (line.amount for line in postings if line.ledger_account is LedgerAccount.SECURITIES), ZERO
+    )
+    return max(-moved, ZERO)
+
+
+def describe_trade(*, side: Side, qty: Decimal, symbol: str, px: Decimal) -> str:
+    """Return what an entry says of a fill, as people read it."""
+    verb = "Bought" if side is Side.BUY else "Sold"
+    return f"{verb} {plain(qty)} {symbol} at {plain(px)}"

@@ -13,6 +13,7 @@ from uuid import UUID
 
 from oms import locks
 from oms.contracts import ExecutionReport
+from oms.domain import posting
 from oms.domain.booking import Booked, apply_report
 from oms.domain.lots import Lot
 from oms.domain.state import AccountState, OrderState, PositionState, WorkingSet
@@ -32,9 +33,8 @@ from trading.infra.transactions import transaction
 from trading.kernel.clock import from_ns, new_york_date
 from trading.kernel.errors import TradingError
 from trading.kernel.events import Fact
-from trading.kernel.fix import ExecType, Side
+from trading.kernel.fix import ExecType
 from trading.kernel.identifiers import new_id
-from trading.kernel.quantities import plain
 
 AnyState = OrderState | AccountState | PositionState
 Refused = tuple[tuple[ExecutionReport, TradingError], ...]
@@ -183,6 +183,7 @@ def _apply(report: ExecutionReport, books: WorkingSet, changes: save.Changes) ->
         last_qty=execution.last_qty,
         last_px=execution.last_px,
         amount=booked.amount,
+        cost_closed=posting.cost_closed(booked.postings),
         entry_id=execution.entry_id,
         position_qty=books.positions[key].qty,
     )
@@ -192,7 +193,6 @@ def _execution(report: ExecutionReport, order: OrderState, booked: Booked) -> sa
     assert report.last_qty is not None
     assert report.last_px is not None
     executed_at = from_ns(report.ts_event)
-    verb = "Bought" if order.side is Side.BUY else "Sold"
     return save.NewExecution(
         exec_id=report.exec_id,
         order=order,
@@ -203,5 +203,7 @@ def _execution(report: ExecutionReport, order: OrderState, booked: Booked) -> sa
         ts_event=report.ts_event,
         executed_at=executed_at,
         trade_date=new_york_date(executed_at),
-        description=f"{verb} {plain(report.last_qty)} {order.symbol} at {plain(report.last_px)}",
+        description=posting.describe_trade(
+            side=order.side, qty=report.last_qty, symbol=order.symbol, px=report.last_px
+        ),
     )

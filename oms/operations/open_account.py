@@ -6,7 +6,7 @@ from uuid import UUID
 
 from oms.contracts import AccountType
 from oms.domain import posting
-from oms.events import AccountOpened, CashDeposited
+from oms.events import AccountOpened, CashDeposited, DayStarted, account_stream
 from oms.models import Account, JournalEntry, Posting
 from trading.eventlog.record import NewEvent, record
 from trading.infra.transactions import transaction
@@ -59,7 +59,7 @@ def open_account(
         record(
             [
                 NewEvent(
-                    stream=f"account:{account_id}", fact=fact, ts_event=to_ns(now), actor=actor
+                    stream=account_stream(account_id), fact=fact, ts_event=to_ns(now), actor=actor
                 )
                 for fact in (
                     AccountOpened(
@@ -70,6 +70,7 @@ def open_account(
                         multiplier=account.multiplier,
                     ),
                     CashDeposited(account_id=account_id, entry_id=entry.id, amount=opening_cash),
+                    DayStarted(account_id=account_id, business_date=today, equity=opening_cash),
                 )
             ]
         )

@@ -316,6 +316,8 @@ def _write(judged: Judged, order: OrderState, batch: _Batch) -> dict[str, Any]:
         "channel": command.channel,
         "received_at": command.received_at,
         "verdict": verdict,
+        "created_at": order.created_at,
+        "expires_at": order.expires_at,
     }
 
 
@@ -346,7 +348,6 @@ def _accept(judged: Judged, batch: _Batch) -> OrderState:
         worst_price=order.worst_price,
         reserved_cash=order.cash_remaining,
         reserved_qty=order.qty_remaining if order.side is Side.SELL else ZERO_QTY,
-        expires_at=order.expires_at,
     )
     batch.events.append(_log(order, fact, command))
     return order

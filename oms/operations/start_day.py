@@ -1,18 +1,26 @@
 """Start a business day: the day's profit is measured from what each account is worth now."""
 
-from datetime import datetime
+from datetime import date, datetime
+from decimal import Decimal
 from uuid import UUID
 
 from oms import locks
+from oms.events import DayStarted, account_stream
 from oms.operations.judge import value_books
 from oms.repository import load
+from trading.eventlog.record import NewEvent, record
 from trading.infra.database import ask
 from trading.infra.transactions import transaction
-from trading.kernel.clock import new_york_date
+from trading.kernel.clock import new_york_date, to_ns
 
 _BEHIND = "SELECT id FROM oms_account WHERE day_start_date < %s ORDER BY id"
 
-_START = "UPDATE oms_account SET day_start_equity = %s, day_start_date = %s WHERE id = %s"
+_START = """
+UPDATE oms_account SET day_start_equity = %s, day_start_date = %s WHERE id = %s
+RETURNING day_start_equity
+"""
+
+_ACTOR = "system:start-day"
 
 
 def start_day(*, now: datetime) -> int:
@@ -30,5 +38,15 @@ def start_day(*, now: datetime) -> int:
             if account.day_start_date < today:
                 books = load.load_working_set(accounts=accounts)
                 worth = value_books(books=books, account=account).equity
-                ask(_START, [worth, today, account_id])
+                _start(account_id, worth=worth, today=today, now=now)
     return len(behind)
+
+
+def _start(account_id: UUID, *, worth: Decimal, today: date, now: datetime) -> None:
+    """Write the day's start and the fact of it, which tells what the column holds."""
+    row = ask(_START, [worth, today, account_id]).fetchone()
+    assert row is not None
+    fact = DayStarted(account_id=account_id, business_date=today, equity=row[0])
+    record(
+        [NewEvent(stream=account_stream(account_id), fact=fact, ts_event=to_ns(now), actor=_ACTOR)]
+    )

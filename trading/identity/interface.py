@@ -13,9 +13,11 @@ from trading.identity.keys import (
     revoke_api_key,
 )
 from trading.identity.roles import STAFF_ROLES, Role
+from trading.identity.ties import TIES as RECORD_TIES
 from trading.identity.users import create_user, find_user_id
 
 __all__ = [
+    "RECORD_TIES",
     "STAFF_ROLES",
     "ApiKeyInfo",
     "ApiKeyNotFound",

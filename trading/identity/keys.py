@@ -13,7 +13,7 @@ from uuid import UUID
 
 from trading.eventlog.record import NewEvent, record
 from trading.identity.contracts import ApiKeyInfo, Principal
-from trading.identity.events import ApiKeyCreated, ApiKeyRevoked
+from trading.identity.events import ApiKeyCreated, ApiKeyRevoked, user_stream
 from trading.identity.models import ApiKey
 from trading.identity.roles import Role
 from trading.infra.transactions import after_commit, transaction
@@ -51,19 +51,26 @@ def create_api_key(*, user_id: UUID, label: str, now: datetime) -> tuple[str, st
     """Make a key for a user; return its id and its secret, which nobody can read again."""
     key_id = "PK" + "".join(secrets.choice(_ALPHABET) for _ in range(_KEY_ID_LENGTH))
     secret = secrets.token_urlsafe(30)
+    secret_hash = _hash(secret)
+    fact = ApiKeyCreated(
+        user_id=user_id,
+        key_id=key_id,
+        label=label.strip()[:64],
+        secret_digest=hashlib.sha256(secret_hash).hexdigest(),
+    )
     with transaction():
         ApiKey.objects.create(
             key_id=key_id,
             user_id=user_id,
-            secret_hash=_hash(secret),
-            label=label.strip()[:64],
+            secret_hash=secret_hash,
+            label=fact.label,
             created_at=now,
         )
         record(
             [
                 NewEvent(
-                    stream=f"user:{user_id}",
-                    fact=ApiKeyCreated(user_id=user_id, key_id=key_id, label=label.strip()[:64]),
+                    stream=user_stream(user_id),
+                    fact=fact,
                     ts_event=to_ns(now),
                     actor=f"user:{user_id}",
                 )
@@ -89,7 +96,7 @@ def revoke_api_key(*, user_id: UUID, key_id: str, now: datetime) -> None:
         record(
             [
                 NewEvent(
-                    stream=f"user:{user_id}",
+                    stream=user_stream(user_id),
                     fact=ApiKeyRevoked(user_id=user_id, key_id=key_id),
                     ts_event=to_ns(now),
                     actor=f"user:{user_id}",

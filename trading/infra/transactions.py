@@ -1,7 +1,7 @@
 """Transactions that say what they mean; ``django.db.transaction.atomic`` says three things."""
 
-from collections.abc import Callable
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 
 from django.db import transaction as django_transaction
 
@@ -25,3 +25,19 @@ def savepoint() -> AbstractContextManager[None]:
 def after_commit(action: Callable[[], object]) -> None:
     """Run ``action`` once the open transaction is safe on disk; at once when there is none."""
     django_transaction.on_commit(action)
+
+
+@contextmanager
+def snapshot() -> Iterator[None]:
+    """
+    Open a transaction that reads the database as it is at one instant, and writes nothing.
+
+    It has no number, so nobody waits for it. Inside another transaction, as tests wrap it, it reads
+    what that one sees.
+    """
+    with transaction():
+        connection = django_transaction.get_connection()
+        if not connection.savepoint_ids:
+            with connection.cursor() as cursor:
+                cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+        yield

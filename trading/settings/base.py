@@ -15,6 +15,8 @@ BASE_DIR = Path(__file__).resolve().parent.parent.parent
 
 # --- Place ----------------------------------------------------------------------------------------
 VAR = env.folder("VAR", BASE_DIR / "var")
+# What is expected of the event log, kept outside the database; best on a disk of its own.
+RECORDS_EXPECTATION = env.folder("RECORDS_EXPECTATION", VAR / "records.expected")
 PORT = int(env.number("PORT", 8000))
 BASE_URL = env.text("BASE_URL", f"http://127.0.0.1:{PORT}")
 DEMO = env.flag("DEMO", default="DATABASE_URL_GIVEN" not in os.environ)

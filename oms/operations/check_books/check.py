@@ -3,7 +3,7 @@
 from oms.contracts import BooksReport
 from oms.operations.check_books import books, cash
 from trading.infra.database import sql
-from trading.infra.transactions import transaction
+from trading.infra.transactions import snapshot
 
 _COUNTS = """
 SELECT (SELECT count(*) FROM oms_account), (SELECT count(*) FROM oms_order),
@@ -14,8 +14,7 @@ SELECT (SELECT count(*) FROM oms_account), (SELECT count(*) FROM oms_order),
 def check_books() -> BooksReport:
     """Evaluate every invariant on one consistent snapshot."""
     breaks: list[str] = []
-    with transaction():
-        sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+    with snapshot():
         counts = sql(_COUNTS).fetchone()
         assert counts is not None
         for invariant in (*books.INVARIANTS, *cash.INVARIANTS):

@@ -44,6 +44,7 @@ def test_a_change_is_a_row_and_a_fact():
     assert held()["secret_key"].value == SECRET_KEY
     assert interface.provider_configuration().feed == "alpaca"
     (fact,) = facts()
+    assert [seal["field"] for seal in fact.pop("seals")] == ["key_id", "secret_key"]
     assert fact == {
         "provider": "alpaca",
         "changes": [

@@ -1,0 +1,8 @@
+"""What the facts of order management tell of its tables, for whoever verifies the records."""
+
+from oms.operations.ties.accounts import ACCOUNTS
+from oms.operations.ties.orders import ORDERS
+
+TIES = (ACCOUNTS, ORDERS)
+
+__all__ = ["TIES"]
