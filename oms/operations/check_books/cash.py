@@ -38,7 +38,7 @@ INVARIANTS: Final = (
         "a fill moved what the rule of its event says: its order's exact gross, rounded once",
         _AMOUNTS + _NOT_DUE,
     ),
-    # With this, an account's cash (the sum of its cash postings) is what was paid in and its orders'.
+    # With this, an account's cash is what was paid in and what its orders moved.
     Invariant(
         "an execution's amount is what its journal entry moved in cash",
         """SELECT e.exec_id, e.amount, coalesce(sum(p.amount), 0)
