@@ -17,6 +17,7 @@ from trading.kernel.clock import utc_now
 _MEANINGS = {
     "ACCEPTED": "quotes and trades that were taken",
     "LOCKED": "quotes taken whose bid equals their offer",
+    "ONE_SIDED": "quotes of one side only, the other has no price",
     "WITHDRAWN": "quotes that nobody stands behind any longer",
     "NOT_LAST": "trades taken that are no last price by their conditions",
     "LATE_TRADE": "trades whose minute had closed",

@@ -28,7 +28,11 @@ _TRADING_CODES = frozenset({"3", "T"})
 
 # Made for every tick, and a struct is made many times faster than a dataclass.
 class Quote(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """The best bid and offer of a symbol from ``ts_event`` on."""
+    """
+    The best bid and offer of a symbol from ``ts_event`` on.
+
+    A side that nobody quotes has price and size 0: nothing stands there to trade with.
+    """
 
     symbol: str
     bid_px: float

@@ -79,17 +79,17 @@ def encode_value(
     Return one symbol's newest values as a JSON object, the element of a ticks frame.
 
     ``t`` is the time of the newest tick in milliseconds, ``src`` where it came from. What is not
-    known is null, never 0.
+    known, and a side that nobody quotes, is null, never 0.
     """
     ticks = [tick for tick in (quote, trade) if tick is not None]
     newest = max(ticks, key=lambda tick: tick.ts_event, default=None)
     return orjson.dumps(
         {
             "S": symbol,
-            "bp": quote and quote.bid_px,
-            "bs": quote and quote.bid_size,
-            "ap": quote and quote.ask_px,
-            "as": quote and quote.ask_size,
+            "bp": quote and (quote.bid_px or None),
+            "bs": quote and (quote.bid_size or None),
+            "ap": quote and (quote.ask_px or None),
+            "as": quote and (quote.ask_size or None),
             "lp": trade and trade.px,
             "ls": trade and trade.size,
             "pc": previous_close,

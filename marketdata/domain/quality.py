@@ -3,6 +3,8 @@
 import math
 from enum import StrEnum, unique
 
+from msgspec.structs import replace
+
 from marketdata.contracts import Bar, Quote, Trade
 from marketdata.domain.plausible import PX_MAX, SHARES_MAX, is_possible_bar
 
@@ -61,10 +63,30 @@ def is_withdrawn(quote: Quote) -> bool:
     """
     Say whether the quote tells that a side has no price any more: zero, and nothing worse.
 
-    It is no quote to trade at, but it ends the one before: what stood there is gone.
+    What stood on that side is gone; what the other says, if anything, is true: ``standing_side``.
     """
     numbers = (quote.bid_px, quote.ask_px, quote.bid_size, quote.ask_size)
     return min(numbers) == 0 and all(math.isfinite(number) for number in numbers)
+
+
+def standing_side(quote: Quote) -> Quote | None:
+    """
+    Return a withdrawn quote with nothing but the side that stands; None if neither does.
+
+    The other side's price and size are 0 both, also where the source told one of them.
+    """
+    if quote.ask_px > 0 and quote.ask_size > 0:
+        return replace(quote, bid_px=0.0, bid_size=0)
+    if quote.bid_px > 0 and quote.bid_size > 0:
+        return replace(quote, ask_px=0.0, ask_size=0)
+    return None
+
+
+def refuse_standing_side(*, quote: Quote, now_ns: int) -> Refusal | None:
+    """Return why a quote of one side, the other 0, cannot be true, or None."""
+    px, size = quote.bid_px or quote.ask_px, quote.bid_size or quote.ask_size
+    whole = replace(quote, bid_px=px, ask_px=px, bid_size=size, ask_size=size)
+    return refuse_quote(quote=whole, now_ns=now_ns)
 
 
 def refuse_trade(*, trade: Trade, now_ns: int) -> Refusal | None:

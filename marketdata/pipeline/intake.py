@@ -43,7 +43,9 @@ from marketdata.domain.quality import (
     refuse_day,
     refuse_minute,
     refuse_quote,
+    refuse_standing_side,
     refuse_trade,
+    standing_side,
 )
 from marketdata.domain.sequence import SequenceGuard
 from marketdata.feeds.base import Feed
@@ -73,9 +75,10 @@ class Pipeline:
     ``listeners`` hear of everything that is true, ``mark_listeners`` only of the quotes and trades
     that move the market as we show it: not of odd lots, average prices and the like.
 
-    ``counters`` says how many updates went each way: ACCEPTED (ticks), LOCKED and NOT_LAST
-    (accepted too), each Refusal, LATE_TRADE, LISTENER_FAILED, the kinds of the other updates, and
-    BAR_REPLACED, PLACEHOLDER, UNKNOWN_PRINT, WRONG_TIME, and FAILED: what we made a mistake on.
+    ``counters`` says how many updates went each way: ACCEPTED (ticks), LOCKED, ONE_SIDED and
+    NOT_LAST (accepted too), each Refusal, LATE_TRADE, LISTENER_FAILED, the kinds of the other
+    updates, and BAR_REPLACED, PLACEHOLDER, UNKNOWN_PRINT, WRONG_TIME, and FAILED: what we made a
+    mistake on.
     """
 
     def __init__(
@@ -235,28 +238,47 @@ class Pipeline:
 
     # --- One kind of update each ------------------------------------------------------------------
     def _take_quote(self, quote: Quote, now_ns: int) -> None:
-        refusal = refuse_quote(quote=quote, now_ns=now_ns) or self._sequence.judge_quote(quote)
+        refusal = refuse_quote(quote=quote, now_ns=now_ns)
+        if refusal is Refusal.NOT_POSITIVE and is_withdrawn(quote):
+            self._take_withdrawal(quote, now_ns)
+            return
         middle = (quote.bid_px + quote.ask_px) / 2
-        if refusal is None and not self._quote_band.is_good(quote.symbol, middle):
-            refusal = Refusal.OUT_OF_BAND
-        if refusal is not None:
-            self.counters[refusal] += 1
-            if refusal is Refusal.NOT_POSITIVE and is_withdrawn(quote):
-                self._withdraw(quote)
+        if self._refuse(quote, refusal, middle):
             return
         if is_locked(quote):
             self.counters["LOCKED"] += 1
+        self._keep_quote(quote, now_ns)
+
+    def _refuse(self, quote: Quote, refusal: Refusal | None, px: float) -> bool:
+        """Tell whether a quote is not taken, for that reason, its order or its price; count it."""
+        refusal = refusal or self._sequence.judge_quote(quote)
+        if refusal is None and not self._quote_band.is_good(quote.symbol, px):
+            refusal = Refusal.OUT_OF_BAND
+        if refusal is not None:
+            self.counters[refusal] += 1
+        return refusal is not None
+
+    def _keep_quote(self, quote: Quote, now_ns: int) -> None:
         self.latest.keep_quote(quote)
         self._note_tick(quote, now_ns)
         self._tell(self._mark_listeners, quote)
 
-    def _withdraw(self, quote: Quote) -> None:
-        """Forget the symbol's quote: nobody stands behind it any longer."""
+    def _take_withdrawal(self, quote: Quote, now_ns: int) -> None:
+        """Keep the side that stands. If neither does, nobody stands behind a quote any longer."""
+        one_sided = standing_side(quote)
+        if one_sided is not None:
+            refusal = refuse_standing_side(quote=one_sided, now_ns=now_ns)
+            if not self._refuse(one_sided, refusal, one_sided.bid_px or one_sided.ask_px):
+                self.counters["ONE_SIDED"] += 1
+                self._keep_quote(one_sided, now_ns)
+            return
         standing = self.latest.quotes.get(quote.symbol)
-        if standing is not None and quote.ts_event >= standing.ts_event:
+        is_news = standing is not None and quote.ts_event >= standing.ts_event
+        if is_news and is_possible_time(quote.ts_event, now_ns=now_ns):
             del self.latest.quotes[quote.symbol]
             self.counters["WITHDRAWN"] += 1
             self._dirty.add(quote.symbol)
+            self._tell(self._mark_listeners, quote)
 
     def _take_trade(self, trade: Trade, now_ns: int) -> None:
         refusal = refuse_trade(trade=trade, now_ns=now_ns) or self._sequence.judge_trade(trade)
@@ -401,7 +423,8 @@ class Pipeline:
     def _take_last_known(self, known: LastKnown, now_ns: int) -> None:
         symbol, quote, trade = known.symbol, known.quote, known.trade
         self.counters["LAST_KNOWN"] += 1
-        if quote is not None and refuse_quote(quote=quote, now_ns=now_ns) is None:
+        quote = None if quote is None else _true_quote(quote, now_ns)
+        if quote is not None:
             standing = self.latest.quotes.get(symbol)
             if standing is None or standing.ts_event < quote.ts_event:
                 self.latest.keep_quote(quote)
@@ -426,3 +449,13 @@ class Pipeline:
                 # One listener's mistake must stop neither the feed nor the other listeners.
                 self.counters["LISTENER_FAILED"] += 1
                 log.exception("a listener failed on %s", update.symbol)
+
+
+def _true_quote(quote: Quote, now_ns: int) -> Quote | None:
+    """Return the quote, or the side of it that stands, if it can be true; else None."""
+    if not is_withdrawn(quote):
+        return quote if refuse_quote(quote=quote, now_ns=now_ns) is None else None
+    one_sided = standing_side(quote)
+    if one_sided is None or refuse_standing_side(quote=one_sided, now_ns=now_ns) is not None:
+        return None
+    return one_sided

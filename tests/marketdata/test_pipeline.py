@@ -3,11 +3,13 @@
 import json
 import logging
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
 from marketdata.contracts import (
     FeedKind,
+    LastKnown,
     PriceBand,
     ProviderDailyBar,
     SourceStatus,
@@ -90,24 +92,69 @@ def test_what_is_refused_is_counted_by_its_reason(pipeline, heard, ticks, counte
     assert len(heard) == counted.get("ACCEPTED", 0)
 
 
+NO_BID: dict[str, Any] = {"bid_px": 0.0, "bid_size": 0}
+NO_ASK: dict[str, Any] = {"ask_px": 0.0, "ask_size": 0}
+
+
 @pytest.mark.parametrize(
-    "side", [{"bid_px": 0.0}, {"ask_px": 0.0, "ask_size": 0}, {"bid_px": 0.0, "ask_px": 0.0}]
+    ("told", "shown"),
+    [
+        ({"bid_px": 0.0}, NO_BID),
+        ({"bid_size": 0}, NO_BID),
+        ({"bid_px": 0.0, "bid_size": 0}, NO_BID),
+        ({"ask_px": 0.0, "ask_size": 0}, NO_ASK),
+        ({"ask_size": 0}, NO_ASK),
+    ],
 )
-def test_a_withdrawn_quote_leaves_no_old_one_standing(pipeline, heard, side):
+def test_a_side_that_is_withdrawn_leaves_the_other_to_be_seen(pipeline, heard, told, shown):
     stood = quote()
-    pipeline.accept([stood, quote(ts_event=T0 + 1, **side)])
+    pipeline.accept([stood, quote(ts_event=T0 + 1, **told)])
+    one_sided = quote(ts_event=T0 + 1, **shown)
+    assert pipeline.latest.quotes == {"IBM": one_sided}
+    assert heard == [stood, one_sided]
+    counted = {reason: n for reason, n in pipeline.counters.items() if n}
+    assert counted == {"ACCEPTED": 2, "ONE_SIDED": 1}
+    frame = json.loads(pipeline.encode("IBM"))
+    assert (frame["bp"], frame["ap"]) == (one_sided.bid_px or None, one_sided.ask_px or None)
+
+
+@pytest.mark.parametrize("told", [{"bid_px": 0.0, "ask_px": 0.0}, {"bid_px": 0.0, "ask_size": 0}])
+def test_a_withdrawn_quote_leaves_no_old_one_standing(pipeline, heard, told):
+    stood = quote()
+    gone = quote(ts_event=T0 + 1, **told)
+    marks: list[object] = []
+    pipeline._mark_listeners = [marks.append]
+    pipeline.accept([stood, gone])
     assert pipeline.latest.quotes == {}
     assert pipeline.counters["WITHDRAWN"] == 1
     assert heard == [stood]
+    assert marks == [stood, gone]  # what rests at the paper market hears of it, too
     again = quote(ts_event=T0 + 2)
     pipeline.accept([again])
     assert pipeline.latest.quotes == {"IBM": again}
 
 
-def test_an_older_withdrawal_or_nonsense_takes_nothing_away(pipeline):
+@pytest.mark.parametrize(
+    "told",
+    [
+        {"bid_px": 0.0, "ts_event": T0},  # older
+        {"bid_px": 0.0, "ask_px": 0.0, "ts_event": T0},
+        {"bid_px": -1.0, "ts_event": T0 + 6},
+        {"bid_px": 0.0, "ask_px": float("nan"), "ts_event": T0 + 6},
+        {"bid_px": 0.0, "ask_px": 1_000.0, "ts_event": T0 + 6},  # far from the last good price
+        {"bid_px": 0.0, "ts_event": T0 + 10**10},  # from the future
+    ],
+)
+def test_an_older_withdrawal_or_nonsense_takes_nothing_away(pipeline, told):
     stood = quote(ts_event=T0 + 5)
-    pipeline.accept([stood, quote(bid_px=0.0, ts_event=T0), quote(bid_px=-1.0, ts_event=T0 + 6)])
+    pipeline.accept([stood, quote(**told)])
     assert pipeline.latest.quotes == {"IBM": stood}
+
+
+def test_the_last_known_quote_may_be_of_one_side(pipeline):
+    known = LastKnown(symbol="IBM", quote=quote(**NO_BID), trade=None, source="test")
+    pipeline.accept([known])
+    assert pipeline.latest.quotes == {"IBM": quote(**NO_BID)}
 
 
 def test_a_trade_out_of_order_counts_in_its_bar_but_is_not_the_last_price(pipeline):
