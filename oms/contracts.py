@@ -160,7 +160,12 @@ class PositionView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AccountView:
-    """An account's numbers, in dollars. ``equity`` values what has no price at its cost."""
+    """
+    An account's numbers, in dollars; None where they depend on a price that is not known.
+
+    ``equity`` values what has no price today at the last close known. ``last_equity`` is the
+    account at the closes before ``last_equity_date``.
+    """
 
     id: UUID
     account_number: str
@@ -168,12 +173,12 @@ class AccountView:
     multiplier: Decimal
     cash: Decimal
     reserved: Decimal
-    long_market_value: Decimal
-    equity: Decimal
-    last_equity: Decimal
+    long_market_value: Decimal | None
+    equity: Decimal | None
+    last_equity: Decimal | None
     last_equity_date: date
-    initial_margin: Decimal
-    maintenance_margin: Decimal
+    initial_margin: Decimal | None
+    maintenance_margin: Decimal | None
     buying_power: Decimal
     open_orders: int
     created_at: datetime

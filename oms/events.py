@@ -44,13 +44,20 @@ class CashDeposited(Fact):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DayStarted(Fact):
-    """From here on the day's profit is measured: what the account was worth, in dollars."""
+    """
+    From here on the day's result is measured: the account at the closes before it, in dollars.
+
+    Where closes are ``missing`` it is a bound; another event follows once they are known. Version 1
+    had no ``missing``: it took marks, or cost where there were none.
+    """
 
     type: ClassVar[str] = "DayStarted"
+    version: ClassVar[int] = 2
 
     account_id: UUID
     business_date: date
     equity: Decimal
+    missing: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -243,7 +243,11 @@ def is_known_instrument(*, symbol_or_id: str) -> bool:
 
 
 def start_day(*, now: datetime) -> int:
-    """Set what the day's profit is measured from, once a day. Safe to run twice."""
+    """
+    Take what the day's result is measured from: each account at the closes before the day.
+
+    Returns how many accounts had none yet, or an incomplete one. Safe to run every few seconds.
+    """
     return day.start_day(now=now)
 
 

@@ -20,12 +20,14 @@ SELECT set_config('lock_timeout', '5s', true),
 """
 
 _ACCOUNTS = """
-SELECT id, account_type, multiplier, is_employee, cash, reserved, day_start_equity, day_start_date
+SELECT id, account_type, multiplier, is_employee, cash, reserved, day_start_equity, day_start_date,
+    day_start_missing
 FROM oms_account WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE
 """
 
 _ACCOUNTS_WITH = """
-SELECT id, account_type, multiplier, is_employee, cash, reserved, day_start_equity, day_start_date
+SELECT id, account_type, multiplier, is_employee, cash, reserved, day_start_equity, day_start_date,
+    day_start_missing
 FROM oms_account WHERE id IN (
     SELECT unnest(%s::uuid[]) UNION SELECT account_id FROM oms_order WHERE id = ANY(%s)
 )

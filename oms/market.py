@@ -12,6 +12,7 @@ from trading.kernel.quantities import Price, price_from_float
 _NS_PER_MS = 1_000_000
 # Clocks differ a little. What is further ahead of ours has a wrong time, or our clock was set back.
 AHEAD_MAX_NS = 1_000_000_000
+_NOTHING = Price(Decimal(0))
 
 
 def _price(value: float) -> Price | None:
@@ -65,10 +66,15 @@ def _halt(symbol: str) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Marks:
-    """What a share is taken to be worth now, and what it closed at in the session before."""
+    """
+    What a share is taken to be worth now, and what it closed at in the session before.
+
+    ``is_stale``: neither is known, so an older close stands for both.
+    """
 
     mark: Price | None
     lastday: Price | None
+    is_stale: bool = False
 
 
 def marks_for(*, symbol: str) -> Marks:
@@ -87,3 +93,17 @@ def marks_for(*, symbol: str) -> Marks:
         middle = (price_from_float(quote.bid_px) + price_from_float(quote.ask_px)) / Decimal(2)
         return Marks(mark=Price(middle), lastday=lastday)
     return Marks(mark=lastday, lastday=lastday)
+
+
+def marks_of_holding(*, symbol: str, last_close: Price | None, is_written_down: bool) -> Marks:
+    """
+    Return the marks of something held: those of its symbol, else the last close known, however old.
+
+    What staff have written down is worth nothing until they take that back.
+    """
+    if is_written_down:
+        return Marks(mark=_NOTHING, lastday=_NOTHING)
+    marks = marks_for(symbol=symbol)
+    if marks.mark is None and last_close is not None:
+        return Marks(mark=last_close, lastday=last_close, is_stale=True)
+    return marks

@@ -21,7 +21,7 @@ from oms.contracts import (
 )
 from oms.domain.buying_power import Holding, value_account
 from oms.events import order_stream
-from oms.market import marks_for
+from oms.market import marks_of_holding
 from trading.eventlog.readers import ReadEvent, list_stream
 from trading.infra.database import ask
 from trading.kernel.clock import NEW_YORK, new_york_date
@@ -190,7 +190,7 @@ def _life_event(event: ReadEvent) -> LifeEvent:
 
 _POSITIONS = """
 SELECT p.instrument_id, p.symbol, p.qty, p.cost, p.reserved_qty, coalesce(l.qty, 0),
-       coalesce(l.cost, 0)
+       coalesce(l.cost, 0), p.last_close, p.written_down_at IS NOT NULL
 FROM oms_position p LEFT JOIN LATERAL
   (SELECT sum(qty_open) AS qty, sum(cost) AS cost FROM oms_lot
    WHERE account_id = p.account_id AND instrument_id = p.instrument_id AND qty_open > 0
@@ -206,7 +206,7 @@ def list_positions(*, account_id: UUID, now: datetime) -> list[PositionView]:
 
 
 def _position_view(row: Sequence[Any]) -> PositionView:
-    marks = marks_for(symbol=row[1])
+    marks = marks_of_holding(symbol=row[1], last_close=row[7], is_written_down=row[8])
     instrument = marketdata.find_instrument(symbol=row[1])
     return PositionView(
         instrument_id=row[0],
@@ -225,13 +225,16 @@ def _position_view(row: Sequence[Any]) -> PositionView:
 
 _ACCOUNT = """
 SELECT a.id, a.account_number, a.account_type, a.multiplier, a.cash, a.reserved,
-       a.day_start_equity, a.day_start_date, a.created_at,
+       a.day_start_equity, a.day_start_date, a.created_at, a.day_start_missing,
        (SELECT count(*) FROM oms_order o WHERE o.account_id = a.id
         AND o.status IN ('NEW', 'PARTIALLY_FILLED', 'PENDING_CANCEL', 'PENDING_NEW'))
 FROM oms_account a WHERE a.id = %s
 """
 
-_HOLDINGS = "SELECT symbol, qty, cost FROM oms_position WHERE account_id = %s AND qty <> 0"
+_HOLDINGS = """
+SELECT symbol, qty, last_close, written_down_at IS NOT NULL FROM oms_position
+WHERE account_id = %s AND qty <> 0
+"""
 
 
 def get_account(*, account_id: UUID) -> AccountView:
@@ -244,10 +247,17 @@ def get_account(*, account_id: UUID) -> AccountView:
         reserved=row[5],
         multiplier=multiplier,
         holdings=[
-            Holding(qty=qty, cost=cost, mark=marks_for(symbol=symbol).mark)
-            for symbol, qty, cost in ask(_HOLDINGS, [account_id]).fetchall()
+            Holding(
+                symbol=symbol,
+                qty=qty,
+                mark=marks_of_holding(
+                    symbol=symbol, last_close=last_close, is_written_down=is_written_down
+                ).mark,
+            )
+            for symbol, qty, last_close, is_written_down in ask(_HOLDINGS, [account_id]).fetchall()
         ],
     )
+    is_known = not value.unpriced
     return AccountView(
         id=row[0],
         account_number=row[1],
@@ -255,14 +265,14 @@ def get_account(*, account_id: UUID) -> AccountView:
         multiplier=multiplier,
         cash=row[4],
         reserved=row[5],
-        long_market_value=value.long_market_value,
-        equity=value.equity,
-        last_equity=row[6],
+        long_market_value=value.long_market_value if is_known else None,
+        equity=value.equity if is_known else None,
+        last_equity=None if row[9] else row[6],
         last_equity_date=row[7],
-        initial_margin=value.initial_margin,
-        maintenance_margin=value.maintenance_margin,
+        initial_margin=value.initial_margin if is_known else None,
+        maintenance_margin=value.maintenance_margin if is_known else None,
         buying_power=value.buying_power,
-        open_orders=row[9],
+        open_orders=row[10],
         created_at=row[8],
     )
 

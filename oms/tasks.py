@@ -14,5 +14,5 @@ def expire_orders(**_: object) -> None:
 
 @shared_task(name="oms.start_day")
 def start_day(**_: object) -> None:
-    """Set the day-start equity of every account that has not got today's."""
+    """Take the base of today of every account that has none, or whose closes were not known."""
     interface.start_day(now=utc_now())

@@ -101,8 +101,10 @@ class AccountState:
     """
     The account as it stands before the order, for the order's own symbol.
 
-    ``equity`` and ``buying_power`` are None when a position has no price. ``buying_power`` is in
-    dollars of shares, after all open reservations. Quantities are signed: short is negative.
+    ``equity`` is None when the day's result cannot be told, nor how bad it is at worst. Otherwise
+    it is what the account is worth at least. ``unknown`` says what is missing in either case,
+    ``stale`` which prices are old ones. ``buying_power`` is in dollars of shares, after all open
+    reservations; None if it is unknown. Quantities are signed: short is negative.
     """
 
     account_id: UUID
@@ -113,6 +115,8 @@ class AccountState:
     position_qty: Qty
     position_available: Qty  # held and not on offer in an open sell
     open_buy_qty: Qty  # bought by open orders and not filled yet
+    unknown: tuple[str, ...] = ()
+    stale: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -35,6 +35,10 @@ def money(value: Decimal) -> str:
     return plain(book_amount(value))
 
 
+def _known(value: Decimal | None) -> str | None:
+    return None if value is None else money(value)
+
+
 def number(value: Decimal | None) -> str | None:
     return None if value is None else plain(value)
 
@@ -88,8 +92,13 @@ def order(view: OrderView) -> dict[str, object]:
 
 
 def account(view: AccountView) -> dict[str, object]:
-    """Return the contract's Account; ``pending_*`` and fees are zero since there are none."""
-    equity = money(view.equity)
+    """
+    Return the contract's Account; ``pending_*`` and fees are zero since there are none.
+
+    What depends on an unknown price or close is null, never cost or zero.
+    """
+    equity = _known(view.equity)
+    market_value = _known(view.long_market_value)
     buying_power = money(view.buying_power)
     return {
         "id": str(view.id),
@@ -99,18 +108,18 @@ def account(view: AccountView) -> dict[str, object]:
         "currency": "USD",
         "cash": money(view.cash),
         "equity": equity,
-        "last_equity": money(view.last_equity),
+        "last_equity": _known(view.last_equity),
         "portfolio_value": equity,
-        "long_market_value": money(view.long_market_value),
+        "long_market_value": market_value,
         "short_market_value": "0",
-        "position_market_value": money(view.long_market_value),
+        "position_market_value": market_value,
         "buying_power": buying_power,
         "regt_buying_power": buying_power,
         "non_marginable_buying_power": money(max(view.cash - view.reserved, Decimal(0))),
         "options_buying_power": "0",
         "daytrading_buying_power": "0",
-        "initial_margin": money(view.initial_margin),
-        "maintenance_margin": money(view.maintenance_margin),
+        "initial_margin": _known(view.initial_margin),
+        "maintenance_margin": _known(view.maintenance_margin),
         "last_maintenance_margin": "0",
         "sma": "0",
         "accrued_fees": "0",
@@ -140,7 +149,7 @@ def position(view: PositionView) -> dict[str, object]:
     basis = view.day_basis
     intraday = None if value is None or basis is None else value - basis
     change = None
-    if view.mark is not None and view.lastday_price is not None:
+    if view.mark is not None and view.lastday_price:
         change = view.mark / view.lastday_price - 1
     return {
         "asset_id": str(view.instrument_id),

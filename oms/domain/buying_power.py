@@ -12,23 +12,28 @@ MAINTENANCE_RATE = Decimal("0.25")  # FINRA Rule 4210(c)(1): long equities
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Holding:
-    """A position for valuation: ``mark`` is None when no price is known."""
+    """A position for valuation: ``mark`` is None when no price was ever known."""
 
+    symbol: str
     qty: Qty
-    cost: Decimal
     mark: Price | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Valuation:
-    """What an account is worth. ``is_complete`` is False if a holding had to be taken at cost."""
+    """
+    What an account is worth at least, in dollars.
+
+    ``unpriced`` names the holdings without any price, which count for nothing: the account may be
+    worth more.
+    """
 
     long_market_value: Decimal
     equity: Decimal
     initial_margin: Decimal
     maintenance_margin: Decimal
     buying_power: Decimal
-    is_complete: bool
+    unpriced: tuple[str, ...]
 
 
 def value_account(
@@ -39,14 +44,13 @@ def value_account(
 
     With multiplier 1 buying power is the cash that no open order has reserved. With multiplier 2 it
     is twice the equity above the initial margin of what is held (Regulation T: one half), less what
-    is reserved. Holdings without a price count at their cost and make the valuation incomplete.
+    is reserved. Nobody buys against a holding without a price.
     """
     market_value = ZERO
-    is_complete = True
+    unpriced: list[str] = []
     for holding in holdings:
         if holding.mark is None:
-            is_complete = is_complete and holding.qty == 0
-            market_value += holding.cost
+            unpriced.append(holding.symbol)
         else:
             market_value += holding.qty * holding.mark
     equity = cash + market_value
@@ -58,5 +62,5 @@ def value_account(
         initial_margin=initial_margin,
         maintenance_margin=market_value * MAINTENANCE_RATE,
         buying_power=max(free - reserved, ZERO),
-        is_complete=is_complete,
+        unpriced=tuple(unpriced),
     )

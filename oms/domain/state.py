@@ -25,6 +25,8 @@ class AccountState:
     reserved: Decimal
     day_start_equity: Decimal
     day_start_date: date
+    # Symbols whose close before that day is not known: the equity is a bound then.
+    day_start_missing: tuple[str, ...] = ()
 
 
 @dataclass(slots=True, kw_only=True)
@@ -39,6 +41,10 @@ class PositionState:
     reserved_qty: Qty = ZERO_QTY
     open_buy_qty: Qty = ZERO_QTY
     realized_pl: Decimal = ZERO
+    # The last close that was known while it was held, and the day that it was the close before.
+    last_close: Price | None = None
+    last_close_before: date | None = None
+    is_written_down: bool = False
 
     @property
     def qty_available(self) -> Qty:

@@ -1,10 +1,11 @@
 """Accounts and what they hold. Balances are projections of the journal, moved with it."""
 
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
 from oms.contracts import AccountType
-from trading.infra.fields import MoneyField, QtyField
+from trading.infra.fields import MoneyField, PriceField, QtyField
 from trading.kernel.identifiers import new_id
 
 
@@ -13,6 +14,9 @@ class Account(models.Model):
     A customer's brokerage account. Its row is the lock of everything that moves in it.
 
     ``cash`` equals the sum of its CASH postings, ``reserved`` the sum of its reservations.
+    ``day_start_equity`` is what it was worth at the closes before ``day_start_date``. Where such a
+    close is not known its symbol is in ``day_start_missing`` and the number is a bound: the holding
+    counts at the last close that is known, else at its cost.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -25,6 +29,8 @@ class Account(models.Model):
     reserved = MoneyField(default=0)
     day_start_equity = MoneyField(default=0)
     day_start_date = models.DateField()
+    day_start_missing = ArrayField(models.TextField(), default=list)
+    day_start_is_final = models.BooleanField(default=False)
     created_at = models.DateTimeField()
 
     class Meta:
@@ -44,7 +50,8 @@ class Position(models.Model):
     What an account holds of one instrument.
 
     ``reserved_qty`` is on offer in open sells, ``open_buy_qty`` is wanted by open buys; ``cost`` is
-    the sum of the open lots' cost.
+    the sum of the open lots' cost. ``last_close`` is the last close that was known while it was
+    held, the one before ``last_close_before``. What is written down counts for nothing.
     """
 
     account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="positions")
@@ -57,6 +64,9 @@ class Position(models.Model):
     reserved_qty = QtyField(default=0)
     open_buy_qty = QtyField(default=0)
     realized_pl = MoneyField(default=0)
+    last_close = PriceField(null=True)
+    last_close_before = models.DateField(null=True)
+    written_down_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [

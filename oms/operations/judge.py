@@ -1,19 +1,20 @@
 """Ask risk about an order, telling it everything that it needs to know."""
 
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 
 from marketdata import interface as marketdata
 from marketdata.contracts import Instrument
 from oms.contracts import PlaceOrder
-from oms.domain.buying_power import Holding, Valuation, value_account
-from oms.domain.order import NotTradable, UnknownSymbol
-from oms.domain.state import AccountState, PositionState, WorkingSet
-from oms.market import marks_for
+from oms.domain.order import NotTradable, UnknownSymbol, require_well_formed
+from oms.domain.state import PositionState, WorkingSet
+from oms.operations.value import day_result, value_books
 from risk import interface as risk
 from risk.contracts import AccountState as RiskAccount, Market, OrderIntent, RuleSet, Verdict
+from trading.kernel.fix import Side
 from trading.kernel.money import ZERO
-from trading.kernel.quantities import Price
+from trading.kernel.quantities import ZERO_QTY, Price
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +36,7 @@ def judge(
     books: WorkingSet,
     rules: RuleSet,
     market: Market,
+    today: date,
 ) -> Judged:
     """Ask risk about a well-formed order, telling it everything it needs to know."""
     account = books.accounts[command.account_id]
@@ -42,15 +44,18 @@ def judge(
         account_id=account.id, instrument_id=instrument.id, symbol=command.symbol
     )
     valuation = value_books(books=books, account=account)
+    day = day_result(books=books, account=account, valuation=valuation, today=today)
     state = RiskAccount(
         account_id=account.id,
         is_employee=account.is_employee,
-        equity=valuation.equity if valuation.is_complete else None,
+        equity=valuation.equity if day.is_bounded else None,
         day_start_equity=account.day_start_equity,
         buying_power=valuation.buying_power,
         position_qty=position.qty,
         position_available=position.qty_available,
         open_buy_qty=position.open_buy_qty,
+        unknown=day.unknown,
+        stale=day.stale,
     )
     verdict = risk.assess(
         intent=OrderIntent(
@@ -88,28 +93,32 @@ def judge(
 
 def require_instrument(*, symbol: str) -> Instrument:
     """
-    Return the instrument of a symbol that may be traded.
+    Return the instrument of a symbol.
 
     :raises UnknownSymbol: if the security master does not know it
-    :raises NotTradable: if it may not be traded
     """
     instrument = marketdata.find_instrument(symbol=symbol)
     if instrument is None:
         raise UnknownSymbol(f'asset "{symbol}" not found')
-    if not instrument.tradable or instrument.status != "active":
-        raise NotTradable(f'asset "{symbol}" is not tradable')
     return instrument
 
 
-def value_books(*, books: WorkingSet, account: AccountState) -> Valuation:
-    """Value an account at the current marks."""
-    return value_account(
-        cash=account.cash,
-        reserved=account.reserved,
-        multiplier=account.multiplier,
-        holdings=[
-            Holding(qty=held.qty, cost=held.cost, mark=marks_for(symbol=held.symbol).mark)
-            for held in books.holdings(account_id=account.id)
-            if held.qty != 0
-        ],
+def require_orderly(*, command: PlaceOrder, instrument: Instrument, books: WorkingSet) -> None:
+    """
+    Check an order's form and that its instrument may be traded.
+
+    What is held may always be sold, and a fraction that is left sold whole, also of an instrument
+    that is not traded any more.
+
+    :raises NotTradable: if it may not be traded
+    :raises InvalidOrder: a subclass that names the broken rule
+    """
+    held = books.positions.get((command.account_id, instrument.id))
+    available = ZERO_QTY if held is None or command.side is Side.BUY else held.qty_available
+    is_traded = instrument.tradable and instrument.status == "active"
+    if not is_traded and command.qty > available:
+        raise NotTradable(f'asset "{command.symbol}" is not tradable')
+    require_well_formed(
+        command=command,
+        fractionable=instrument.fractionable or command.qty == available,
     )

@@ -38,6 +38,7 @@ def open_account(
             cash=opening_cash,
             day_start_equity=opening_cash,
             day_start_date=today,
+            day_start_is_final=True,
             created_at=now,
         )
         entry = JournalEntry.objects.create(

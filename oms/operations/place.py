@@ -20,7 +20,6 @@ from oms import locks
 from oms.contracts import ExecutionReport, OrderView, PlaceOrder
 from oms.domain import reserving
 from oms.domain.fills import FillState
-from oms.domain.order import require_well_formed
 from oms.domain.state import OrderState, WorkingSet
 from oms.domain.transitions import OPEN
 from oms.events import OrderDenied as OrderDeniedFact, OrderPlaced, order_stream
@@ -33,14 +32,14 @@ from oms.operations.apply_reports import (
     book,
     order_ids_of,
 )
-from oms.operations.judge import Judged, judge, require_instrument
+from oms.operations.judge import Judged, judge, require_instrument, require_orderly
 from oms.repository import load, save
 from risk import interface as risk
 from risk.contracts import AccountState as RiskAccount, Market, RuleSet, Verdict
 from trading.eventlog.record import NewEvent, ask_ledger, record_in
 from trading.infra.database import Later, ask, pipeline
 from trading.infra.transactions import transaction
-from trading.kernel.clock import to_ns
+from trading.kernel.clock import new_york_date, to_ns
 from trading.kernel.errors import TradingError
 from trading.kernel.fix import OrdStatus, Side, TimeInForce
 from trading.kernel.identifiers import new_id
@@ -127,10 +126,11 @@ def place_orders(
     reported_ids = order_ids_of(reports)
     with transaction():
         ids = {command.account_id for command in commands}
+        pairs = _pairs(commands)
         with pipeline():
             accounts = locks.ask_accounts(ids=ids, order_ids=reported_ids)
             reported = ask_reported(reports=reports) if reports else None
-            positions = load.ask_positions(account_ids=ids, order_ids=reported_ids)
+            positions = load.ask_positions(account_ids=ids, pairs=pairs, order_ids=reported_ids)
             rules = risk.ask_rules(
                 pairs={(command.account_id, command.symbol) for command in commands}, at=now
             )
@@ -155,6 +155,12 @@ def place_orders(
             save.save(changes=batch.changes, now=now)
             record_in(ledger(), batch.events)
     return Placed(outcomes=outcomes, refused=refused, rules=batch.rules)
+
+
+def _pairs(commands: Sequence[PlaceOrder]) -> set[tuple[UUID, UUID]]:
+    """Return the (account, instrument) of each order: what it had traded before must be known."""
+    found = ((one.account_id, marketdata.find_instrument(symbol=one.symbol)) for one in commands)
+    return {(account_id, named.id) for account_id, named in found if named is not None}
 
 
 def _latest_at(now: datetime) -> MarketOf:
@@ -245,13 +251,14 @@ def _judge(command: PlaceOrder, batch: _Batch) -> Judged:
             is_open=known[1] in OPEN,
         )
     instrument = require_instrument(symbol=command.symbol)
-    require_well_formed(command=command, fractionable=instrument.fractionable)
+    require_orderly(command=command, instrument=instrument, books=batch.books)
     return judge(
         command=command,
         instrument=instrument,
         books=batch.books,
         rules=batch.rules[command.account_id, command.symbol],
         market=batch.market_of(command.symbol),
+        today=new_york_date(batch.now),
     )
 
 

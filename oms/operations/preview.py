@@ -4,14 +4,13 @@ from datetime import datetime
 from decimal import Decimal
 
 from oms.contracts import PlaceOrder, Preview
-from oms.domain.order import require_well_formed
 from oms.market import market_for
-from oms.operations.judge import judge, require_instrument
+from oms.operations.judge import judge, require_instrument, require_orderly
 from oms.operations.place import AccountNotFound
 from oms.repository import load
 from risk import interface as risk
 from risk.contracts import Market
-from trading.kernel.clock import to_ns
+from trading.kernel.clock import new_york_date, to_ns
 from trading.kernel.fix import OrdType, Side
 from trading.kernel.money import ZERO, fill_amount
 from trading.kernel.quantities import Price, Qty, notional
@@ -25,11 +24,13 @@ def preview_order(*, command: PlaceOrder, now: datetime) -> Preview:
     :raises AccountNotFound: if there is no such account
     """
     instrument = require_instrument(symbol=command.symbol)
-    require_well_formed(command=command, fractionable=instrument.fractionable)
     account = load.find_account(account_id=command.account_id)
     if account is None:
         raise AccountNotFound("account not found")
-    books = load.load_working_set(accounts={account.id: account})
+    books = load.load_working_set(
+        accounts={account.id: account}, pairs=[(account.id, instrument.id)]
+    )
+    require_orderly(command=command, instrument=instrument, books=books)
     rules = risk.load_rules(pairs={(account.id, command.symbol)}, at=now)
     market = market_for(symbol=command.symbol, now_ns=to_ns(now))
     judged = judge(
@@ -38,6 +39,7 @@ def preview_order(*, command: PlaceOrder, now: datetime) -> Preview:
         books=books,
         rules=rules[account.id, command.symbol],
         market=market,
+        today=new_york_date(now),
     )
     touch = market.ask if command.side is Side.BUY else market.bid
     px = command.limit_price or touch

@@ -1,52 +1,178 @@
-"""Start a business day: the day's profit is measured from what each account is worth now."""
+"""
+Start a business day: its result is measured from the account at the closes before it.
 
-from datetime import date, datetime
+The closes come from the stored daily bars. Where they are not known yet the day begins without them
+by name, and is completed when they arrive; what was traded meanwhile does not change its base.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime, time
 from decimal import Decimal
+from typing import Any, NamedTuple
 from uuid import UUID
 
+import structlog
+
+from marketdata import interface as marketdata
 from oms import locks
+from oms.domain.day_base import HeldOver, base_of
 from oms.events import DayStarted, account_stream
-from oms.operations.judge import value_books
-from oms.repository import load
 from trading.eventlog.record import NewEvent, record
 from trading.infra.database import ask
 from trading.infra.transactions import transaction
-from trading.kernel.clock import new_york_date, to_ns
+from trading.kernel.clock import NEW_YORK, new_york_date, to_ns
+from trading.kernel.errors import TradingError
+from trading.kernel.quantities import Price, price_from_float
 
-_BEHIND = "SELECT id FROM oms_account WHERE day_start_date < %s ORDER BY id"
-
-_START = """
-UPDATE oms_account SET day_start_equity = %s, day_start_date = %s WHERE id = %s
-RETURNING day_start_equity
-"""
+log = structlog.get_logger(__name__)
 
 _ACTOR = "system:start-day"
+
+_DUE = """
+SELECT id FROM oms_account WHERE day_start_date < %s OR NOT day_start_is_final ORDER BY id
+"""
+
+_HELD_SYMBOLS = """
+SELECT DISTINCT p.symbol FROM oms_position p
+WHERE p.account_id = ANY(%s) AND (p.qty > 0 OR EXISTS (
+    SELECT FROM oms_execution e
+    WHERE e.account_id = p.account_id AND e.executed_at >= %s AND e.symbol = p.symbol
+))
+"""
+
+# What an account held when the day began: what it holds, less what it bought since, and so on.
+_HELD_OVER = """
+SELECT p.instrument_id, p.symbol, p.qty - coalesce(t.qty, 0), p.cost, p.last_close,
+       p.written_down_at IS NOT NULL
+FROM oms_position p LEFT JOIN (
+    SELECT o.instrument_id,
+           sum(CASE e.side WHEN 'BUY' THEN e.last_qty ELSE -e.last_qty END) AS qty
+    FROM oms_execution e JOIN oms_order o ON o.id = e.order_id
+    WHERE e.account_id = %s AND e.executed_at >= %s GROUP BY 1
+) t ON t.instrument_id = p.instrument_id
+WHERE p.account_id = %s AND p.qty - coalesce(t.qty, 0) > 0
+"""
+
+# Money that was paid in today counts as if it had been there: it is no result.
+_TRADED = """
+SELECT coalesce(sum(CASE side WHEN 'BUY' THEN -amount ELSE amount END), 0) FROM oms_execution
+WHERE account_id = %s AND executed_at >= %s
+"""
+
+_STORED = """
+SELECT cash, day_start_equity, day_start_date, day_start_missing, day_start_is_final
+FROM oms_account WHERE id = %s
+"""
+
+_START = """
+UPDATE oms_account SET day_start_equity = %s, day_start_date = %s, day_start_missing = %s,
+    day_start_is_final = %s
+WHERE id = %s
+"""
+
+_KEEP_CLOSES = """
+UPDATE oms_position p SET last_close = n.px, last_close_before = %s
+FROM unnest(%s::uuid[], %s::numeric[]) AS n (instrument_id, px)
+WHERE p.account_id = %s AND p.instrument_id = n.instrument_id
+"""
+
+
+class _Day(NamedTuple):
+    """A business day in New York and the instant at which it begins."""
+
+    date: date
+    midnight: datetime
 
 
 def start_day(*, now: datetime) -> int:
     """
-    Set every account's day-start equity once per New York day; return how many were behind.
+    Take the base of today of every account that has none or an incomplete one; return how many.
 
-    Safe to run twice, and late: an account that has its day already is left alone.
+    Safe to run twice, late, and every few seconds: what is complete is left alone.
     """
-    today = new_york_date(now)
-    behind: list[UUID] = [row[0] for row in ask(_BEHIND, [today]).fetchall()]
-    for account_id in behind:
+    day = _day(now)
+    due: list[UUID] = [row[0] for row in ask(_DUE, [day.date]).fetchall()]
+    if not due:
+        return 0
+    closes = _closes(due, day)
+    for account_id in due:
         with transaction():
-            accounts = locks.lock_accounts(ids={account_id})
-            account = accounts[account_id]
-            if account.day_start_date < today:
-                books = load.load_working_set(accounts=accounts)
-                worth = value_books(books=books, account=account).equity
-                _start(account_id, worth=worth, today=today, now=now)
-    return len(behind)
+            locks.lock_accounts(ids={account_id})
+            _take_base(account_id, closes, day, now=now)
+    return len(due)
 
 
-def _start(account_id: UUID, *, worth: Decimal, today: date, now: datetime) -> None:
-    """Write the day's start and the fact of it, which tells what the column holds."""
-    row = ask(_START, [worth, today, account_id]).fetchone()
-    assert row is not None
-    fact = DayStarted(account_id=account_id, business_date=today, equity=row[0])
+def retake_base(*, account_id: UUID, now: datetime) -> None:
+    """Take today's base again, in the open transaction that holds the account's lock."""
+    day = _day(now)
+    _take_base(account_id, _closes([account_id], day), day, now=now)
+
+
+def _take_base(account_id: UUID, closes: Mapping[str, Price], day: _Day, *, now: datetime) -> None:
+    held = _held_over(account_id, day)
+    before, cash = _as_it_is(account_id, day)
+    base = base_of(cash=cash, held=held, closes=closes)
+    known = [one for one in held if one.symbol in closes]
+    if known:
+        ask(
+            _KEEP_CLOSES,
+            [
+                day.date,
+                [one.instrument_id for one in known],
+                [closes[one.symbol] for one in known],
+                account_id,
+            ],
+        )
+    if before == (base.equity, day.date, list(base.missing), not base.missing):
+        return
+    ask(_START, [base.equity, day.date, list(base.missing), not base.missing, account_id])
+    fact = DayStarted(
+        account_id=account_id, business_date=day.date, equity=base.equity, missing=base.missing
+    )
     record(
         [NewEvent(stream=account_stream(account_id), fact=fact, ts_event=to_ns(now), actor=_ACTOR)]
     )
+    if base.missing:
+        log.info("a day begins without closes", account_id=str(account_id), symbols=base.missing)
+
+
+def _held_over(account_id: UUID, day: _Day) -> list[HeldOver]:
+    return [
+        HeldOver(
+            instrument_id=row[0],
+            symbol=row[1],
+            qty=row[2],
+            cost=row[3],
+            last_close=row[4],
+            is_written_down=row[5],
+        )
+        for row in ask(_HELD_OVER, [account_id, day.midnight, account_id]).fetchall()
+    ]
+
+
+def _day(now: datetime) -> _Day:
+    today = new_york_date(now)
+    return _Day(today, datetime.combine(today, time(), tzinfo=NEW_YORK))
+
+
+def _as_it_is(account_id: UUID, day: _Day) -> tuple[tuple[Any, ...], Decimal]:
+    """Return the base that is stored, and the account's cash without what was traded today."""
+    row = ask(_STORED, [account_id]).fetchone()
+    traded = ask(_TRADED, [account_id, day.midnight]).fetchone()
+    assert row is not None
+    assert traded is not None
+    return row[1:], row[0] - traded[0]
+
+
+def _closes(account_ids: Sequence[UUID], day: _Day) -> dict[str, Price]:
+    """Return the closes before the day of what these accounts hold, and have the others fetched."""
+    rows = ask(_HELD_SYMBOLS, [list(account_ids), day.midnight]).fetchall()
+    symbols = [row[0] for row in rows]
+    found = marketdata.previous_closes(symbols=symbols, now=day.midnight)
+    missing = [symbol for symbol in symbols if not found.get(symbol)]
+    if missing:
+        try:
+            marketdata.request_previous_closes(symbols=missing, now=day.midnight)
+        except TradingError as error:
+            log.warning("closes cannot be asked for", error=error.message, symbols=len(missing))
+    return {symbol: price_from_float(close) for symbol, close in found.items() if close > 0}

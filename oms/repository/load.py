@@ -17,12 +17,17 @@ from trading.kernel.quantities import ZERO_QTY, Price, price_at_most
 
 Positions = dict[tuple[UUID, UUID], PositionState]
 
-_POSITIONS: Final = """
-SELECT account_id, instrument_id, symbol, qty, cost, reserved_qty, open_buy_qty, realized_pl
-FROM oms_position WHERE account_id """
-_AND_OF_ORDERS: Final = """IN (
-    SELECT unnest(%s::uuid[]) UNION SELECT account_id FROM oms_order WHERE id = ANY(%s)
-)"""
+_HOLDING: Final = """
+SELECT p.account_id, p.instrument_id, p.symbol, p.qty, p.cost, p.reserved_qty, p.open_buy_qty,
+    p.realized_pl, p.last_close, p.last_close_before, p.written_down_at IS NOT NULL
+FROM oms_position p """
+# What an account has ever traded may be thousands of rows; what counts is what it holds or wants.
+_HELD: Final = "WHERE p.account_id = ANY(%s) AND (p.qty > 0 OR p.open_buy_qty > 0)"
+_NAMED: Final = """JOIN unnest(%s::uuid[], %s::uuid[]) AS named (account_id, instrument_id)
+    USING (account_id, instrument_id)"""
+_OF_ORDERS: Final = """JOIN (
+    SELECT DISTINCT account_id, instrument_id FROM oms_order WHERE id = ANY(%s)
+) ordered USING (account_id, instrument_id)"""
 
 _LOTS = """
 SELECT account_id, instrument_id, id, qty_open, cost
@@ -53,7 +58,8 @@ _IS_OPEN: Final = "o.status IN ('NEW', 'PARTIALLY_FILLED', 'PENDING_CANCEL', 'PE
 
 
 _ACCOUNT = """
-SELECT id, account_type, multiplier, is_employee, cash, reserved, day_start_equity, day_start_date
+SELECT id, account_type, multiplier, is_employee, cash, reserved, day_start_equity, day_start_date,
+    day_start_missing
 FROM oms_account WHERE id = %s
 """
 
@@ -75,37 +81,54 @@ def account_state(row: Sequence[Any]) -> AccountState:
         reserved=row[5],
         day_start_equity=row[6],
         day_start_date=row[7],
+        day_start_missing=tuple(row[8]),
     )
 
 
-def load_working_set(*, accounts: dict[UUID, AccountState]) -> WorkingSet:
-    """Return the locked accounts with everything they hold."""
-    return WorkingSet(accounts=accounts, positions=ask_positions(account_ids=accounts)())
+def load_working_set(
+    *, accounts: dict[UUID, AccountState], pairs: Collection[tuple[UUID, UUID]] = ()
+) -> WorkingSet:
+    """Return the accounts with everything they hold and these (account, instrument) pairs."""
+    positions = ask_positions(account_ids=accounts, pairs=pairs)
+    return WorkingSet(accounts=accounts, positions=positions())
 
 
 def ask_positions(
-    *, account_ids: Collection[UUID] = (), order_ids: Collection[UUID] = ()
+    *,
+    account_ids: Collection[UUID] = (),
+    pairs: Collection[tuple[UUID, UUID]] = (),
+    order_ids: Collection[UUID] = (),
 ) -> Later[Positions]:
-    """Read what these accounts and those of these orders hold, in a pipeline."""
+    """
+    Read positions in a pipeline: all that these accounts hold or want, and the ones named.
+
+    Those are (account id, instrument id) ``pairs`` and what the orders are in, held or not.
+    """
+    rows: list[Iterable[Sequence[Any]]] = []
+    if account_ids:
+        rows.append(ask(_HOLDING + _HELD, [list(account_ids)]))
+    if pairs:
+        named = list(pairs)
+        rows.append(ask(_HOLDING + _NAMED, [[a for a, _ in named], [i for _, i in named]]))
     if order_ids:
-        return _positions(ask(_POSITIONS + _AND_OF_ORDERS, [list(account_ids), list(order_ids)]))
-    return _positions(ask(_POSITIONS + "= ANY(%s)", [list(account_ids)]))
+        rows.append(ask(_HOLDING + _OF_ORDERS, [list(order_ids)]))
+    return lambda: {(row[0], row[1]): _position(row) for found in rows for row in found}
 
 
-def _positions(rows: Iterable[Sequence[Any]]) -> Later[Positions]:
-    return lambda: {
-        (row[0], row[1]): PositionState(
-            account_id=row[0],
-            instrument_id=row[1],
-            symbol=row[2],
-            qty=row[3],
-            cost=row[4],
-            reserved_qty=row[5],
-            open_buy_qty=row[6],
-            realized_pl=row[7],
-        )
-        for row in rows
-    }
+def _position(row: Sequence[Any]) -> PositionState:
+    return PositionState(
+        account_id=row[0],
+        instrument_id=row[1],
+        symbol=row[2],
+        qty=row[3],
+        cost=row[4],
+        reserved_qty=row[5],
+        open_buy_qty=row[6],
+        realized_pl=row[7],
+        last_close=row[8],
+        last_close_before=row[9],
+        is_written_down=row[10],
+    )
 
 
 def ask_lots_of(*, order_ids: Collection[UUID]) -> Later[dict[tuple[UUID, UUID], list[Lot]]]:

@@ -140,7 +140,8 @@ SELECT * FROM unnest(%s::uuid[], %s::uuid[], %s::text[], %s::numeric[], %s::nume
     %s::numeric[], %s::numeric[], %s::numeric[])
 ON CONFLICT (account_id, instrument_id) DO UPDATE SET qty = excluded.qty, cost = excluded.cost,
     reserved_qty = excluded.reserved_qty, open_buy_qty = excluded.open_buy_qty,
-    realized_pl = excluded.realized_pl
+    realized_pl = excluded.realized_pl,
+    written_down_at = CASE WHEN excluded.qty > 0 THEN oms_position.written_down_at END
 """
 
 _UPDATE_ACCOUNTS = """

@@ -1,4 +1,9 @@
-"""No new exposure once the account has lost its daily limit."""
+"""
+No new exposure once the account has lost its daily limit.
+
+What is not known counts as badly as it can be: if the result at worst is within the limit the order
+goes, else it is refused as unknown, by name. Whoever has lost must be able to get out.
+"""
 
 from risk.checks.base import Case, denied, limit_row, passed
 from risk.contracts import CheckResult, DenialCode
@@ -14,19 +19,28 @@ def daily_loss(*, case: Case) -> CheckResult:
     result = None if equity is None else equity - case.account.day_start_equity
     measured = "unknown" if result is None else plain(result)
     if not case.exposure.grows:
-        # Whoever has lost must be able to get out.
         return passed(name=_NAME, measured=measured, limit=limit, rule=rule)
-    if result is None:
+    missing = ", ".join(case.account.unknown)
+    if result is not None and result > -threshold.value:
+        notes = [*case.account.stale, *(f"at worst: {one}" for one in case.account.unknown)]
+        return passed(
+            name=_NAME,
+            measured=measured,
+            limit=limit,
+            rule=rule,
+            message="; ".join(notes),
+            warning=bool(notes),
+        )
+    if result is None or missing:
+        worst = "" if result is None else f"; at worst it is {measured}"
         return denied(
             name=_NAME,
             code=DenialCode.NO_REFERENCE_PRICE,
             measured=measured,
             limit=limit,
             rule=rule,
-            message="today's result is unknown: a position has no price",
+            message=f"today's result is unknown: {missing or 'a position has no price'}{worst}",
         )
-    if result > -threshold.value:
-        return passed(name=_NAME, measured=measured, limit=limit, rule=rule)
     return denied(
         name=_NAME,
         code=DenialCode.DAILY_LOSS,

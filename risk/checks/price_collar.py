@@ -23,6 +23,16 @@ def price_collar(*, case: Case) -> CheckResult:
     if limit_price is None:
         return passed(name=_NAME, measured="market order", limit="", rule=rule)
     measured = plain(limit_price)
+    if case.reference is None and not case.exposure.grows:
+        # A sale of what has no price: its owner's own limit is all there is.
+        return passed(
+            name=_NAME,
+            measured=measured,
+            limit="unknown",
+            rule=rule,
+            message=f"{case.intent.symbol} has no price to compare the limit with",
+            warning=True,
+        )
     if case.reference is None:
         return denied(
             name=_NAME,

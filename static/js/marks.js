@@ -54,6 +54,6 @@ export function valueAccount(account, positions, ticks) {
   const held = positions && totalPositions(Object.values(positions), ticks).value;
   const equity = held === null ? Decimal.from(account.equity) : Decimal.from(account.cash).plus(held);
   const before = Decimal.from(account.last_equity);
-  const dayPl = before === null ? null : equity.minus(before);
+  const dayPl = before === null || equity === null ? null : equity.minus(before);
   return { equity, dayPl, dayRatio: dayPl === null ? null : dayPl.dividedBy(before, 6) };
 }

@@ -1,6 +1,6 @@
 """Alice trades cash, Bob margin, Charlie sees nothing of theirs. A market that stands still."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -32,6 +32,7 @@ class StillMarket:
     quotes: dict[str, Quote] = field(default_factory=dict)
     trades: dict[str, Trade] = field(default_factory=dict)
     closes: dict[str, float] = field(default_factory=dict)
+    requested: set[str] = field(default_factory=set)
     closes_at: datetime = datetime(2099, 1, 1, tzinfo=UTC)
 
     def quote(
@@ -61,6 +62,10 @@ class StillMarket:
         self.trades[symbol] = made
         return made
 
+    def previous_closes(self, *, symbols: Sequence[str], now: datetime) -> dict[str, float]:
+        del now
+        return {symbol: self.closes[symbol] for symbol in symbols if symbol in self.closes}
+
     def session(self, *, now: datetime) -> Session:
         del now
         return Session(
@@ -80,6 +85,8 @@ def market(monkeypatch) -> StillMarket:
         ("latest_quote", lambda *, symbol: still.quotes.get(symbol)),
         ("latest_trade", lambda *, symbol: still.trades.get(symbol)),
         ("previous_close", lambda *, symbol: still.closes.get(symbol)),
+        ("previous_closes", still.previous_closes),
+        ("request_previous_closes", lambda *, symbols, now: still.requested.update(symbols)),
         ("get_session", still.session),
     ):
         monkeypatch.setattr(marketdata_interface, name, read)

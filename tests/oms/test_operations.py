@@ -14,7 +14,6 @@ from oms.operations.apply_reports import apply_reports
 from oms.operations.cancel import NotCancelable, OrderNotFound, request_cancels
 from oms.operations.check_books import check_books
 from oms.operations.place import AccountNotFound, DuplicateClOrdId, OrderDenied, place_orders
-from oms.operations.start_day import start_day
 from oms.queries import list_orders
 from tests.oms.conftest import order
 from trading.eventlog.models import Event
@@ -312,16 +311,6 @@ def test_a_filled_order_cannot_be_canceled(market, alice):
     outcome = cancel(alice, state.id)
     assert isinstance(outcome, NotCancelable)
     assert "filled" in outcome.message
-
-
-def test_the_day_starts_once_with_what_the_account_is_worth(market, alice):
-    bought = placed(order(alice, qty="10"))
-    apply(report(bought, ExecType.NEW), report(bought, qty="10", px="182.50"))
-    market.trade("IBM", 190.00, 100)
-    Account.objects.update(day_start_date="2020-01-01")
-    assert start_day(now=utc_now()) == 1
-    assert start_day(now=utc_now()) == 0
-    assert Account.objects.get(id=alice).day_start_equity == Decimal("100075.0000")
 
 
 def test_an_entry_that_does_not_balance_cannot_be_written(alice):

@@ -1,0 +1,73 @@
+"""What an account is worth now, and how far its day's result is known."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from oms.domain.buying_power import Holding, Valuation, value_account
+from oms.domain.state import AccountState, PositionState, WorkingSet
+from oms.market import Marks, marks_for, marks_of_holding
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DayResult:
+    """
+    How far the day's result is known: equity less the day's base.
+
+    Bounded: that difference is the worst it can be. ``unknown`` says what is missing, ``stale``
+    which old closes stand for prices; both in words.
+    """
+
+    is_bounded: bool
+    unknown: tuple[str, ...]
+    stale: tuple[str, ...]
+
+
+def value_books(*, books: WorkingSet, account: AccountState) -> Valuation:
+    """Value an account at the current marks; what has none counts at its last known close."""
+    return value_account(
+        cash=account.cash,
+        reserved=account.reserved,
+        multiplier=account.multiplier,
+        holdings=[
+            Holding(symbol=held.symbol, qty=held.qty, mark=_marks(held).mark)
+            for held in books.holdings(account_id=account.id)
+            if held.qty != 0
+        ],
+    )
+
+
+def day_result(
+    *, books: WorkingSet, account: AccountState, valuation: Valuation, today: date
+) -> DayResult:
+    """
+    Say how far the result of ``today`` (New York) is known.
+
+    A holding that has a price but no close before today leaves it unknown: it may have lost
+    anything. One without both is the same old close in both numbers, or its whole cost is lost.
+    """
+    if account.day_start_date != today:
+        # Yesterday's base would measure two days.
+        began = f"the account's base of {today} is not taken yet"
+        return DayResult(is_bounded=False, unknown=(began,), stale=())
+    unknown = [
+        f"{symbol} has no close of the session before"
+        for symbol in account.day_start_missing
+        if marks_for(symbol=symbol).mark is not None
+    ]
+    if unknown:
+        return DayResult(is_bounded=False, unknown=tuple(unknown), stale=())
+    return DayResult(
+        is_bounded=True,
+        unknown=tuple(f"{symbol} has no price" for symbol in valuation.unpriced),
+        stale=tuple(
+            f"{held.symbol} counts at its close before {held.last_close_before}"
+            for held in books.holdings(account_id=account.id)
+            if held.qty != 0 and _marks(held).is_stale
+        ),
+    )
+
+
+def _marks(held: PositionState) -> Marks:
+    return marks_of_holding(
+        symbol=held.symbol, last_close=held.last_close, is_written_down=held.is_written_down
+    )
