@@ -30,6 +30,15 @@ INVARIANTS: Final = (
            WHERE coalesce(h.cost, 0) <> coalesce(p.amount, 0)""",
     ),
     Invariant(
+        "the realized profit of an account's positions is what its postings realized",
+        """SELECT a.id, coalesce(h.realized, 0), coalesce(p.realized, 0) FROM oms_account a
+           LEFT JOIN (SELECT account_id, sum(realized_pl) AS realized
+                      FROM oms_position GROUP BY 1) h ON h.account_id = a.id
+           LEFT JOIN (SELECT account_id, -sum(amount) AS realized FROM oms_posting
+                      WHERE ledger_account = 'REALIZED_PL' GROUP BY 1) p ON p.account_id = a.id
+           WHERE coalesce(h.realized, 0) <> coalesce(p.realized, 0)""",
+    ),
+    Invariant(
         "a position is what its executions bought less what they sold",
         """SELECT coalesce(h.account_id, e.account_id), coalesce(h.symbol, e.symbol),
                   coalesce(h.qty, 0), coalesce(e.qty, 0)
