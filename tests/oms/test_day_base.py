@@ -47,8 +47,8 @@ def trade(account, side, qty, px, *, symbol="IBM", now=TODAY):
     assert apply_reports(reports=[report], now=now, actor="system:test").refused == ()
 
 
-def at(market, px, *, symbol="IBM"):
-    market.quote(symbol, px - 0.01, px + 0.01, at=TOMORROW)
+def at(market, px, *, symbol="IBM", now=TOMORROW):
+    market.quote(symbol, px - 0.01, px + 0.01, at=now)
     market.trade(symbol, px, 100)
 
 
@@ -61,7 +61,7 @@ def daily_loss(outcome) -> str:
 @pytest.fixture
 def held_over(market, alice):
     """Alice bought 400 shares at 212.41 today; tomorrow they open at 150, which they closed at."""
-    at(market, 212.40)
+    at(market, 212.40, now=TODAY)
     trade(alice, "BUY", "400", "212.41")
     at(market, 150.00)
     return alice
@@ -92,7 +92,7 @@ def test_when_the_closes_arrive_the_base_is_the_account_at_them(held_over, marke
 
 
 def test_a_real_loss_is_not_hidden_by_what_the_shares_cost(market, alice):
-    at(market, 100.0)
+    at(market, 100.0, now=TODAY)
     trade(alice, "BUY", "400", "100")
     market.closes["IBM"] = 212.41
     at(market, 140.0)
@@ -148,7 +148,7 @@ def test_a_holding_without_a_price_counts_at_its_last_known_close_with_its_date(
 
 @pytest.mark.parametrize(("qty", "goes"), [("100", True), ("150", False)])
 def test_a_holding_that_never_had_a_price_counts_for_nothing_at_worst(market, alice, qty, goes):
-    at(market, 200.0)
+    at(market, 200.0, now=TODAY)
     trade(alice, "BUY", qty, "200")
     lose_prices(market)
     start_day(now=TOMORROW)
@@ -176,6 +176,7 @@ def test_what_is_held_of_an_instrument_that_is_not_traded_any_more_is_sold(held_
 
 
 def test_a_fraction_that_is_left_of_what_cannot_be_divided_is_sold_whole(market, alice):
+    at(market, 182.5, now=TODAY)
     trade(alice, "BUY", "1.5", "182.50")
     Instrument.objects.filter(symbol="IBM").update(fractionable=False)
     marketdata_interface.forget_instruments()
@@ -184,6 +185,8 @@ def test_a_fraction_that_is_left_of_what_cannot_be_divided_is_sold_whole(market,
 
 
 def test_what_is_held_no_more_is_not_read_for_an_order(market, alice, monkeypatch):
+    at(market, 182.5, now=TODAY)
+    at(market, 13.91, symbol="BAC", now=TODAY)
     trade(alice, "BUY", "1", "182.50")
     trade(alice, "BUY", "1", "13.91", symbol="BAC")
     trade(alice, "SELL", "1", "13.90", symbol="BAC")
