@@ -11,7 +11,7 @@ from trading.identity.authentication import KEY_HEADER, SECRET_HEADER
 # All are served from the platform's own market; clients insist on naming one.
 FEEDS = frozenset({"iex", "sip", "delayed_sip", "test"})
 # How long a client that is dropped may take to read why.
-FAREWELL_SECONDS_MAX = 5.0
+FAREWELL_SECONDS_MAX = 30.0
 POLICY_VIOLATION = 1008
 
 _NOT_FOUND = b'{"code":40410000,"message":"endpoint not found."}'

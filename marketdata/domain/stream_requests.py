@@ -12,6 +12,7 @@ from marketdata.domain.stream_messages import Channel, Encoding
 from trading.kernel.errors import TradingError
 
 EVERY_SYMBOL = "*"
+SYMBOL_SHOWN_MAX = 16  # no symbol is longer; what is cut could never be one
 FOLLOWS_TRADES = frozenset({Channel.CORRECTIONS, Channel.CANCEL_ERRORS})
 # Clients name these; the others follow.
 ASKED_CHANNELS = tuple(channel for channel in Channel if channel not in FOLLOWS_TRADES)
@@ -112,6 +113,12 @@ def error(number: StreamError, *, detail: str = "") -> dict[str, object]:
     return {"T": "error", "code": int(number), "msg": words}
 
 
+def left_out(number: StreamError, *, reason: str, symbols: Collection[str]) -> dict[str, object]:
+    """Return the one message that names every symbol which is not followed, and why."""
+    names = ", ".join(sorted(symbol[:SYMBOL_SHOWN_MAX] for symbol in symbols))
+    return error(number, detail=f"{reason} {names}")
+
+
 def subscription(subscriptions: Subscriptions) -> dict[str, object]:
     """Return the acknowledgement, which is the whole state, not what has changed."""
     trades = sorted(subscriptions.get(Channel.TRADES, ()))
@@ -134,13 +141,18 @@ def _decode(data: str | bytes, encoding: Encoding) -> object:
 
 
 def _symbols(message: Mapping[str, Any]) -> dict[Channel, frozenset[str]]:
+    """
+    Return what is asked for, by channel.
+
+    A name that is none of our channels is ignored: newer clients send every name that they know,
+    with an empty list. The acknowledgement says what is followed.
+    """
     found: dict[Channel, frozenset[str]] = {}
-    for name, symbols in message.items():
-        if name == "action" or symbols is None or name in FOLLOWS_TRADES:
+    for channel in ASKED_CHANNELS:
+        symbols = message.get(channel)
+        if symbols is None:
             continue
-        if name not in ASKED_CHANNELS:
-            raise RefusedRequest(StreamError.INVALID_SUBSCRIBE_ACTION)
         if not (isinstance(symbols, list) and all(isinstance(one, str) for one in symbols)):
             raise RefusedRequest(StreamError.INVALID_SYNTAX)
-        found[Channel(name)] = frozenset(symbols)
+        found[channel] = frozenset(symbols)
     return found

@@ -137,16 +137,21 @@ async def _subscribe(connection: StreamConnection, request: Subscription) -> Non
         connection, {channel: symbols & known for channel, symbols in request.symbols.items()}
     )
     _say_needs()
+    _say_left_out(connection, unknown=asked - known, known=asked & known)
     connection.say(wire.subscription(connection.following))
-    for symbol in sorted(asked & known):
-        if not follow_symbols.has_room(symbol):
-            connection.say(
-                wire.error(StreamError.SYMBOL_LIMIT_EXCEEDED, detail=f"no room for {symbol}")
-            )
-    for symbol in sorted(asked - known):
-        connection.say(
-            wire.error(StreamError.INVALID_SUBSCRIBE_ACTION, detail=f"unknown symbol {symbol}")
-        )
+
+
+def _say_left_out(
+    connection: StreamConnection, *, unknown: frozenset[str], known: frozenset[str]
+) -> None:
+    """Name what is not followed, in one message for each reason, however many there are."""
+    if unknown:
+        number = StreamError.INVALID_SUBSCRIBE_ACTION
+        connection.say(wire.left_out(number, reason="unknown symbols", symbols=unknown))
+    no_room = [symbol for symbol in known if not follow_symbols.has_room(symbol)]
+    if no_room:
+        number = StreamError.SYMBOL_LIMIT_EXCEEDED
+        connection.say(wire.left_out(number, reason="no room for", symbols=no_room))
 
 
 def _say_needs() -> None:

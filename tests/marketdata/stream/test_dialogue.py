@@ -146,16 +146,29 @@ async def test_the_first_key_of_every_message_is_its_type(alice):
     assert frame["text"].startswith('[{"T":"subscription"')
 
 
-async def test_an_unknown_symbol_is_named_and_the_others_are_followed(alice):
-    (answer,) = await alice.ask({"action": "subscribe", "trades": ["IBM", "NOSUCH"]})
-    assert answer["trades"] == ["IBM"]
-    assert await alice.receive() == [
+async def test_unknown_symbols_are_named_once_before_the_acknowledgement(alice):
+    asked = {"trades": ["IBM", "NOSUCH"], "quotes": ["NOSUCH", "ALSO.NOT", "x" * 20_000]}
+    assert await alice.ask({"action": "subscribe", **asked}) == [
         {
             "T": "error",
             "code": 410,
-            "msg": "invalid subscribe action for this feed: unknown symbol NOSUCH",
+            "msg": "invalid subscribe action for this feed: unknown symbols ALSO.NOT, NOSUCH, "
+            + "x" * 16,
         }
     ]
+    (answer,) = await alice.receive()
+    assert (answer["T"], answer["trades"], answer["quotes"]) == ("subscription", ["IBM"], [])
+
+
+async def test_however_many_symbols_are_unknown_a_client_is_not_called_slow(alice):
+    unknown = [f"Q{n}" for n in range(25_000)]
+    (told,) = await alice.ask({"action": "subscribe", "trades": ["IBM", *unknown]})
+    assert told["code"] == 410
+    assert set(unknown) <= set(told["msg"].replace(",", "").split())
+    (answer,) = await alice.receive()
+    assert answer["trades"] == ["IBM"]
+    (answer,) = await alice.ask({"action": "subscribe", "quotes": ["IBM"]})
+    assert answer["quotes"] == ["IBM"]
 
 
 async def test_too_many_symbols_are_refused_as_a_whole(alice, settings):
@@ -205,8 +218,18 @@ async def test_json_may_come_in_binary_frames(connect, alices_key):
     assert (await client.receive())[0]["trades"] == ["IBM"]
 
 
-async def test_a_channel_that_this_feed_has_not_is_an_error(alice):
-    assert await alice.error({"action": "subscribe", "orderbooks": ["IBM"]}) == 410
+@pytest.mark.parametrize("action", ["subscribe", "unsubscribe"])
+@pytest.mark.parametrize("asked", [[], ["IBM"], None, "IBM", 7, {"a": 1}])
+async def test_a_channel_that_this_feed_has_not_is_ignored(alice, action, asked):
+    # As the official Go client asks since 3.8.0: every channel that it knows, most of them empty.
+    names = ("trades", "quotes", "bars", "updatedBars", "dailyBars", "statuses", "lulds")
+    empty: dict[str, list[str]] = {name: [] for name in names}
+    (before,) = await alice.ask({"action": "subscribe", **empty, "trades": ["IBM"]})
+    (after,) = await alice.ask(
+        {"action": action, **empty, "imbalances": asked, "orderbooks": asked}
+    )
+    assert after == before
+    assert "imbalances" not in after
 
 
 @pytest.mark.parametrize("action", ["subscribe", "unsubscribe"])
