@@ -25,12 +25,14 @@ from oms.contracts import (
     PositionView,
     Preview,
 )
-from oms.desk import Desk, DeskClosed, ExpireOrders, OutcomeUnknown
+from oms.desk import LOCK, Desk, DeskClosed, ExpireOrders, OutcomeUnknown
 from oms.domain.order import InvalidOrder
 from oms.operations import check_books as books, open_account as opening, preview, start_day as day
 from oms.operations.cancel import NotCancelable, OrderNotFound
 from oms.operations.place import AccountNotFound, DuplicateClOrdId, OrderDenied
 from oms.operations.ties import TIES as RECORD_TIES
+from trading.infra.exclusive import find_holder
+from trading.infra.supervision import PartState
 from trading.kernel.clock import utc_now
 from trading.kernel.fix import Side
 
@@ -75,9 +77,25 @@ def stop_desk() -> None:
         _desk = None
 
 
+def writer_elsewhere() -> str:
+    """Return which session of this database writes orders now, an empty string if none does."""
+    holder = find_holder(LOCK)
+    return "" if holder is None else str(holder)
+
+
+def desk_state() -> PartState | None:
+    """Return how the desk is and how it died last; None if it was not started."""
+    return None if _desk is None else _desk.state()
+
+
 def desk_trouble() -> str:
     """Return why orders cannot be taken, or an empty string."""
     return "not started" if _desk is None else _desk.trouble()
+
+
+def parked_orders() -> int:
+    """Return how many open orders were taken out of the market since they cannot be worked."""
+    return 0 if _desk is None else _desk.parked()
 
 
 def on_tick(tick: Tick | TradingStatus) -> None:

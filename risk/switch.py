@@ -11,7 +11,7 @@ from risk.domain.symbols import canonical_symbol
 from risk.events import KILL_SWITCH_STREAM, KillSwitchEngaged, KillSwitchLifted
 from risk.models import KillSwitch
 from trading.eventlog.record import NewEvent, record
-from trading.infra.database import sql
+from trading.infra.database import ask, sql
 from trading.infra.transactions import savepoint, transaction
 from trading.kernel.clock import to_ns
 from trading.kernel.errors import TradingError
@@ -125,9 +125,27 @@ def lift(
     return _state(row)
 
 
+_ACTIVE = """
+SELECT id, scope, account_id, symbol, engaged_by, engaged_at, reason
+FROM risk_killswitch WHERE lifted_at IS NULL ORDER BY engaged_at, id
+"""
+
+
 def list_active() -> list[KillSwitchState]:
-    rows = KillSwitch.objects.filter(lifted_at__isnull=True).order_by("engaged_at", "pk")
-    return [_state(row) for row in rows]
+    return [
+        KillSwitchState(
+            id=row[0],
+            scope=SwitchScope(row[1]),
+            account_id=row[2],
+            symbol=row[3],
+            engaged_by=row[4],
+            engaged_at=row[5],
+            reason=row[6],
+            lifted_by=None,
+            lifted_at=None,
+        )
+        for row in ask(_ACTIVE)  # plain SQL: asked many times a second
+    ]
 
 
 def _event(

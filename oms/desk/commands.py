@@ -22,10 +22,6 @@ class OutcomeUnknown(TradingError):
     code = "OUTCOME_UNKNOWN"
 
 
-class NotBooked(Exception):
-    """The exchange said what the books do not hold. The desk stops: nothing may follow."""
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExpireOrders:
     """End the orders whose time is over: the close for day orders, 90 days for gtc."""
@@ -60,3 +56,15 @@ def fail(waiting: Sequence[Waiting]) -> None:
             one.answer.set_exception(
                 OutcomeUnknown("the outcome is unknown; ask by client order id")
             )
+
+
+def refuse(waiting: Sequence[Waiting], *, why: str) -> None:
+    """Tell those who have no answer yet that their command was not begun, and why."""
+    for one in waiting:
+        if not one.answer.done():
+            one.answer.set_exception(closed(why))
+
+
+def closed(why: str) -> DeskClosed:
+    """Return the refusal of a command that nothing was done for."""
+    return DeskClosed(f"orders are not taken at the moment ({why}); nothing was recorded")

@@ -8,6 +8,8 @@ from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from uuid import UUID
 
+import structlog
+
 from marketdata import interface as marketdata
 from marketdata.contracts import FeedKind, Quote, Tick, TradingStatus
 from oms.contracts import ExecutionReport
@@ -20,6 +22,8 @@ from oms.paper.hours import TradingHours
 from trading.kernel.clock import now_ns, to_ns, utc_now
 from trading.kernel.fix import ExecType
 
+log = structlog.get_logger(__name__)
+
 _REAL = frozenset({FeedKind.LIVE, FeedKind.DELAYED})
 # What made-up ticks name as their source.
 _MADE_UP = frozenset({FeedKind.SIMULATED.value.lower(), FeedKind.REPLAY.value.lower()})
@@ -30,6 +34,8 @@ class Sending:
 
     def __init__(self, *, exchange: PaperExchange) -> None:
         self.exchange = exchange
+        # Symbols whose orders a tick that failed may have left half done.
+        self.broken: set[str] = set()
         self._hours = MarketHours()
         self._answers: dict[UUID, Answer] = {}
 
@@ -80,10 +86,17 @@ class Sending:
         return []
 
     def ticks(self, ticks: Iterable[Tick | TradingStatus]) -> list[ExecutionReport]:
-        """Let the exchange see these ticks, in order; return what it says."""
+        """
+        Let the exchange see these ticks, in order; return what it says.
+
+        A tick that it cannot read is told and passed over, and so are the symbol's next, until its
+        orders are put back from the database.
+        """
         reports: list[ExecutionReport] = []
         delayed: dict[str, bool] = {}
         for tick in ticks:
+            if tick.symbol in self.broken:
+                continue
             if isinstance(tick, TradingStatus):
                 self.exchange.on_status(tick)
                 continue
@@ -96,7 +109,11 @@ class Sending:
                     delayed[symbol] = marketdata.is_delayed_source(symbol=symbol)
                 if delayed[symbol] or tick.source in _MADE_UP:
                     continue
-            reports += self._tick(tick, hours, at_ns)
+            try:
+                reports += self._tick(tick, hours, at_ns)
+            except Exception:
+                log.exception("a tick was passed over", tick=tick)
+                self.broken.add(tick.symbol)
         return reports
 
     def _tick(self, tick: Tick, hours: TradingHours, at_ns: int) -> list[ExecutionReport]:

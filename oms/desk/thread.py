@@ -1,4 +1,9 @@
-"""The desk's thread: it takes every command that waits and does them as one batch."""
+"""
+The desk's thread: it takes every command that waits and does them as one batch.
+
+It is the one writer of orders of its database: its session holds the lock that says so. When it
+dies, the session's loss included, it is started again and recovers as after any start.
+"""
 
 import contextlib
 import queue
@@ -6,23 +11,37 @@ import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
-from threading import Event, Thread
+from threading import Lock
 from typing import Any
 
 import structlog
-from django.db import connections
 
 from marketdata.contracts import Tick, TradingStatus
 from oms.contracts import CancelOrder, PlaceOrder
-from oms.desk.commands import Command, DeskClosed, NotBooked, Waiting, fail
+from oms.desk import switches
+from oms.desk.commands import Command, OutcomeUnknown, Waiting, closed, fail, refuse
 from oms.desk.work import DeskWork
 from trading.infra.database import CONNECTION_LOST
+from trading.infra.exclusive import ExclusiveSession
+from trading.infra.supervision import Part, PartState
+from trading.kernel.clock import utc_now
 
 log = structlog.get_logger(__name__)
 
 BATCH_MAX = 256
-LOOK_SECONDS = 0.1
 BOOK_SECONDS_MAX = 0.005  # a fill waits no longer for the next order to share its commit
+# How often the switches are looked at: in a busy desk not before the first has passed, in an idle
+# one when the second has.
+LOOK_SECONDS_MIN = 0.05
+LOOK_SECONDS_MAX = 0.2
+# How often orders are looked for that no part works; where it takes long, a hundred times that.
+SWEEP_SECONDS = 2.0
+SWEEP_SHARE = 100
+# A desk that has not come round for so long takes no more orders: they would only wait.
+LAG_SECONDS_MAX = 5.0
+LOCK = (0x6F6D73, 1)  # "oms", the first of its kind
+
+_Item = Waiting | Tick | TradingStatus
 
 
 @dataclass(slots=True)
@@ -36,47 +55,55 @@ class _Taken:
 
 
 class Desk:
-    """The writer of one process. Several processes may run one: the rows' locks keep them right."""
+    """The writer of a database. Of several that are started one writes, the others wait for it."""
 
     def __init__(self) -> None:
         self._work = DeskWork()
-        self._inbox: queue.SimpleQueue[Waiting | Tick | TradingStatus | None] = queue.SimpleQueue()
-        self._thread: Thread | None = None
-        self._ready = Event()
-        self._failure: str = "not started"
+        self._session = ExclusiveSession(name="desk", lock=LOCK)
+        self._inbox: queue.SimpleQueue[_Item | None] = queue.SimpleQueue()
+        self._gate = Lock()  # nothing comes in between closing and refusing what waits
+        self._is_open = False
+        self._look_at = 0.0
+        self._sweep_at = 0.0
+        self._part = Part(
+            name="desk", live=self._live, wake=self._end_wait, lag_seconds_max=LAG_SECONDS_MAX
+        )
 
     # --- For other threads ------------------------------------------------------------------------
 
     def start(self) -> None:
         """Start the thread; it recovers open orders before it takes the first command."""
-        self._failure = "starting"
-        self._thread = Thread(target=self._run, name="desk", daemon=True)
-        self._thread.start()
+        self._part.start()
 
     def stop(self) -> None:
         """Finish what waits and end the thread."""
-        self._ready.clear()
-        self._inbox.put(None)
-        if self._thread is not None:
-            self._thread.join()
-            self._thread = None
+        with self._gate:
+            self._is_open = False
+        self._part.stop()
 
     def trouble(self) -> str:
         """Return why the desk cannot work, or an empty string."""
-        if self._ready.is_set() and self._thread is not None and self._thread.is_alive():
-            return ""
-        return self._failure or "the thread has ended"
+        return self._part.trouble()
+
+    def state(self) -> PartState:
+        return self._part.state()
+
+    def parked(self) -> int:
+        """Return how many orders were taken out of the market since they cannot be worked."""
+        return len(self._work.parked)
 
     def submit(self, command: Command) -> "Future[Any]":
         """
         Hand in a command; the future holds its answer or the error that names why not.
 
-        :raises DeskClosed: if the desk does not run
+        :raises DeskClosed: if the desk does not run, or has not come round for long
         """
-        if not self._ready.is_set():
-            raise DeskClosed("orders are not taken at the moment; nothing was recorded")
-        waiting = Waiting(command, Future())
-        self._inbox.put(waiting)
+        with self._gate:
+            trouble = self._part.trouble()
+            if trouble or not self._is_open:
+                raise closed(trouble or "the desk is stopping")
+            waiting = Waiting(command, Future())
+            self._inbox.put(waiting)
         return waiting.answer
 
     def on_tick(self, tick: Tick | TradingStatus) -> None:
@@ -85,95 +112,107 @@ class Desk:
             self._inbox.put(tick)
 
     def wait_until_ready(self, seconds: float) -> bool:
-        """Wait until the desk takes orders; False if it has ended or the time is over."""
-        deadline = time.monotonic() + seconds
-        while not self._ready.wait(LOOK_SECONDS):
-            if self._thread is None or not self._thread.is_alive() or time.monotonic() > deadline:
-                return self._ready.is_set()
-        return True
+        """Wait until the desk takes orders; False once the time is over."""
+        return self._part.wait_until_standing(seconds)
 
     # --- The thread -------------------------------------------------------------------------------
 
-    def _run(self) -> None:
-        try:
-            self._work.recover()
-            self._ready.set()
-            self._failure = ""
-            while self._turn():
-                pass
-        except Exception as error:
-            self._failure = f"stopped by {type(error).__name__}: {error}"
-            log.exception("the desk stopped")
-        finally:
-            self._ready.clear()
-            self._refuse_the_rest()
-            connections.close_all()
+    def _live(self, part: Part) -> None:
+        with self._session.opened():
+            try:
+                self._work.recover()
+                self._enforce_switches()  # before the first tick is shown
+                with self._gate:
+                    self._is_open = True
+                part.stands()
+                while self._turn():
+                    part.beat()
+            finally:
+                self._close()
+
+    def _end_wait(self) -> None:
+        self._inbox.put(None)
+
+    def _close(self) -> None:
+        """Take nothing more, and tell those who wait that nothing was done for them."""
+        with self._gate:
+            self._is_open = False
+            while True:
+                try:
+                    item = self._inbox.get_nowait()
+                except queue.Empty:
+                    return
+                if isinstance(item, Waiting):
+                    refuse([item], why="the desk ended")
 
     def _turn(self) -> bool:
         """Take what waits, do it, answer; False once asked to stop."""
-        items = [self._first()]
-        while len(items) < BATCH_MAX and items[-1] is not None:
-            try:
-                items.append(self._inbox.get_nowait())
-            except queue.Empty:
-                break
-        taken = _Taken()
-        for item in items:
-            if item is not None:
-                self._sort(item, taken)
+        items = self._take()
+        is_last = None in items
+        taken = self._sorted(items)
         try:
+            self._look_around()
             self._work.ticks(taken.ticks)
             self._batch(taken.places, self._work.place)
             self._batch(taken.cancels, self._work.cancel)
             self._batch(taken.expiries, self._work.expire)
-            if not taken.places or items[-1] is None:
+            if not taken.places or is_last:
                 self._work.book()
         finally:
-            # Only if the desk stops here: whoever waits is told, nobody waits for ever.
-            fail([*taken.places, *taken.cancels, *taken.expiries])
-        return items[-1] is not None
+            # Only if the desk dies here: nobody waits for ever.
+            refuse([*taken.places, *taken.cancels, *taken.expiries], why="the desk died")
+        return not is_last
 
-    def _first(self) -> "Waiting | Tick | TradingStatus | None":
+    def _take(self) -> "list[_Item | None]":
         """
-        Take the next item, however long that takes.
+        Take what waits, or nothing once it is time to look at the switches again.
 
         Orders that come at once take what their forerunners brought about into their own commit;
         if none come it is booked for itself.
         """
+        items: list[_Item | None] = []
+        with contextlib.suppress(queue.Empty):
+            items.append(self._first())
+            while len(items) < BATCH_MAX and items[-1] is not None:
+                items.append(self._inbox.get_nowait())
+        return items
+
+    def _first(self) -> "_Item | None":
         if self._work.unbooked:
             with contextlib.suppress(queue.Empty):
                 return self._inbox.get(timeout=BOOK_SECONDS_MAX)
             self._work.book()
-        return self._inbox.get()
+        return self._inbox.get(timeout=LOOK_SECONDS_MAX)
 
-    def _sort(self, item: "Waiting | Tick | TradingStatus", taken: _Taken) -> None:
-        if not isinstance(item, Waiting):
-            taken.ticks.append(item)
-        elif isinstance(item.command, PlaceOrder):
-            taken.places.append(item)
-        elif isinstance(item.command, CancelOrder):
-            taken.cancels.append(item)
-        else:
-            taken.expiries.append(item)
+    def _sorted(self, items: Sequence[_Item | None]) -> _Taken:
+        taken = _Taken()
+        for item in items:
+            if item is None:
+                continue
+            if not isinstance(item, Waiting):
+                taken.ticks.append(item)
+            elif isinstance(item.command, PlaceOrder):
+                taken.places.append(item)
+            elif isinstance(item.command, CancelOrder):
+                taken.cancels.append(item)
+            else:
+                taken.expiries.append(item)
+        return taken
 
     def _batch(self, waiting: Sequence[Waiting], work: Callable[[Sequence[Waiting]], None]) -> None:
         """
         Do a batch. If it fails as a whole, do each of it alone, so that one fails only itself.
 
         When the connection broke nobody knows what was committed: then every caller is told so, and
-        the exchange is brought back to what the database holds.
+        the desk dies, to be started again from what the database holds.
         """
         if not waiting:
             return
         try:
             work(waiting)
-        except NotBooked:
-            raise
         except CONNECTION_LOST:
-            log.exception("the database went away", commands=len(waiting))
             fail(waiting)
-            connections.close_all()
-            self._work.recover()
+            raise
         except Exception:
             log.exception("a batch failed", commands=len(waiting))
             undone = [one for one in waiting if not one.answer.done()]
@@ -183,11 +222,29 @@ class Desk:
             for one in undone:
                 self._batch([one], work)
 
-    def _refuse_the_rest(self) -> None:
-        while True:
-            try:
-                item = self._inbox.get_nowait()
-            except queue.Empty:
-                return
-            if isinstance(item, Waiting):
-                item.answer.set_exception(DeskClosed("the platform is stopping"))
+    # --- What it looks at by itself ---------------------------------------------------------------
+
+    def _look_around(self) -> None:
+        began = time.monotonic()
+        if began >= self._look_at:
+            self._look_at = began + LOOK_SECONDS_MIN
+            self._enforce_switches()
+        if began >= self._sweep_at:
+            self._work.take_up_unworked()
+            took = time.monotonic() - began
+            self._sweep_at = began + max(SWEEP_SECONDS, SWEEP_SHARE * took)
+
+    def _enforce_switches(self) -> None:
+        """Take back what an engaged switch binds; what cannot be canceled is kept from trading."""
+        bound = [
+            Waiting(command, Future())
+            for command in switches.list_bound(now=utc_now())
+            if command.order_id not in self._work.parked
+        ]
+        for start in range(0, len(bound), BATCH_MAX):
+            self._batch(bound[start : start + BATCH_MAX], self._work.cancel)
+            self._part.beat()
+        for one in bound:
+            if isinstance(one.answer.exception(), OutcomeUnknown):
+                assert isinstance(one.command, CancelOrder)
+                self._work.park(order_id=one.command.order_id, reason="its cancel was not recorded")

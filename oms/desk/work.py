@@ -7,16 +7,17 @@ before its order is safe on disk, so a crash between the two loses nothing: the 
 goes to the exchange at the next start. Starting and recovering are the same code path.
 """
 
-import time
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from decimal import Decimal
+from uuid import UUID
 
 import structlog
-from django.db import connections
 
 from marketdata import interface as marketdata
 from marketdata.contracts import Need, Tick, TradingStatus
 from oms.contracts import CancelOrder, ExecutionReport, PlaceOrder
-from oms.desk.commands import ExpireOrders, NotBooked, Waiting, answer
+from oms.desk.commands import ExpireOrders, Waiting, answer
 from oms.desk.sending import Sending
 from oms.domain.state import OrderState
 from oms.operations.apply_reports import Refused, apply_reports
@@ -30,8 +31,6 @@ from trading.kernel.fix import ExecType, OrdStatus
 
 log = structlog.get_logger(__name__)
 
-APPLY_TRIES = 5
-APPLY_PAUSE_SECONDS = 0.5
 ACTOR = "system:paper-exchange"
 
 
@@ -44,29 +43,53 @@ class DeskWork:
         self.unbooked: list[ExecutionReport] = []  # never older than the turn before
         self.watched: frozenset[str] = frozenset()
         self._traded: frozenset[str] = frozenset()
+        # Orders that were taken out of the exchange since nothing can be done for them, with the
+        # reason: open in the database until a person, or the next start, has mended the cause.
+        self.parked: dict[UUID, str] = {}
+        # Where the exchange failed half-way: its orders there are put back from the database.
+        self._broken = self._sending.broken
+        # Orders that are not taken up by themselves once more: they were, or the books refused what
+        # the exchange said of them.
+        self._disputed: set[UUID] = set()
 
     def recover(self) -> None:
         """
-        Bring the exchange back to what the database says, as after any start.
+        Bring a new exchange to what the database says, as after any start.
 
         Orders whose time is over end first of all. The others that it had acknowledged rest again;
         those it never saw are judged again and submitted; cancels it never answered are answered.
         """
-        self.exchange = self._sending.exchange = PaperExchange()
         # What was not booked nobody has seen: the exchange starts again from what was.
+        self.exchange = self._sending.exchange = PaperExchange()
         self.unbooked = []
+        self.parked = {}
+        self._broken.clear()
+        self._disputed = set()
         open_orders = load.list_open_orders()
         self._trade([*load.list_held_symbols(), *(order.symbol for order in open_orders)])
-        self._sending.judge_again([order for order in open_orders if not is_acknowledged(order)])
+        self._judge_again([order for order in open_orders if not is_acknowledged(order)])
         for order in open_orders:
-            if order.status is OrdStatus.PENDING_CANCEL:
-                self._note(self.exchange.cancel(order_id=order.id, ts_event=now_ns()))
-            elif is_acknowledged(order):
-                self._note(self._sending.restore(order))
-            else:
-                self._note(self._sending.submit(order))
+            self._take_up(order)
         self._watch()
         self.book()
+
+    def _judge_again(self, orders: Sequence[OrderState]) -> None:
+        try:
+            self._sending.judge_again(orders)
+        except CONNECTION_LOST:
+            raise
+        except Exception:
+            # One of them is the cause: each is judged alone as it is sent, and fails alone.
+            log.exception("orders were not judged together", orders=len(orders))
+
+    def _take_up(self, order: OrderState) -> None:
+        """Bring an open order to where the database says that it stands."""
+        if order.status is OrdStatus.PENDING_CANCEL:
+            self._note(self.exchange.cancel(order_id=order.id, ts_event=now_ns()))
+        elif is_acknowledged(order):
+            self._note(self._sending.restore(order))
+        else:
+            self._submit(order)
 
     def place(self, waiting: Sequence[Waiting]) -> None:
         """Judge and record the orders, answer, then send them to the exchange."""
@@ -81,9 +104,11 @@ class DeskWork:
         accepted = [outcome for outcome in outcomes if isinstance(outcome, OrderState)]
         self._trade(order.symbol for order in accepted)
         for order in accepted:
-            rules = placed.rules[order.account_id, order.symbol]
-            self._note(self._sending.submit(order, quote_age_max_ms=rules.quote_age_ms.value))
+            if order.symbol not in self._broken:  # else it goes there with all that is put back
+                rules = placed.rules[order.account_id, order.symbol]
+                self._submit(order, quote_age_max_ms=rules.quote_age_ms.value)
         self._watch()
+        self._mend()
 
     def _place(self, commands: Sequence[PlaceOrder]) -> Placed:
         try:
@@ -91,7 +116,7 @@ class DeskWork:
                 commands=commands, now=utc_now(), reports=self.unbooked, actor=ACTOR
             )
         except CONNECTION_LOST:
-            raise  # whether it is booked the database will say
+            raise  # whether it is booked the database will say, once the session is recovered
         except Exception:
             self.book()  # whatever is wrong with the orders
             raise
@@ -127,9 +152,73 @@ class DeskWork:
         answer(waiting, [len(due)] * len(waiting))
 
     def ticks(self, ticks: Sequence[Tick | TradingStatus]) -> None:
+        """Show ticks to the exchange. One that it cannot read is told and passed over."""
         if ticks:
             self._note(self._sending.ticks(ticks))
             self._watch()
+            self._mend()
+
+    def _submit(self, order: OrderState, *, quote_age_max_ms: Decimal | None = None) -> None:
+        """Send an order; if the exchange cannot take it in it is rejected, alone and by name."""
+        try:
+            self._note(self._sending.submit(order, quote_age_max_ms=quote_age_max_ms))
+        except CONNECTION_LOST:
+            raise
+        except Exception as error:
+            log.exception("an order was not taken in", order_id=order.id)
+            self._broken.add(order.symbol)
+            text = f"the paper market could not take it in: {type(error).__name__}"
+            self._note(self.exchange.reject(order_id=order.id, ts_event=now_ns(), text=text))
+
+    def _mend(self) -> None:
+        """Put the orders of a symbol back where the exchange failed, as the database has them."""
+        if not self._broken:
+            return
+        self.book()
+        broken = set(self._broken)
+        self._broken.clear()
+        for symbol in broken:
+            self.exchange.forget(symbol=symbol)
+        for order in load.list_open_orders():
+            if order.symbol in broken and order.id not in self.parked:
+                self._take_up(order)
+        self._watch()
+        self.book()
+
+    def take_up_unworked(self) -> int:
+        """
+        Find orders that no part works, take them up and return how many there were.
+
+        Either they are open in the database and the exchange does not know them, or the exchange
+        has them and the database says that they have ended. An order that is found a second time,
+        or that the two do not agree on, is parked.
+        """
+        self.book()
+        unworked = {order.id: order for order in load.list_open_orders()}
+        ended = self.exchange.symbol_of.keys() - unworked.keys()
+        for known in (*self.exchange.symbol_of, *self.parked):
+            unworked.pop(known, None)
+        for order_id in ended:
+            log.error("the exchange had an order that has ended", order_id=order_id)
+            self.exchange.cancel(order_id=order_id, ts_event=now_ns())
+        for order in unworked.values():
+            if order.id in self._disputed:
+                self.park(order_id=order.id, reason="the exchange and the books do not agree on it")
+                continue
+            log.error("no part worked an open order", order_id=order.id, status=order.status)
+            self._disputed.add(order.id)
+            self._take_up(order)
+        if ended or unworked:
+            self._watch()
+            self.book()
+        self._mend()
+        return len(ended) + len(unworked)
+
+    def park(self, *, order_id: UUID, reason: str) -> None:
+        """Keep an order from trading until the next start: nothing can be recorded of it."""
+        log.error("an order is parked", order_id=order_id, reason=reason)
+        self.parked[order_id] = reason
+        self.exchange.cancel(order_id=order_id, ts_event=now_ns())
 
     def _note(self, reports: Iterable[ExecutionReport]) -> None:
         self.unbooked += reports
@@ -154,25 +243,38 @@ class DeskWork:
         """
         Book what the exchange says.
 
-        Tried again if the database fails, since a report that was booked after all is known by its
-        ``exec_id``; in the end the desk stops rather than differ.
+        If the database went away it is not tried again: what was committed only the recovery can
+        tell. If an order's reports fail otherwise, that order alone is parked.
         """
         if not self.unbooked:
             return
-        for tries_left in reversed(range(APPLY_TRIES)):
+        try:
+            self._apply(self.unbooked)
+        except CONNECTION_LOST:
+            raise
+        except Exception:
+            log.exception("reports were not booked together", reports=len(self.unbooked))
+            self._book_by_order()
+        self.unbooked = []
+
+    def _book_by_order(self) -> None:
+        by_order: defaultdict[UUID, list[ExecutionReport]] = defaultdict(list)
+        for report in self.unbooked:
+            by_order[report.order_id].append(report)
+        for order_id, reports in by_order.items():
             try:
-                applied = apply_reports(reports=self.unbooked, now=utc_now(), actor=ACTOR)
+                self._apply(reports)
+            except CONNECTION_LOST:
+                raise
             except Exception as error:
-                connections.close_all()
-                if tries_left == 0:
-                    raise NotBooked(f"{type(error).__name__}: {error}") from error
-                log.exception("reports were not booked; trying again", tries_left=tries_left)
-                time.sleep(APPLY_PAUSE_SECONDS)
-            else:
-                self.unbooked = []
-                self._say_refused(applied.refused)
-                return
+                log.exception("an order's reports were not booked", reports=reports)
+                self.park(order_id=order_id, reason=f"not booked: {type(error).__name__}: {error}")
+
+    def _apply(self, reports: Sequence[ExecutionReport]) -> None:
+        applied = apply_reports(reports=reports, now=utc_now(), actor=ACTOR)
+        self._say_refused(applied.refused)
 
     def _say_refused(self, refused: Refused) -> None:
         for report, error in refused:
+            self._disputed.add(report.order_id)
             log.error("a report was refused", report=report, error=error.message)

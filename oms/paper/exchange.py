@@ -134,6 +134,16 @@ class PaperExchange:
                 )
         return reports
 
+    def reject(self, *, order_id: UUID, ts_event: int, text: str) -> list[ExecutionReport]:
+        """Refuse an order that could not be taken in, and say so."""
+        return [self._report(order_id, ExecType.REJECTED, ts_event, text=text)]
+
+    def forget(self, *, symbol: str) -> None:
+        """Forget a symbol's orders and what its market shows, to be put back from what is known."""
+        self.markets.pop(symbol, None)
+        self.shown.pop(symbol, None)
+        self.symbol_of = {key: other for key, other in self.symbol_of.items() if other != symbol}
+
     def on_quote(self, quote: Quote, *, hours: TradingHours, now_ns: int) -> list[ExecutionReport]:
         """Show a quote to the orders that rest in its symbol."""
         reports = self.expire(now_ns=now_ns)

@@ -11,7 +11,7 @@ from websockets.sync.client import connect
 from websockets.typing import Origin
 
 from tests.e2e import orders
-from tests.e2e.platform import Platform
+from tests.e2e.platform import Platform, free_port
 
 pytestmark = pytest.mark.e2e
 
@@ -55,6 +55,19 @@ def test_everybody_can_sign_in_with_the_demo_passwords(platform):
         browser = platform.browser(username)
         place = "/" if user["role"] == "TRADER" else "/admin/"
         assert browser.get(place).status_code == 200
+
+
+def test_a_second_run_on_the_same_database_is_refused_and_says_who_has_it(platform, tmp_path):
+    password = json.loads((platform.var / "postgres.json").read_text())["openbell_app"]
+    port = (platform.data / "postmaster.pid").read_text().splitlines()[3]
+    url = f"postgresql://openbell_app:{password}@127.0.0.1:{port}/openbell"
+    second = platform.manage("run", VAR=str(tmp_path), PORT=str(free_port()), DATABASE_URL=url)
+    assert second.returncode != 0
+    said = second.stdout + second.stderr
+    assert f"already runs on this database: openbell desk pid {platform.pid} on " in said
+    assert "backend" in said
+    assert password not in said
+    assert platform.stranger().get("/readyz").status_code == 200
 
 
 def test_a_second_run_on_the_same_data_folder_is_refused(platform, alice):

@@ -46,9 +46,22 @@ def place(desk, command):
     return desk.submit(command).result(WAIT)
 
 
+def place_again(desk, command):
+    """Place as a patient client does: again for as long as it is refused."""
+
+    def take():
+        try:
+            return (desk.submit(command).result(WAIT),)
+        except DeskClosed:
+            return None
+
+    (answer,) = until(take, what="the desk to take orders again")
+    return answer
+
+
 def settle(desk):
-    """Wait until the desk has done everything handed in before."""
-    desk.submit(ExpireOrders(now=utc_now() - timedelta(days=1))).result(WAIT)
+    """Wait until the desk has done everything handed in before, also if it has died meanwhile."""
+    place_again(desk, ExpireOrders(now=utc_now() - timedelta(days=1)))
 
 
 def status_of(order_id) -> str:
@@ -216,7 +229,7 @@ def test_a_lost_connection_leaves_the_outcome_unknown_and_the_desk_alive(desk, a
     monkeypatch.setattr(work_module, "place_orders", lose_it_once)
     command = order(alice, qty="1")
     assert isinstance(desk.submit(command).exception(WAIT), OutcomeUnknown)
-    assert place(desk, command).cl_ord_id == command.cl_ord_id
+    assert place_again(desk, command).cl_ord_id == command.cl_ord_id
 
 
 def test_a_failed_batch_is_done_one_by_one(desk, alice, monkeypatch):
@@ -234,33 +247,27 @@ def test_a_failed_batch_is_done_one_by_one(desk, alice, monkeypatch):
     assert answers["b"].result(WAIT).cl_ord_id == "b"
 
 
-@pytest.mark.parametrize("trouble", [ValueError("no"), psycopg.OperationalError("gone")])
-def test_a_desk_whose_fills_cannot_be_booked_stops_and_the_next_start_makes_it_good(
-    market, alice, monkeypatch, trouble
+def test_a_desk_whose_database_is_gone_takes_no_orders_and_comes_back_by_itself(
+    desk, alice, monkeypatch
 ):
-    first = Desk()
-    first.start()
-    assert first.wait_until_ready(WAIT)
-
     def refuse(**_):
-        raise trouble
+        raise psycopg.OperationalError("gone")
 
     with monkeypatch.context() as broken:
         broken.setattr(work_module, "apply_reports", refuse)
-        broken.setattr(work_module, "APPLY_PAUSE_SECONDS", 0.0)
-        placed = place(first, order(alice, qty="10"))
-        until(first.trouble, what="the desk to stop")
-    with pytest.raises(DeskClosed):
-        first.submit(order(alice, qty="1"))
-    first.stop()
-    assert status_of(placed.id) == OrdStatus.PENDING_NEW  # recorded; its fill never was
+        placed = place(desk, order(alice, qty="10"))
+        until(desk.trouble, what="the desk to be in trouble")
+        until(lambda: desk.state().deaths > 2, what="the desk to have tried again")
+        assert "gone" in desk.trouble()
+        with pytest.raises(DeskClosed, match="gone"):
+            desk.submit(order(alice, qty="1"))
+        assert status_of(placed.id) == OrdStatus.PENDING_NEW  # recorded; its fill never was
 
-    second = Desk()
-    second.start()
-    assert second.wait_until_ready(WAIT)
-    second.stop()
-    assert status_of(placed.id) == OrdStatus.FILLED
-    assert Execution.objects.count() == 1
+    until(lambda: status_of(placed.id) == OrdStatus.FILLED, what="the fill to be booked")
+    until(lambda: desk.trouble() == "", what="the desk to take orders again")
+    assert place(desk, order(alice, qty="1")).status is OrdStatus.PENDING_NEW
+    settle(desk)
+    assert Execution.objects.count() == 2
     assert check_books().breaks == ()
 
 

@@ -3,6 +3,7 @@
 import fcntl
 import signal
 import socket
+import time
 from typing import Any
 
 import uvicorn
@@ -11,12 +12,15 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 
 from marketdata import interface as marketdata
+from oms import interface as oms
 from trading.demo import DemoUser, provide_demo
 from trading.kernel.errors import TradingError
 
 HOST = "127.0.0.1"
 SHUTDOWN_SECONDS_MAX = 5
 KEEP_ALIVE_SECONDS = 75
+# A process that was killed a moment ago is still known to the database for as long as this.
+OTHER_WRITER_SECONDS_MAX = 10.0
 SECURITY_MASTER = settings.BASE_DIR / "marketdata" / "data" / "security_master.csv"
 
 
@@ -31,6 +35,7 @@ class Command(BaseCommand):
             message = f"the platform already runs on {settings.VAR}; choose another VAR"
             raise CommandError(message) from None
         listener = self._listen()
+        self._require_no_other_writer()
         call_command("migrate", database="owner", verbosity=0, interactive=False)
         if not marketdata.list_instruments():
             marketdata.load_security_master(path=SECURITY_MASTER)
@@ -47,6 +52,15 @@ class Command(BaseCommand):
             users = provide_demo(path=settings.VAR / "demo.json", base_url=settings.BASE_URL)
         self._announce(users)
         self._serve(listener)
+
+    def _require_no_other_writer(self) -> None:
+        """Refuse a database whose orders another process writes; a moment is given it to end."""
+        deadline = time.monotonic() + OTHER_WRITER_SECONDS_MAX
+        while holder := oms.writer_elsewhere():
+            if time.monotonic() > deadline:
+                message = f"the platform already runs on this database: {holder}; stop it first"
+                raise CommandError(message)
+            time.sleep(0.1)
 
     def _announce(self, users: list[DemoUser]) -> None:
         feed = settings.FEED or marketdata.feed_status().name
