@@ -89,6 +89,16 @@ def refuse_standing_side(*, quote: Quote, now_ns: int) -> Refusal | None:
     return refuse_quote(quote=whole, now_ns=now_ns)
 
 
+def true_quote(*, quote: Quote, now_ns: int) -> Quote | None:
+    """Return the quote, or the side of it that stands, if it can be true; else None."""
+    if not is_withdrawn(quote):
+        return quote if refuse_quote(quote=quote, now_ns=now_ns) is None else None
+    one_sided = standing_side(quote)
+    if one_sided is None or refuse_standing_side(quote=one_sided, now_ns=now_ns) is not None:
+        return None
+    return one_sided
+
+
 def refuse_trade(*, trade: Trade, now_ns: int) -> Refusal | None:
     """Return why the trade cannot be true, or None."""
     if (

@@ -46,6 +46,7 @@ from marketdata.domain.quality import (
     refuse_standing_side,
     refuse_trade,
     standing_side,
+    true_quote,
 )
 from marketdata.domain.sequence import SequenceGuard
 from marketdata.feeds.base import Feed
@@ -423,7 +424,7 @@ class Pipeline:
     def _take_last_known(self, known: LastKnown, now_ns: int) -> None:
         symbol, quote, trade = known.symbol, known.quote, known.trade
         self.counters["LAST_KNOWN"] += 1
-        quote = None if quote is None else _true_quote(quote, now_ns)
+        quote = None if quote is None else true_quote(quote=quote, now_ns=now_ns)
         if quote is not None:
             standing = self.latest.quotes.get(symbol)
             if standing is None or standing.ts_event < quote.ts_event:
