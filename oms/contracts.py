@@ -218,7 +218,12 @@ class OrderLife:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Preview:
-    """What an order would do if it were placed now. Dollars; None where a price is unknown."""
+    """
+    What an order would do if it were placed now. Dollars; None where a price is unknown.
+
+    ``likely_qty`` is what would be filled at once, None if nothing would: it rests, or the market
+    is closed, halted or not known well enough.
+    """
 
     estimated_cost: Decimal | None
     fees: Decimal

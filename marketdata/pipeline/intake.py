@@ -450,13 +450,3 @@ class Pipeline:
                 # One listener's mistake must stop neither the feed nor the other listeners.
                 self.counters["LISTENER_FAILED"] += 1
                 log.exception("a listener failed on %s", update.symbol)
-
-
-def _true_quote(quote: Quote, now_ns: int) -> Quote | None:
-    """Return the quote, or the side of it that stands, if it can be true; else None."""
-    if not is_withdrawn(quote):
-        return quote if refuse_quote(quote=quote, now_ns=now_ns) is None else None
-    one_sided = standing_side(quote)
-    if one_sided is None or refuse_standing_side(quote=one_sided, now_ns=now_ns) is not None:
-        return None
-    return one_sided

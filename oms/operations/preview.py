@@ -4,7 +4,8 @@ from datetime import datetime
 from decimal import Decimal
 
 from oms.contracts import PlaceOrder, Preview
-from oms.market import market_for
+from oms.hours import hours_at
+from oms.market import market_for, quote_to_trade_at
 from oms.operations.judge import judge, require_instrument, require_orderly
 from oms.operations.place import AccountNotFound
 from oms.repository import load
@@ -13,7 +14,7 @@ from risk.contracts import Market
 from trading.kernel.clock import new_york_date, to_ns
 from trading.kernel.fix import OrdType, Side
 from trading.kernel.money import ZERO, fill_amount
-from trading.kernel.quantities import Price, Qty, notional
+from trading.kernel.quantities import Price, Qty, notional, qty_from_float
 
 
 def preview_order(*, command: PlaceOrder, now: datetime) -> Preview:
@@ -41,6 +42,7 @@ def preview_order(*, command: PlaceOrder, now: datetime) -> Preview:
         market=market,
         today=new_york_date(now),
     )
+    rule = rules[account.id, command.symbol]
     touch = market.ask if command.side is Side.BUY else market.bid
     px = command.limit_price or touch
     cost = None if px is None else _cost(command, px)
@@ -50,7 +52,7 @@ def preview_order(*, command: PlaceOrder, now: datetime) -> Preview:
         estimated_cost=cost,
         fees=ZERO,
         buying_power_after=None if buying_power is None else buying_power - reserved,
-        likely_qty=_likely_qty(command, market),
+        likely_qty=_likely_qty(command, market, age_max_ms=rule.quote_age_ms.value, now=now),
         likely_px=touch,
         accepted=judged.verdict.accepted,
         checks=tuple(result.to_json() for result in judged.verdict.results),
@@ -62,14 +64,23 @@ def _cost(command: PlaceOrder, px: Price) -> Decimal:
     return fill_amount(side=command.side, gross_before=ZERO, gross_after=gross)
 
 
-def _likely_qty(command: PlaceOrder, market: Market) -> Qty | None:
-    """Return how many shares the prevailing quote would fill at once; None without a quote."""
-    touch: Price | None = market.ask if command.side is Side.BUY else market.bid
-    if touch is None:
+def _likely_qty(
+    command: PlaceOrder, market: Market, *, age_max_ms: Decimal, now: datetime
+) -> Qty | None:
+    """Return how many shares would be filled at once; None if none would, or nobody knows."""
+    hours = hours_at(now=now)
+    if market.halt or not hours.phase.trades(extended_hours=command.extended_hours):
         return None
+    now_ns = to_ns(now)
+    quote = quote_to_trade_at(symbol=command.symbol, now_ns=now_ns, age_max_ms=age_max_ms)
     is_buy = command.side is Side.BUY
+    touch: Price | None = market.ask if is_buy else market.bid
+    if quote is None or quote.ts_event < hours.since_ns or touch is None:
+        return None
     reaches = command.ord_type is OrdType.MARKET or (
         command.limit_price is not None
         and (command.limit_price >= touch if is_buy else command.limit_price <= touch)
     )
-    return command.qty if reaches else Qty(ZERO)
+    if not reaches:
+        return None
+    return min(command.qty, qty_from_float(quote.ask_size if is_buy else quote.bid_size))

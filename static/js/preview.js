@@ -66,18 +66,18 @@ export function fillWords(order, fill) {
 const checkNumber = (value) => (Decimal.parse(value ?? "") ? format.quantity(value) : value);
 
 /** One reason: its sentence, and what was measured against what limit. */
-export function reasonItem({ message, measured, limit }) {
-  const hasNumbers = measured != null && limit != null && measured !== "" && limit !== "";
-  return el("li", {}, el("span", {}, message),
+export function reasonItem({ message, measured, limit, warning }) {
+  const hasNumbers = !warning && measured != null && limit != null && measured !== "" && limit !== "";
+  return el("li", { class: warning ? "warn" : null }, el("span", {}, message),
     hasNumbers ? el("small", {}, `this order ${checkNumber(measured)} · limit ${checkNumber(limit)}`) : null);
 }
 
-function checkItem({ passed, name, message, measured, limit }) {
+function checkItem({ passed, warning, name, message, measured, limit }) {
   const isMeasured = [measured, limit].every((value) => value != null && value !== "") && measured !== limit;
   const numbers = isMeasured ? `${checkNumber(measured)} of ${checkNumber(limit)}` : measured ?? "";
   return el("li", { class: passed ? "ok" : "bad" },
-    el("span", {}, `${passed ? "✓" : "✕"} ${(name ?? "").replaceAll("_", " ")}`),
-    el("small", {}, passed ? numbers : message || numbers));
+    el("span", {}, `${passed ? warning ? "!" : "✓" : "✕"} ${(name ?? "").replaceAll("_", " ")}`),
+    el("small", {}, passed && !warning ? numbers : message || numbers));
 }
 
 function drawChecks(checks, failures) {
@@ -89,7 +89,8 @@ function drawChecks(checks, failures) {
     ? `✓ ${passed} of ${checks.length} risk checks pass`
     : `✕ This would be refused: ${failures.length} ${failures.length === 1 ? "reason" : "reasons"}`);
   byId("preview-checks").replaceChildren(...checks.map(checkItem));
-  byId("preview-reasons").replaceChildren(...failures.map(reasonItem));
+  const warnings = checks.filter((check) => check.passed && check.warning);
+  byId("preview-reasons").replaceChildren(...[...failures, ...warnings].map(reasonItem));
 }
 
 /** Draw an answer in the ticket; null draws the empty preview. */

@@ -33,6 +33,7 @@ class StillMarket:
     trades: dict[str, Trade] = field(default_factory=dict)
     closes: dict[str, float] = field(default_factory=dict)
     requested: set[str] = field(default_factory=set)
+    opens_at: datetime = datetime(2000, 1, 1, tzinfo=UTC)
     closes_at: datetime = datetime(2099, 1, 1, tzinfo=UTC)
 
     def quote(
@@ -67,13 +68,13 @@ class StillMarket:
         return {symbol: self.closes[symbol] for symbol in symbols if symbol in self.closes}
 
     def session(self, *, now: datetime) -> Session:
-        del now
+        is_open = self.opens_at <= now
         return Session(
             kind=FeedKind.SIMULATED,
-            is_open=True,
-            opens_at=datetime(2000, 1, 1, tzinfo=UTC),
+            is_open=is_open,
+            opens_at=self.opens_at,
             closes_at=self.closes_at,
-            next_open=self.closes_at + timedelta(seconds=1),
+            next_open=self.closes_at + timedelta(seconds=1) if is_open else self.opens_at,
             next_close=self.closes_at,
         )
 

@@ -1,5 +1,6 @@
 """Old state + events = new state, for every operation on the books."""
 
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
@@ -14,6 +15,7 @@ from oms.operations.apply_reports import apply_reports
 from oms.operations.cancel import NotCancelable, OrderNotFound, request_cancels
 from oms.operations.check_books import check_books
 from oms.operations.place import AccountNotFound, DuplicateClOrdId, OrderDenied, place_orders
+from oms.operations.preview import preview_order
 from oms.queries import list_orders
 from tests.oms.conftest import order
 from trading.eventlog.models import Event
@@ -339,3 +341,23 @@ def test_books_that_are_tampered_with_are_found(market, alice):
     Account.objects.filter(id=alice).update(cash=Decimal(1000000))
     (broken,) = check_books().breaks
     assert "cash is the sum" in broken
+
+
+@pytest.mark.parametrize(
+    ("qty", "limit", "likely"),
+    [("10", None, 10), ("600", None, 500), ("10", "183.00", 10), ("10", "180.00", None)],
+)
+def test_a_preview_says_how_much_would_fill_at_once(market, alice, qty, limit, likely):
+    shown = preview_order(command=order(alice, qty=qty, limit=limit), now=utc_now())
+    assert (shown.likely_qty, shown.likely_px) == (likely, Decimal("182.50"))
+
+
+def test_a_preview_promises_nothing_from_an_old_quote_or_out_of_hours(market, alice):
+    market.quote("IBM", 182.44, 182.50, at=utc_now() - timedelta(seconds=20))
+    shown = preview_order(command=order(alice, limit="183.00"), now=utc_now())
+    assert shown.likely_qty is None
+    market.quote("IBM", 182.44, 182.50)
+    market.opens_at = utc_now() + timedelta(hours=1)
+    shown = preview_order(command=order(alice), now=utc_now())
+    assert shown.accepted
+    assert shown.likely_qty is None
