@@ -205,8 +205,10 @@ def _differing(told: ToldRow, row: StoredRow) -> str:
 
 def agrees(stored: object, told: object) -> bool:
     """Tell whether a column's value is the one that JSON, or another column, tells."""
+    if stored == told:
+        return True
     if stored is None or told is None:
-        return stored is told
+        return False
     try:
         return _agrees(stored, told)
     except (ValueError, TypeError, InvalidOperation):

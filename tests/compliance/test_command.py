@@ -12,7 +12,7 @@ pytestmark = pytest.mark.django_db
 
 
 INTACT = (
-    "The records are intact: 15 records in 3 streams were read, each is as it was written; 6 rows "
+    "The records are intact: 15 records in 3 streams were read, each is as it was written; 8 rows "
     "are what their records tell.\n"
 )
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
+from pathlib import Path
 from unittest.mock import patch
 
 import psycopg
@@ -10,9 +11,14 @@ from django.db import connection
 
 from compliance import nightly
 from compliance.contracts import RunOutcome
-from compliance.interface import catch_up_on_verification, verify_records_nightly
+from compliance.interface import (
+    catch_up_on_verification,
+    extend_expectation,
+    verify_records_nightly,
+)
 from compliance.models import VerificationRun
 from compliance.tasks import verify_records_nightly as task
+from oms.contracts import BooksReport
 from tests.compliance.builders import tamper, write_three_streams
 from trading.infra.database import sql
 from trading.kernel.clock import NEW_YORK, new_york_date, utc_now
@@ -40,6 +46,32 @@ def test_a_clean_night_is_stored() -> None:
     assert (run.outcome, run.records, run.detail) == ("CLEAN", 15, "")
     assert run.requested_at == NIGHT
     assert run.started_at is not None and run.finished_at is not None
+
+
+def test_a_night_counts_rows_and_checks_the_books() -> None:
+    verify_records_nightly(now=NIGHT)
+    run = run_of_the_night()
+    assert (run.rows, run.problems, run.breaks) == (8, 0, 0)  # the limits of the installation
+
+
+def test_books_that_do_not_balance_are_told_apart_from_records_that_are_not_intact() -> None:
+    books = BooksReport(accounts=1, orders=0, executions=0, breaks=("not so: x",), notes=())
+    with patch.object(nightly.oms, "check_books", return_value=books):
+        finished = verify_records_nightly(now=NIGHT)
+    assert finished is not None and finished.outcome is RunOutcome.UNBALANCED
+    run = run_of_the_night()
+    assert (run.outcome, run.breaks, run.detail) == ("UNBALANCED", 1, "not so: x")
+
+
+def test_a_log_that_is_not_as_expected_is_a_tampered_night(expectation: Path) -> None:
+    write_three_streams()
+    extend_expectation(now=NIGHT)
+    tamper("DELETE FROM eventlog_event")
+    sql("DELETE FROM eventlog_streamhead")
+    verify_records_nightly(now=NIGHT)
+    run = run_of_the_night()
+    assert run.outcome == "TAMPERED"
+    assert "the log has 0" in run.detail
 
 
 def test_a_tampered_night_names_the_record() -> None:

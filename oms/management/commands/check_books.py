@@ -9,7 +9,12 @@ from oms import interface
 
 
 class Command(BaseCommand):
-    help = "Check every invariant of the books; exits 1 and names each break if one does not hold."
+    help = (
+        "Check every invariant of the books (docs/invariants.md): entries sum to zero, balances "
+        "equal their postings, holdings their executions, reservations what open orders need. "
+        "Exits 1 and names each break if one does not hold. Whether executions, deposits and "
+        "orders are what was recorded of them is for verify_records."
+    )
 
     def handle(self, **_: Any) -> None:
         report = interface.check_books()
