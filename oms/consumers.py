@@ -10,7 +10,7 @@ from channels.generic.websocket import AsyncWebsocketConsumer
 
 from oms import interface as oms
 from oms.api import wire
-from oms.subscribers import account_group
+from oms.subscribers import ALL_ACCOUNTS, account_group
 from trading.infra.database import in_thread
 from trading.kernel.clock import utc_now
 from trading.kernel.quantities import plain
@@ -35,7 +35,7 @@ class AccountConsumer(AsyncWebsocketConsumer):
     """
 
     account_id: UUID
-    group: str
+    groups_joined: tuple[str, ...]
 
     async def connect(self) -> None:
         await self.accept()
@@ -54,15 +54,17 @@ class AccountConsumer(AsyncWebsocketConsumer):
         self.pending: list[dict[str, Any]] = []
         self.wakened = asyncio.Event()
         self.wakened.set()
-        self.group = account_group(str(account_id))
-        await self.channel_layer.group_add(self.group, self.channel_name)
+        self.groups_joined = (account_group(str(account_id)), ALL_ACCOUNTS)
+        for group in self.groups_joined:
+            await self.channel_layer.group_add(group, self.channel_name)
         self.pusher = asyncio.create_task(self._push())
 
     async def disconnect(self, code: int) -> None:
         del code
         if hasattr(self, "pusher"):
             self.pusher.cancel()
-            await self.channel_layer.group_discard(self.group, self.channel_name)
+            for group in self.groups_joined:
+                await self.channel_layer.group_discard(group, self.channel_name)
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
         if not hasattr(self, "pusher"):
@@ -86,6 +88,11 @@ class AccountConsumer(AsyncWebsocketConsumer):
             self.needs_snapshot = True
         self.last_number = number
         self.pending += message["events"]
+        self.wakened.set()
+
+    async def account_resync(self, _message: dict[str, Any]) -> None:
+        """Begin anew: whoever tells of changes was away; called by the channel layer."""
+        self.needs_snapshot = True
         self.wakened.set()
 
     async def _push(self) -> None:

@@ -93,6 +93,12 @@ def desk_trouble() -> str:
     return "not started" if _desk is None else _desk.trouble()
 
 
+def look_at_switches() -> None:
+    """Let the desk look at the kill switches at once instead of a moment later."""
+    if _desk is not None:
+        _desk.look_at_switches()
+
+
 def parked_orders() -> int:
     """Return how many open orders were taken out of the market since they cannot be worked."""
     return 0 if _desk is None else _desk.parked()

@@ -10,7 +10,6 @@ from collections import defaultdict
 from collections.abc import Sequence
 from itertools import count
 from typing import Any
-from uuid import UUID
 
 import msgspec
 from channels.layers import get_channel_layer
@@ -36,8 +35,17 @@ def account_group(account_id: str) -> str:
     return f"account.{account_id}"
 
 
+# The group of every account's browsers.
+ALL_ACCOUNTS = "accounts"
+
+
 class ScreenPush:
-    """Sends each account's changes to its group, numbered, on the loop that serves the sockets."""
+    """
+    Sends each account's changes to its group, numbered, on the loop that serves the sockets.
+
+    Called without events, as a reader does when it starts or starts again, it lets every browser
+    begin anew from a snapshot: nobody knows what was not sent meanwhile.
+    """
 
     def __init__(self, *, loop: asyncio.AbstractEventLoop) -> None:
         self._loop = loop
@@ -49,17 +57,20 @@ class ScreenPush:
             if event.type in STREAM_EVENTS:
                 facts = _decode(event.payload)
                 changed[facts["account_id"]].append(self._notice(event, facts))
-        layer = get_channel_layer()
+        if not events:
+            self._send(ALL_ACCOUNTS, {"type": "account.resync"})
         for account_id, notices in changed.items():
             message = {
                 "type": "account.changed",
                 "number": next(self._numbers[account_id]),
                 "events": notices,
             }
-            # The in-memory layer belongs to its loop; other threads must hand messages over.
-            asyncio.run_coroutine_threadsafe(
-                layer.group_send(account_group(account_id), message), self._loop
-            )
+            self._send(account_group(account_id), message)
+
+    def _send(self, group: str, message: dict[str, Any]) -> None:
+        # The in-memory layer belongs to its loop; other threads must hand messages over.
+        layer = get_channel_layer()
+        asyncio.run_coroutine_threadsafe(layer.group_send(group, message), self._loop)
 
     @staticmethod
     def _notice(event: ReadEvent, facts: dict[str, Any]) -> dict[str, Any]:
@@ -77,17 +88,11 @@ class ScreenPush:
         return notice
 
 
-def cancel_on_kill_switch(events: Sequence[ReadEvent]) -> None:
-    """Take back the working orders that an engaged kill switch binds. Safe to run twice."""
-    for event in events:
-        if event.type != "KillSwitchEngaged":
-            continue
-        facts = _decode(event.payload)
-        account_id, symbol = facts["account_id"], facts["symbol"]
-        # Neither is set when the whole firm is stopped.
-        oms.cancel_open_orders(
-            actor=event.actor,
-            request_id="",
-            account_id=None if account_id is None else UUID(account_id),
-            symbol=symbol,
-        )
+def look_at_kill_switches(events: Sequence[ReadEvent]) -> None:
+    """
+    Let the desk look at the switches at once: it does by itself, but a moment later.
+
+    What they bind is read as it is by then, so that an old event that is read again binds nothing.
+    """
+    if any(event.type == "KillSwitchEngaged" for event in events):
+        oms.look_at_switches()

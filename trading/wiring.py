@@ -3,7 +3,7 @@ Where the apps meet: who follows whose facts, and which ticks go where. Read it 
 
     market data ticks   -> oms: the paper market
     order events        -> the browsers of the account
-    KillSwitchEngaged   -> oms: working orders are taken back
+    KillSwitchEngaged   -> oms: the desk looks at the switches at once
     ProviderConfigured  -> market data: the feed that is configured now is played
 """
 
@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from marketdata import interface as marketdata
 from marketdata.events import ProviderConfigured
 from oms import interface as oms
-from oms.subscribers import ScreenPush, cancel_on_kill_switch
+from oms.subscribers import ScreenPush, look_at_kill_switches
 from trading.eventlog.follow import Follower
 from trading.eventlog.readers import ReadEvent
 
@@ -27,7 +27,7 @@ def followers(*, loop: asyncio.AbstractEventLoop) -> list[Follower]:
     """Return the readers of the event log; ``loop`` is the one that serves the sockets."""
     return [
         Follower(name="account-screens", handler=ScreenPush(loop=loop), is_durable=False),
-        Follower(name="kill-switch", handler=cancel_on_kill_switch, is_durable=True),
+        Follower(name="kill-switch", handler=look_at_kill_switches, is_durable=True),
         Follower(name="providers", handler=take_up_providers, is_durable=False),
     ]
 

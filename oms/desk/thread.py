@@ -41,7 +41,13 @@ SWEEP_SHARE = 100
 LAG_SECONDS_MAX = 5.0
 LOCK = (0x6F6D73, 1)  # "oms", the first of its kind
 
-_Item = Waiting | Tick | TradingStatus
+
+class _Look:
+    """An item that only asks for a look around."""
+
+
+_LOOK = _Look()
+_Item = Waiting | Tick | TradingStatus | _Look
 
 
 @dataclass(slots=True)
@@ -110,6 +116,10 @@ class Desk:
         """Pass on a tick if an order rests in its symbol; called for each, so it does little."""
         if tick.symbol in self._work.watched:
             self._inbox.put(tick)
+
+    def look_at_switches(self) -> None:
+        """Let it look at the kill switches in its next turn, and begin that now."""
+        self._inbox.put(_LOOK)
 
     def wait_until_ready(self, seconds: float) -> bool:
         """Wait until the desk takes orders; False once the time is over."""
@@ -188,6 +198,9 @@ class Desk:
         taken = _Taken()
         for item in items:
             if item is None:
+                continue
+            if isinstance(item, _Look):
+                self._look_at = 0.0
                 continue
             if not isinstance(item, Waiting):
                 taken.ticks.append(item)

@@ -3,6 +3,7 @@
 import os
 from dataclasses import dataclass
 from decimal import Decimal
+from threading import Thread
 from typing import ClassVar
 
 import psycopg
@@ -134,26 +135,71 @@ def test_a_reader_sees_each_event_once_and_survives_its_own_failure():
     assert seen == [1, 2, 3, 4, 5]
 
 
-@pytest.mark.django_db(transaction=True)
-def test_an_event_that_commits_late_is_not_skipped():
-    """A reader waits below the oldest open transaction; ids alone would have passed it."""
-    cursor = cursor_at_end()
+def other_session(**changes) -> psycopg.Connection:
     parameters = connection.get_connection_params()
-    parameters.pop("cursor_factory", None)
-    parameters.pop("context", None)
-    slow = psycopg.connect(
-        dbname=parameters["dbname"], user=parameters["user"], password=parameters["password"],
-        host=parameters["host"], port=parameters["port"],
-    )  # fmt: skip
-    slow.execute("SELECT pg_current_xact_id()")
+    names = ("dbname", "host", "port", "user", "password")
+    return psycopg.connect(**({name: parameters[name] for name in names} | changes))
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("changes", [{}, {"dbname": "postgres"}])
+def test_a_transaction_that_is_open_elsewhere_holds_no_reader_back(changes):
+    cursor = cursor_at_end()
+    with other_session(**changes) as slow:
+        slow.execute("SELECT pg_current_xact_id()")
+        with transaction():
+            record([event("order:b", "fast")])
+        assert [row.stream for row in read_after(cursor)] == ["order:b"]
+        slow.rollback()
+
+
+def append_in_thread(stream: str) -> Thread:
+    def append():
+        try:
+            with transaction():
+                record([event(stream, "second")])
+        finally:
+            connection.close()
+
+    thread = Thread(target=append)
+    thread.start()
+    return thread
+
+
+@pytest.mark.django_db(transaction=True)
+def test_writers_take_turns_so_that_ids_are_in_commit_order():
+    cursor = cursor_at_end()
     with transaction():
-        record([event("order:b", "fast")])
-    assert read_after(cursor) == []
-    slow.commit()
-    slow.close()
-    late = until(lambda: read_after(cursor), what="the late event")
-    assert [row.stream for row in late] == ["order:b"]
-    assert read_after(cursor) == []
+        record([event("order:first", "first")])
+        second = append_in_thread("order:second")
+        with other_session() as looking:
+            looking.autocommit = True
+            waiting = "SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
+            until(
+                lambda: looking.execute(waiting).fetchone(),
+                what="the second writer to wait for its turn",
+            )
+    second.join()
+    seen = [(row.stream, row.id) for row in read_after(cursor)]
+    assert [stream for stream, _ in seen] == ["order:first", "order:second"]
+    assert seen[0][1] < seen[1][1]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_bookmark_means_the_same_where_transactions_begin_to_count_anew():
+    """As after a dump is restored into a new server, whose transaction numbers are lower."""
+    with transaction():
+        record([event("order:a", "1")])
+    with connection.cursor() as cursor:
+        cursor.execute("SET session_replication_role = replica")
+        cursor.execute("UPDATE eventlog_event SET xid = xid + 1000000")
+        cursor.execute("SET session_replication_role = origin")
+    seen: list[str] = []
+    read_new(reader="test", handler=lambda rows: seen.extend(r.stream for r in rows))
+    with transaction():
+        record([event("order:b", "2")])
+    read_new(reader="test", handler=lambda rows: seen.extend(r.stream for r in rows))
+    assert seen == ["order:a", "order:b"]
 
 
 @pytest.mark.django_db

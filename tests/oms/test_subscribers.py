@@ -9,7 +9,7 @@ from channels.layers import get_channel_layer
 from oms import interface as oms
 from oms.models import Order
 from oms.operations.place import OrderDenied
-from oms.subscribers import ScreenPush, account_group, cancel_on_kill_switch
+from oms.subscribers import ScreenPush, account_group, look_at_kill_switches
 from risk import interface as risk
 from risk.contracts import SwitchScope
 from tests.oms.conftest import order
@@ -61,8 +61,7 @@ def test_an_engaged_kill_switch_takes_working_orders_back_and_lets_none_in(desk,
         reason="a test",
         now=utc_now(),
     )
-    # Readers stay behind every open transaction of the server, other databases' too.
-    cancel_on_kill_switch(until(lambda: read_after(cursor), what="the event"))
+    look_at_kill_switches(read_after(cursor))
     oms.expire_orders(now=utc_now())  # answered after everything handed in before it
     assert Order.objects.get(id=working.id).status == OrdStatus.CANCELED
     bound = scope is SwitchScope.FIRM

@@ -1,25 +1,24 @@
 """
-Following the log: a thread for each reader, woken after a commit, stopped alone by its own failure.
+Following the log: a thread for each reader, woken after a commit, kept alive each for itself.
 
-Writers of this process poke the followers; events of other processes, and events that waited for an
-older transaction, are found by looking every so often.
+Writers of this process poke the followers; events of other processes are found by looking every so
+often. A reader that dies is started again: a durable one reads on from its bookmark, another stands
+at the end of the log and is asked to look at everything afresh.
 """
 
 import time
 from collections.abc import Callable, Sequence
-from threading import Condition, Thread
-
-import structlog
-from django.db import connections
+from threading import Condition
 
 from trading.eventlog import readers
 from trading.eventlog.readers import ReadEvent
-
-log = structlog.get_logger(__name__)
+from trading.infra.supervision import Part, PartState
 
 LOOK_SECONDS = 0.25
 # Between two looks: what is committed meanwhile is read together.
 PAUSE_SECONDS = 0.05
+# A reader that has not stood at the end of the log for so long is in trouble.
+LAG_SECONDS_MAX = 5.0
 
 _poked = Condition()
 _pokes = 0
@@ -35,11 +34,12 @@ def poke() -> None:
 
 class Follower:
     """
-    Hands new events to ``handler`` in the order of (xid, id).
+    Hands new events to ``handler`` in the order of their commits.
 
     A durable follower keeps a bookmark and misses nothing across restarts; its handler's effects in
     the database commit with it. A follower that is not durable starts at the end of the log; once
-    it stands there its handler is called without events, to look at what it follows.
+    it stands there, at the first start and after each death, its handler is called without events,
+    to look at what it follows as it is by now.
     """
 
     def __init__(
@@ -48,42 +48,37 @@ class Follower:
         self.name = name
         self._handler = handler
         self._is_durable = is_durable
-        self._stopping = False
-        self._failure = "not started"
-        self._thread = Thread(target=self._run, name=f"reader-{name}", daemon=True)
+        self._part = Part(
+            name=f"reader {name}", live=self._live, wake=poke, lag_seconds_max=LAG_SECONDS_MAX
+        )
 
     def start(self) -> None:
-        self._failure = ""
-        self._thread.start()
+        self._part.start()
 
     def stop(self) -> None:
-        self._stopping = True
-        poke()
-        self._thread.join()
+        self._part.stop()
 
     def trouble(self) -> str:
         """Return why this reader does not read, or an empty string."""
-        if self._failure or self._thread.is_alive():
-            return self._failure
-        return "the thread has ended"
+        return self._part.trouble()
 
-    def _run(self) -> None:
-        try:
-            read = self._read_durably if self._is_durable else self._read_from_now()
-            seen = -1
-            while not self._stopping:
-                with _poked:
-                    if seen == _pokes:
-                        _poked.wait(LOOK_SECONDS)
-                    seen = _pokes
-                while read() and not self._stopping:
-                    pass
-                time.sleep(PAUSE_SECONDS)
-        except Exception as error:
-            self._failure = f"stopped by {type(error).__name__}: {error}"
-            log.exception("a reader of the event log stopped", reader=self.name)
-        finally:
-            connections.close_all()
+    def state(self) -> PartState:
+        """Return how it is; its lag is the time since it last stood at the end of the log."""
+        return self._part.state()
+
+    def _live(self, part: Part) -> None:
+        read = self._read_durably if self._is_durable else self._read_from_now()
+        part.stands()
+        seen = -1
+        while not part.is_stopping:
+            with _poked:
+                if seen == _pokes:
+                    _poked.wait(LOOK_SECONDS)
+                seen = _pokes
+            while read() and not part.is_stopping:
+                pass
+            part.beat()
+            time.sleep(PAUSE_SECONDS)
 
     def _read_durably(self) -> int:
         return readers.read_new(reader=self.name, handler=self._handler)

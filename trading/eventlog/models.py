@@ -7,8 +7,9 @@ class Event(models.Model):
     """
     One fact, written in the transaction that made it true.
 
-    ``seq`` is dense in its ``stream``. ``xid`` is the number of the writing transaction: readers
-    follow (xid, id), since ids are not in commit order. ``hash`` covers every other column.
+    ``seq`` is dense in its ``stream``. ``id`` is in the order of the commits: readers follow it.
+    ``xid`` is the number of the writing transaction in the server that ran it. ``hash`` covers
+    every other column.
     """
 
     # From a sequence, but taken before the row is written: it is part of what is hashed.
@@ -31,7 +32,6 @@ class Event(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["stream", "seq"], name="eventlog_event_stream_seq"),
         ]
-        indexes = [models.Index(fields=["xid", "id"], name="eventlog_event_xid_id")]
         default_permissions = ("view",)
 
     def __str__(self) -> str:
@@ -56,11 +56,11 @@ class Bookmark(models.Model):
     """How far a reader has come. Moves in the transaction that holds the reader's effects."""
 
     reader = models.TextField(primary_key=True)
-    xid = models.BigIntegerField(default=0)
+    xid = models.BigIntegerField(default=0)  # unused: of versions that went by (xid, id)
     event_id = models.BigIntegerField(default=0)
 
     class Meta:
         default_permissions = ()
 
     def __str__(self) -> str:
-        return f"{self.reader} at {self.xid}/{self.event_id}"
+        return f"{self.reader} at {self.event_id}"

@@ -1,8 +1,9 @@
 """
 Reading the log behind the writers, each reader with its own bookmark.
 
-Ids are given before the commit and commits overtake each other, so a reader goes by (xid, id) and
-only up to the commit horizon: below the oldest running transaction nothing can appear any more.
+Ids are given in the order of the commits (``record`` takes turns), so a reader goes by the id
+alone: no transaction elsewhere holds it back, and its bookmark means the same in any server that
+the database is restored into.
 """
 
 from collections.abc import Callable, Sequence
@@ -32,14 +33,10 @@ Handler = Callable[[Sequence[ReadEvent]], object]
 
 _PAGE = """
 SELECT id, stream, seq, type, ts_event, recorded_at, actor, payload, xid FROM eventlog_event
-WHERE (xid, id) > (%s, %s) AND xid < pg_snapshot_xmin(pg_current_snapshot())::text::bigint
-ORDER BY xid, id LIMIT %s
+WHERE id > %s ORDER BY id LIMIT %s
 """
 
-_TAIL = """
-SELECT coalesce(max(xid), 0) FROM eventlog_event
-WHERE xid < pg_snapshot_xmin(pg_current_snapshot())::text::bigint
-"""
+_TAIL = "SELECT coalesce(max(id), 0) FROM eventlog_event"
 
 _STREAM = """
 SELECT id, stream, seq, type, ts_event, recorded_at, actor, payload, xid FROM eventlog_event
@@ -48,18 +45,16 @@ WHERE stream = %s ORDER BY seq
 
 _LAST = _STREAM + " DESC LIMIT 1"
 
-_BOOKMARK = "SELECT xid, event_id FROM eventlog_bookmark WHERE reader = %s"
+_BOOKMARK = "SELECT event_id FROM eventlog_bookmark WHERE reader = %s"
 _LOCK = _BOOKMARK + " FOR NO KEY UPDATE"
 _NEW_BOOKMARK = """
 INSERT INTO eventlog_bookmark (reader, xid, event_id) VALUES (%s, 0, 0) ON CONFLICT DO NOTHING
 """
-_MOVE = "UPDATE eventlog_bookmark SET xid = %s, event_id = %s WHERE reader = %s"
-
-_LAST_ID = 2**63 - 1
+_MOVE = "UPDATE eventlog_bookmark SET event_id = %s WHERE reader = %s"
 
 
-def _read_page(xid: int, event_id: int, *, limit: int) -> list[ReadEvent]:
-    return [ReadEvent(*row) for row in ask(_PAGE, [xid, event_id, limit])]
+def _read_page(event_id: int, *, limit: int) -> list[ReadEvent]:
+    return [ReadEvent(*row) for row in ask(_PAGE, [event_id, limit])]
 
 
 def read_new(*, reader: str, handler: Handler, limit: int = 500) -> int:
@@ -71,18 +66,18 @@ def read_new(*, reader: str, handler: Handler, limit: int = 500) -> int:
     """
     # Looked at without a lock first: a reader that has caught up leaves nothing to be synced.
     found = ask(_BOOKMARK, [reader]).fetchone()
-    if found is not None and not _read_page(*found, limit=1):
+    if found is not None and not _read_page(found[0], limit=1):
         return 0
     with transaction():
         if found is None:
             ask(_NEW_BOOKMARK, [reader])
         locked = ask(_LOCK, [reader]).fetchone()
         assert locked is not None
-        events = _read_page(*locked, limit=limit)
+        events = _read_page(locked[0], limit=limit)
         if events:
             handler(events)
             with pipeline(commits=True):
-                ask(_MOVE, [events[-1].xid, events[-1].id, reader])
+                ask(_MOVE, [events[-1].id, reader])
     return len(events)
 
 
@@ -90,22 +85,21 @@ def read_new(*, reader: str, handler: Handler, limit: int = 500) -> int:
 class Cursor:
     """A position that is kept in memory: for screens, which start from a fresh snapshot anyway."""
 
-    xid: int
-    event_id: int = _LAST_ID
+    event_id: int
 
 
 def cursor_at_end() -> Cursor:
-    """Return a cursor behind the last event that no running transaction can precede."""
+    """Return a cursor behind the last event."""
     row = ask(_TAIL).fetchone()
     assert row is not None
-    return Cursor(xid=row[0])
+    return Cursor(event_id=row[0])
 
 
 def read_after(cursor: Cursor, *, limit: int = 500) -> list[ReadEvent]:
     """Return the next events after ``cursor`` and move it behind them."""
-    events = _read_page(cursor.xid, cursor.event_id, limit=limit)
+    events = _read_page(cursor.event_id, limit=limit)
     if events:
-        cursor.xid, cursor.event_id = events[-1].xid, events[-1].id
+        cursor.event_id = events[-1].id
     return events
 
 
