@@ -143,8 +143,8 @@ def compare_writing(*, rows: int) -> Results:
                         low=bar.low,
                         close=bar.close,
                         volume=bar.volume,
-                        trade_count=bar.trade_count,
-                        vwap=bar.vwap,
+                        trade_count=bar.trade_count or 0,
+                        vwap=bar.vwap or 0.0,
                         source="bench",
                     )
                     for bar in contracts[start : start + BATCH]

@@ -51,7 +51,7 @@ class MostActives(APIView):
         top = parameters.limit_of(query, default=_ACTIVES, maximum=_ACTIVES_MAX, name="top")
         bars = sorted(
             interface.list_day_bars(now=clock.utc_now()),
-            key=lambda bar: (-(bar.volume if by == "volume" else bar.trade_count), bar.symbol),
+            key=lambda bar: (-(bar.volume if by == "volume" else bar.trade_count or 0), bar.symbol),
         )
         return answer(
             {

@@ -20,6 +20,7 @@ from marketdata.contracts import (
     Snapshot,
     Trade,
 )
+from marketdata.domain.series import counts_of, vwaps_of
 from trading.kernel.clock import NEW_YORK, NS_PER_SECOND, from_ns
 
 # Our master does not say which tape a listing reports to; N is the wire's "none of A, B and C".
@@ -79,9 +80,9 @@ def bars(columns: BarColumns) -> orjson.Fragment:
         columns.low.tolist(),
         columns.close.tolist(),
         _whole(columns.volume),
-        columns.trade_count.tolist(),
-        # A source that tells no average leaves NaN; clients demand a number.
-        np.where(np.isnan(columns.vwap), columns.close, columns.vwap).tolist(),
+        # What the source does not tell is null: clients take it for an optional number.
+        counts_of(columns),
+        vwaps_of(columns),
         strict=True,
     )
     return orjson.Fragment(

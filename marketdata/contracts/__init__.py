@@ -33,6 +33,7 @@ from marketdata.contracts.reference import (
     TradingTerms,
 )
 from marketdata.contracts.ticks import (
+    UNKNOWN_COUNT,
     Bar,
     BarColumns,
     BookSide,
@@ -54,6 +55,7 @@ from marketdata.contracts.ticks import (
 )
 
 __all__ = [
+    "UNKNOWN_COUNT",
     "ArchiveStatus",
     "Backfill",
     "BackfillState",

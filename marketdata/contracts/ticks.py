@@ -80,7 +80,11 @@ Tick = Quote | Trade
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bar:
-    """The trades of one interval, stamped with its start. ``volume`` is shares."""
+    """
+    The trades of one interval, stamped with its start. ``volume`` is shares.
+
+    ``trade_count`` and ``vwap`` are None where the source does not tell them.
+    """
 
     symbol: str
     ts_start: int
@@ -89,8 +93,12 @@ class Bar:
     low: float
     close: float
     volume: float
-    trade_count: int
-    vwap: float
+    trade_count: int | None
+    vwap: float | None
+
+
+# Of columns, and of the tables: a source that does not tell how many trades there were.
+UNKNOWN_COUNT = -1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -99,7 +107,8 @@ class BarColumns:
     One symbol's bars as columns of one length, ascending in time: years of them stay fast.
 
     ``ts_start`` and ``trade_count`` are int64, the rest float64; each means what it means in
-    ``Bar``. A source that does not tell a vwap leaves NaN.
+    ``Bar``. Where the source does not tell them, a vwap is NaN and a count of trades is
+    UNKNOWN_COUNT.
     """
 
     ts_start: NDArray[np.int64]

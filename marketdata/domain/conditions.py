@@ -26,6 +26,8 @@ _ALL: Final = VOLUME | HIGH_LOW | LAST | LAST_IF_FIRST | LAST_RESORT
 _LATE: Final = VOLUME | HIGH_LOW | LAST_IF_FIRST | LAST_RESORT
 _ASIDE: Final = VOLUME | LAST_RESORT
 
+CLOSING_PRINT: Final = "6"
+
 RULES: Mapping[str, int] = MappingProxyType(
     {
         "@": _ALL,  # regular
@@ -62,7 +64,7 @@ RULES: Mapping[str, int] = MappingProxyType(
         "3": _LATE,  # stopped stock, sold out of sequence
         "4": _LATE,  # derivatively priced
         "5": _ALL,  # reopening print
-        "6": _ALL,  # closing print
+        CLOSING_PRINT: _ALL,
         "7": _ASIDE,  # qualified contingent
         "8": _ALL,  # trade-through exempt
         "9": _ALL & ~VOLUME,  # corrected consolidated close: a price, traded already

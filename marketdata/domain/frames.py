@@ -144,7 +144,7 @@ def error_frame(*, code: str, message: str, symbol: str | None = None) -> str:
     return orjson.dumps(body if symbol is None else {**body, "symbol": symbol}).decode()
 
 
-def _bar(bar: Bar) -> dict[str, float]:
+def _bar(bar: Bar) -> dict[str, float | None]:
     return {
         "t": bar.ts_start // _NS_PER_MS,
         "o": bar.open,

@@ -10,6 +10,19 @@ from marketdata.contracts import DateRange, TradingDay
 SETTLED_AFTER = timedelta(minutes=20)
 
 
+# Providers correct what they told of a day: it is asked for again from so long after it on, and
+# each time that it has grown twice as old, until it was asked for so long after.
+REVISED_AFTER = timedelta(hours=12)
+REVISED_UNTIL = timedelta(days=30)
+
+
+def is_due_again(*, day: TradingDay, held_at: datetime, now: datetime) -> bool:
+    """Say whether a day that was fetched at ``held_at`` may have been corrected since."""
+    age_then = max(held_at - day.post_closes_at, timedelta())
+    age_now = now - day.post_closes_at
+    return age_then < REVISED_UNTIL and age_now >= max(2 * age_then, REVISED_AFTER)
+
+
 def finished(*, days: Iterable[TradingDay], now: datetime) -> list[TradingDay]:
     """Return the days whose trading is over, extended hours included, and settled."""
     return [day for day in days if day.post_closes_at + SETTLED_AFTER <= now]

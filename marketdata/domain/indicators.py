@@ -1,8 +1,13 @@
 """
 Technical indicators: arrays in, arrays of the same length out, NaN while an indicator warms up.
 
-The formulas are TA-Lib's; the three that it does not have are here. Arrays are float64, oldest bar
+The formulas are TA-Lib's; those that it does not have are here. Arrays are float64, oldest bar
 first.
+
+One rule for every indicator that divides by something that may be zero: an oscillator on a scale of
+0 to 100 (``rsi``, ``rsi_simple``, ``stochastic``) stands at 50, the middle, where the price has not
+moved, since neither side has the upper hand; a price (``vwap``) is NaN where nothing has traded. A
+move below a millionth of a millionth of the price is none: sums leave such specks behind.
 """
 
 import re
@@ -25,6 +30,8 @@ PERIOD_MAX = 500
 # A recursive average forgets where it began like exp(-bars / period): after this many periods the
 # beginning weighs less than a float64 can show in a price.
 _PERIODS_TO_FORGET = 36
+MIDDLE = 50.0  # of a scale of 0 to 100
+_SPECK = 1e-12
 
 
 class InvalidIndicator(TradingError):
@@ -99,8 +106,12 @@ def ema(*, close: Series, period: int) -> Series:
 
 
 def rsi(*, close: Series, period: int = 14) -> Series:
-    """Relative strength index with Wilder's smoothing, 0 to 100 (TA-Lib RSI)."""
-    return _array(talib.RSI(close, timeperiod=period))
+    """Relative strength index with Wilder's smoothing, 0 to 100; 50 without a move (TA-Lib RSI)."""
+    values = _array(talib.RSI(close, timeperiod=period))
+    # The range of a bar that is but its close is the move since the last: what RSI divides by.
+    moves = _array(talib.ATR(close, close, close, timeperiod=period))
+    values[_is_still(moves, close)] = MIDDLE
+    return values
 
 
 def rsi_simple(*, close: Series, period: int = 14) -> Series:
@@ -112,10 +123,9 @@ def rsi_simple(*, close: Series, period: int = 14) -> Series:
     moves = np.diff(close, prepend=np.nan)
     gains = sma(close=np.where(np.isnan(moves), 0.0, np.maximum(moves, 0.0)), period=period)
     losses = sma(close=np.where(np.isnan(moves), 0.0, np.maximum(-moves, 0.0)), period=period)
-    # A running sum leaves a speck where the moves were all zero.
     total = gains + losses
-    is_still = total < 1e-12 * np.abs(close)
-    values = np.where(is_still, 50.0, 100.0 * gains / np.where(is_still, 1.0, total))
+    is_still = _is_still(total, close)
+    values = np.where(is_still, MIDDLE, 100.0 * gains / np.where(is_still, 1.0, total))
     values[:period] = np.nan  # the first bar has no move
     return values
 
@@ -141,12 +151,16 @@ def bollinger(
 
 
 def vwap(*, price: Series, volume: Series, sessions: npt.NDArray[np.int64]) -> Series:
-    """Average price by volume since the session began; NaN until something has traded in it."""
+    """
+    Average price by volume since the session began, dollars.
+
+    NaN until something has traded in it, and from a traded bar on whose price is not known (NaN).
+    """
     begins = np.flatnonzero(np.diff(sessions, prepend=sessions[:1] - 1))
     values = np.full(len(price), np.nan)
     for begin, end in pairwise([*begins, len(price)]):
         traded = np.cumsum(volume[begin:end])
-        paid = np.cumsum(price[begin:end] * volume[begin:end])
+        paid = np.cumsum(np.where(volume[begin:end] > 0, price[begin:end] * volume[begin:end], 0.0))
         np.divide(paid, traded, out=values[begin:end], where=traded > 0)
     return values
 
@@ -159,21 +173,28 @@ def atr(*, high: Series, low: Series, close: Series, period: int = 14) -> Series
 def stochastic(
     *, high: Series, low: Series, close: Series, period: int = 14, slow: int = 3, signal: int = 3
 ) -> tuple[Series, Series]:
-    """Return slow %K (smoothed over ``slow`` bars) and its mean %D, 0 to 100 (TA-Lib STOCH)."""
-    k, d = talib.STOCH(
-        high,
-        low,
-        close,
-        fastk_period=period,
-        slowk_period=slow,
-        slowd_period=signal,
-    )
-    return _array(k), _array(d)
+    """
+    Return slow %K (smoothed over ``slow`` bars) and its mean %D, 0 to 100 (TA-Lib STOCH).
+
+    A window whose price has not moved counts as 50.
+    """
+    lowest, highest = _array(talib.MIN(low, period)), _array(talib.MAX(high, period))
+    span = highest - lowest
+    is_still = _is_still(span, close)
+    place = np.where(is_still, MIDDLE, 100.0 * (close - lowest) / np.where(is_still, 1.0, span))
+    k = _array(talib.SMA(place, timeperiod=slow))
+    d = _array(talib.SMA(k, timeperiod=signal))
+    return np.where(np.isnan(d), np.nan, k), d
 
 
 def obv(*, close: Series, volume: Series) -> Series:
     """On-balance volume, shares, counted from the first bar's own volume (TA-Lib OBV)."""
     return _array(talib.OBV(close, volume))
+
+
+def _is_still(moved: Series, close: Series) -> npt.NDArray[np.bool_]:
+    """Tell where what has moved is no more than the speck that sums leave behind."""
+    return np.asarray(np.abs(moved) < _SPECK * np.abs(close))
 
 
 def _array(values: Any) -> Series:  # noqa: ANN401 - TA-Lib has no types

@@ -1,5 +1,7 @@
 """One symbol's minute: its trades, and the bar they make."""
 
+import math
+
 from marketdata.contracts import Bar, Trade
 from marketdata.domain.conditions import (
     HIGH_LOW,
@@ -28,8 +30,8 @@ class Minute:
     """
 
     __slots__ = (
-        "_base", "_close", "_high", "_if_first", "_index", "_low", "_notional", "_open", "_priced",
-        "_prints", "_trade_count", "_volume", "symbol", "theirs", "ts_start",
+        "_base", "_close", "_high", "_if_first", "_index", "_is_counted", "_low", "_notional",
+        "_open", "_priced", "_prints", "_trade_count", "_volume", "symbol", "theirs", "ts_start",
     )  # fmt: skip
 
     def __init__(self, *, symbol: str, ts_start: int, base: Bar | None = None) -> None:
@@ -84,9 +86,15 @@ class Minute:
             low=self._low,
             close=closed[1],
             volume=self._volume,
-            trade_count=self._trade_count,
-            vwap=round(self._notional / self._priced, 6) if self._priced else closed[1],
+            trade_count=self._trade_count if self._is_counted else None,
+            vwap=self._average(),
         )
+
+    def _average(self) -> float | None:
+        """Return the average price of the prints that have one of the market's; None if unknown."""
+        if not self._priced or math.isnan(self._notional):
+            return None
+        return round(self._notional / self._priced, 6)
 
     def _bar_of_last_resort(self) -> Bar | None:
         """Return a bar of prices that may stray from the market: there are no others."""
@@ -104,7 +112,7 @@ class Minute:
             low=min(prices),
             close=prices[-1],
             volume=self._volume,
-            trade_count=self._trade_count,
+            trade_count=self._trade_count if self._is_counted else None,
             vwap=round(sum(px * size for _, px, size, _ in ordered) / shares, 6),
         )
 
@@ -117,12 +125,15 @@ class Minute:
         self._high, self._low = float("-inf"), float("inf")
         self._volume = self._priced = self._notional = 0.0
         self._trade_count = 0
+        self._is_counted = True
         if base is not None:
             self._open, self._close = (base.ts_start, base.open), (base.ts_start, base.close)
             self._high, self._low = base.high, base.low
             self._volume = self._priced = base.volume
-            self._notional = base.vwap * base.volume
-            self._trade_count = base.trade_count
+            # Of a base that is not told, what is added to it does not make the whole known.
+            self._notional = math.nan if base.vwap is None else base.vwap * base.volume
+            self._trade_count = base.trade_count or 0
+            self._is_counted = base.trade_count is not None
 
     def _count(self, entry: _Print) -> None:
         ts, px, size, moved = entry

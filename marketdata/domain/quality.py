@@ -142,11 +142,11 @@ def refuse_minute(*, bar: Bar, now_ns: int) -> Refusal | None:
 def refuse_day(*, bar: Bar) -> Refusal | None:
     """Return why a provider's bar cannot be true whatever its length, or None."""
     prices = (bar.open, bar.high, bar.low, bar.close)
-    if not all(map(math.isfinite, (*prices, bar.volume, bar.vwap))):
+    if not all(map(math.isfinite, (*prices, bar.volume, bar.vwap or 0.0))):
         return Refusal.NOT_FINITE
     if min(prices) <= 0 or bar.volume < 0:
         return Refusal.NOT_POSITIVE
-    if not is_possible_bar(bar) or not 0 <= bar.trade_count <= _COUNT_MAX:
+    if not is_possible_bar(bar) or not 0 <= (bar.trade_count or 0) <= _COUNT_MAX:
         return Refusal.IMPOSSIBLE_BAR
     return Refusal.PAST if bar.ts_start < EARLIEST_NS else None
 

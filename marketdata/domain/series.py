@@ -1,5 +1,6 @@
 """Columns of bars: made, joined and cut."""
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import fields
 from typing import Any
@@ -7,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from marketdata.contracts import Bar, BarColumns
+from marketdata.contracts import UNKNOWN_COUNT, Bar, BarColumns
 
 NAMES = tuple(field.name for field in fields(BarColumns))
 _WHOLE = frozenset({"ts_start", "trade_count"})
@@ -29,14 +30,38 @@ def empty() -> BarColumns:
 def from_bars(bars: Iterable[Bar]) -> BarColumns:
     """``bars`` are one symbol's, ascending."""
     rows = list(bars)
-    return make(**{name: [getattr(bar, name) for bar in rows] for name in NAMES})
+    columns = {name: [getattr(bar, name) for bar in rows] for name in NAMES}
+    columns["vwap"] = [told_or_nan(bar.vwap) for bar in rows]
+    columns["trade_count"] = [told_or_unknown(bar.trade_count) for bar in rows]
+    return make(**columns)
 
 
 def to_bars(columns: BarColumns, *, symbol: str) -> list[Bar]:
-    lists = [getattr(columns, name).tolist() for name in NAMES]
+    lists = {name: getattr(columns, name).tolist() for name in NAMES}
+    lists["vwap"] = vwaps_of(columns)
+    lists["trade_count"] = counts_of(columns)
     return [
-        Bar(symbol=symbol, **dict(zip(NAMES, row, strict=True))) for row in zip(*lists, strict=True)
+        Bar(symbol=symbol, **dict(zip(NAMES, row, strict=True)))
+        for row in zip(*lists.values(), strict=True)
     ]
+
+
+def vwaps_of(columns: BarColumns) -> list[float | None]:
+    """Return the average prices, None where they are not told."""
+    return [None if vwap != vwap else vwap for vwap in columns.vwap.tolist()]  # noqa: PLR0124 - NaN
+
+
+def counts_of(columns: BarColumns) -> list[int | None]:
+    """Return how many trades there were, None where it is not told."""
+    return [None if count < 0 else count for count in columns.trade_count.tolist()]
+
+
+def told_or_nan(vwap: float | None) -> float:
+    return math.nan if vwap is None else vwap
+
+
+def told_or_unknown(count: int | None) -> int:
+    return UNKNOWN_COUNT if count is None else count
 
 
 def take(columns: BarColumns, chosen: slice | NDArray[Any]) -> BarColumns:

@@ -14,7 +14,7 @@ from types import MappingProxyType
 import numpy as np
 from numpy.typing import NDArray
 
-from marketdata.contracts import BarColumns, BarUnit, Timeframe
+from marketdata.contracts import UNKNOWN_COUNT, BarColumns, BarUnit, Timeframe
 from marketdata.domain import series
 from marketdata.domain.calendar import Calendar
 from trading.kernel.clock import NEW_YORK, from_ns, new_york_date, to_ns
@@ -117,7 +117,9 @@ def aggregate(*, bars: BarColumns, timeframe: Timeframe) -> BarColumns:
     first = np.concatenate([[0], np.flatnonzero(np.diff(starts)) + 1])
     last = np.concatenate([first[1:], [len(bars)]]) - 1
     volume = np.add.reduceat(bars.volume, first)
-    traded = np.add.reduceat(bars.vwap * bars.volume, first)
+    # A part without trades needs no average; one that is not told leaves the whole unknown.
+    traded = np.add.reduceat(np.where(bars.volume > 0, bars.vwap * bars.volume, 0.0), first)
+    is_counted = np.minimum.reduceat(bars.trade_count, first) >= 0
     with np.errstate(invalid="ignore", divide="ignore"):
         vwap = np.round(traded / volume, _VWAP_PLACES)
     return series.make(
@@ -127,7 +129,7 @@ def aggregate(*, bars: BarColumns, timeframe: Timeframe) -> BarColumns:
         low=np.minimum.reduceat(bars.low, first),
         close=bars.close[last],
         volume=volume,
-        trade_count=np.add.reduceat(bars.trade_count, first),
+        trade_count=np.where(is_counted, np.add.reduceat(bars.trade_count, first), UNKNOWN_COUNT),
         vwap=vwap,
     )
 

@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from marketdata.contracts import BarUnit, Timeframe
+from marketdata.domain.plausible import PX_MAX, is_possible_bar
 from marketdata.feeds.gaps import retried
 from marketdata.feeds.providers import HistorySource, Offer, ProviderError
 from marketdata.feeds.tempo import Tempo
@@ -67,7 +68,8 @@ class PreviousCloses:
     async def _take(self, due: Sequence[str], now: datetime, tempo: Tempo) -> bool:
         """Read the closes of ``due``; return False if that is worth trying again today."""
         try:
-            self.known = {**self.known, **await self._read_all(due, now, tempo)}
+            told = await self._read_all(due, now, tempo)
+            self.known = {**self.known, **{s: px for s, px in told.items() if 0 < px <= PX_MAX}}
         except ProviderError as error:
             log.warning("no previous closes: %s: %s", error.code, error.message)
             return not error.retryable
@@ -100,6 +102,6 @@ class PreviousCloses:
         before = [
             bar.close
             for bar in page.rows
-            if clock.new_york_date(clock.from_ns(bar.ts_start)) < today
+            if clock.new_york_date(clock.from_ns(bar.ts_start)) < today and is_possible_bar(bar)
         ]
         return before[-1] if before else None

@@ -197,6 +197,18 @@ class KnowsOlderNames(Protocol):
 
 
 @runtime_checkable
+class TellsOlderNames(Protocol):
+    """
+    A history that must be asked by the names that securities had then, and tells their changes.
+
+    They are among its corporate actions.
+    """
+
+    @property
+    def tells_older_names(self) -> bool: ...
+
+
+@runtime_checkable
 class ReadsManySymbols(Protocol):
     """A history that gives the minute bars of many symbols in one answer: a gap fills sooner."""
 

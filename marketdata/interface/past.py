@@ -264,7 +264,7 @@ def read_indicators(
 
 
 def make_up_past() -> int:
-    """Give a simulated market that is new ten days of past; return how many bars that took."""
+    """Give a simulated market that is new two years of past; return how many bars that took."""
     return past.make_up_past(now=clock.utc_now())
 
 

@@ -73,6 +73,13 @@ class DailyBar(models.Model):
                 fields=["instrument", "trade_date"], name="one_bar_per_instrument_and_day"
             ),
         ]
+        indexes = [
+            models.Index(
+                fields=["source"],
+                condition=models.Q(source__in=["simulated", "stream:simulated", "stream:replay"]),
+                name="daily_bars_made_up",  # empty in a real market, as above
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.instrument_id} {self.trade_date:%Y-%m-%d}"

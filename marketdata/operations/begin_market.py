@@ -11,7 +11,7 @@ from trading.kernel import clock
 
 def clear_made_up(*, feed: Feed) -> None:
     """
-    Take away the minutes of simulations and replays, unless the feed is one.
+    Take away the bars of simulations and replays, unless the feed is one.
 
     A chart of a real market has no bar that never was, or that was in another year.
     """

@@ -1,11 +1,10 @@
 """The pages of a backfill: what to ask a provider for, and what to write of its answer."""
 
+import logging
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from types import MappingProxyType
 from typing import Any
-
-import numpy as np
 
 from marketdata.contracts import (
     Bar,
@@ -17,6 +16,7 @@ from marketdata.contracts import (
     TradingDay,
 )
 from marketdata.domain import gaps, series
+from marketdata.domain.plausible import best_of_twins, possible_rows
 from marketdata.domain.symbols import symbol_on
 from marketdata.domain.timeframes import ONE_DAY, ONE_MINUTE, midnight_ns
 from marketdata.feeds.providers import HistorySource, KnowsOlderNames, Page
@@ -33,6 +33,8 @@ _TIMEFRAMES: MappingProxyType[HistoryKind, Timeframe] = MappingProxyType(
     {HistoryKind.MINUTE_BARS: ONE_MINUTE, HistoryKind.DAILY_BARS: ONE_DAY}
 )
 _ONE_DAY = timedelta(days=1)
+
+log = logging.getLogger(__name__)
 
 Work = tuple[DateRange, str | None]
 
@@ -51,20 +53,26 @@ def plan_of(held: Claim, *, now: datetime) -> list[Work]:
         # Each from its beginning: only a range that was read in one go says what is told no longer.
         return [(piece, None) for piece in gaps.cut(wanted, at=[each.from_date for each in spells])]
     days = gaps.finished(days=_days(wanted), now=now)
-    have = coverage.held_dates(
+    have = coverage.held_of(
         instrument_id=held.instrument_id,
         kind=held.kind,
         first_date=held.first_date,
         last_date=held.last_date,
-        source=held.source,
     )
+    done = {
+        day.trade_date
+        for day in days
+        if (known := have.get(day.trade_date)) is not None
+        and known[0] == held.source
+        and not gaps.is_due_again(day=day, held_at=known[1], now=now)
+    }
     begun: list[Work] = []
     if held.piece is not None and held.page_token is not None:
         begun = [(held.piece, held.page_token)]
-        have |= {day.trade_date for day in _days(held.piece)}
+        done |= {day.trade_date for day in _days(held.piece)}
     missing = gaps.missing_pieces(
         wanted=days,
-        held=have,
+        held=done,
         max_days=_PIECE_DAYS[held.kind],
         cuts=[spell.from_date for spell in spells],
     )
@@ -91,9 +99,24 @@ class PageSource:
         if not spells and isinstance(source, KnowsOlderNames):
             self._read_bars = source.read_bars_as_named_today
         self._written_through = date.min
+        # Days that are fetched again: what the source does not tell of them any more goes.
+        self._again = frozenset(
+            coverage.held_dates(
+                instrument_id=held.instrument_id,
+                kind=held.kind,
+                first_date=piece.first_date,
+                last_date=piece.last_date,
+                source=held.source,
+            )
+        )
+        self._is_from_start = False
+        self._told: list[int] = []
+        self._last: Bar | None = None
 
     async def ask(self, token: str | None) -> Page[Any]:
         """:raises ProviderError: as the provider says"""
+        if token is None:
+            self._is_from_start, self._told, self._last = True, [], None
         if self._held.kind is HistoryKind.CORPORATE_ACTIONS:
             return await self._source.read_corporate_actions(
                 symbol=self._symbol,
@@ -165,23 +188,36 @@ class PageSource:
     def _write_bars(self, page: Page[Bar], now: datetime) -> tuple[int, int]:
         held = self._held
         given = series.from_bars(page.rows)
-        kept = self._acceptable(given)
+        kept = self._acceptable(self._with_twin(page.rows))
         bars.write_columns(
             instrument_id=held.instrument_id, kind=held.kind, bars=kept, source=held.source
         )
+        if self._again:
+            self._told += kept.ts_start.tolist()
         complete = self._completed_by(given, is_last=page.next_token is None)
         if complete:
             self._hold(complete, now)
-        return len(kept), len(given) - len(kept)
+        refused = max(len(given) - len(kept), 0)
+        if refused:
+            log.warning(
+                "%s: %d of %d rows of %s were refused: not possible, not asked for, or told twice",
+                held.source, refused, len(given), held.symbol,
+            )  # fmt: skip
+        return len(kept), refused
+
+    def _with_twin(self, rows: Sequence[Bar]) -> BarColumns:
+        """Return the rows with the last one before them, if the first is of the same time."""
+        last, self._last = self._last, rows[-1] if rows else self._last
+        if last is not None and rows and rows[0].ts_start == last.ts_start:
+            return series.from_bars([last, *rows])
+        return series.from_bars(rows)
 
     def _acceptable(self, given: BarColumns) -> BarColumns:
-        """Leave out what was not asked for and prices that cannot be; of twins one stays."""
+        """Leave out what was not asked for and what cannot be; of twins one stays."""
         start, end = self._span(self._days)
-        prices = np.stack([given.open, given.high, given.low, given.close])
-        good = np.isfinite(prices).all(axis=0) & (prices > 0).all(axis=0)
-        good &= np.isfinite(given.volume) & (given.volume >= 0)
+        good = possible_rows(given)
         good &= (given.ts_start >= to_ns(start)) & (given.ts_start < to_ns(end))
-        return series.merge(series.empty(), series.take(given, good))
+        return best_of_twins(series.take(given, good))
 
     def _completed_by(self, given: BarColumns, *, is_last: bool) -> list[TradingDay]:
         """Return the days that are whole now: oldest first, so all before the newest bar's."""
@@ -205,6 +241,11 @@ class PageSource:
             end=end,
             source=held.source,
         )
+        again = [day.trade_date for day in days if day.trade_date in self._again]
+        if again and self._is_from_start:
+            bars.delete_untold(
+                instrument_id=held.instrument_id, kind=held.kind, dates=again, told=self._told
+            )
         coverage.hold(
             instrument_id=held.instrument_id,
             kind=held.kind,

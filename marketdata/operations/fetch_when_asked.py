@@ -1,17 +1,13 @@
-"""
-Days of history that a reader asks for and nobody holds: fetched while he waits, if that is soon.
+"""Days of history that a reader asks for and nobody holds: fetched while he waits, if soon."""
 
-The wish is a backfill like any other. What is not done when his patience ends goes on without him.
-"""
-
+import contextlib
 import time
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from types import MappingProxyType
 
 from marketdata.contracts import (
-    Backfill,
-    BackfillState,
     CorporateActionKind,
     DateRange,
     HistoryKind,
@@ -19,11 +15,13 @@ from marketdata.contracts import (
     TradingDay,
 )
 from marketdata.domain import gaps
+from marketdata.domain.sources import FILES
 from marketdata.domain.timeframes import is_intraday, midnight_ns
-from marketdata.feeds.providers import Offer
-from marketdata.operations import backfill, provider_ticks, read_days, run_backfills
-from marketdata.operations.read_history import Range, factors_of, missing_days
-from marketdata.store import backfills, coverage, sessions
+from marketdata.feeds.providers import Offer, ProviderError
+from marketdata.operations import ask_sources, provider_ticks, read_days
+from marketdata.operations.ask_sources import Missing
+from marketdata.operations.read_history import Range, days_of, factors_of, missing_of
+from marketdata.store import coverage, sessions, symbols
 from marketdata.store.closes import CLOSE_AGE_MAX
 from trading.infra.database import give_back
 from trading.kernel.clock import from_ns, new_york_date
@@ -31,23 +29,15 @@ from trading.kernel.errors import TradingError
 
 # A client that hears nothing for longer may believe us gone.
 PATIENCE_S = 8.0
-# What a provider could not deliver is not asked of it again sooner.
-NOT_AGAIN_WITHIN = timedelta(hours=1)
 # Trading days of all symbols together that one question may set in motion.
 DAYS_MAX = MappingProxyType({HistoryKind.MINUTE_BARS: 1_000, HistoryKind.DAILY_BARS: 100_000})
 _OFFERS = MappingProxyType(
     {
         HistoryKind.MINUTE_BARS: Offer.MINUTE_BARS,
         HistoryKind.DAILY_BARS: Offer.DAILY_BARS,
+        HistoryKind.CORPORATE_ACTIONS: Offer.CORPORATE_ACTIONS,
     }
 )
-REQUESTED_BY = "a reader"
-
-
-class HistoryOnItsWay(TradingError):
-    """Part of the range is being fetched. Ask again in a moment."""
-
-    code = "HISTORY_ON_ITS_WAY"
 
 
 class TooMuchHistory(TradingError):
@@ -68,25 +58,22 @@ def fetch(
     See to it that what is missing of the range is fetched; return whether all of it is there now.
 
     If the bars are to be adjusted for corporate actions of some ``kinds``, those are fetched too,
-    and the closes that dividends are measured against. What cannot be had counts as there: nobody
-    knows more. Never inside a transaction: it waits for somebody else's machine, for ``patience_s``
-    at most.
+    and the closes that dividends are measured against. Days that are held and may have been
+    corrected since are fetched again in the background. Never inside a transaction: it waits for
+    somebody else's machine, for ``patience_s`` at most.
 
     :raises HistoryOnItsWay: if patience ended first; with no patience it is not raised
+    :raises ProviderError: if all who could be asked refuse; with no patience it is not raised
     :raises TooMuchHistory: if the range is for a backfill; nothing is fetched then
     """
     if read_days.is_made_up():
         return True
-    asked = [
-        *_ask_for_bars(instruments, wanted, now),
-        *(_ask_for_actions(instruments, _first_date(wanted), now) if kinds else ()),
-    ]
+    question = _Question(instruments, wanted, kinds, now)
+    question.require_few()
     if patience_s <= 0:
-        return not asked and not _ask_for_closes(instruments, wanted, kinds, now)
+        return question.wish()
     give_back()
-    ends = time.monotonic() + patience_s
-    _wait(asked, ends)
-    _wait(_ask_for_closes(instruments, wanted, kinds, now), ends)
+    question.fetch(ends=time.monotonic() + patience_s)
     return True
 
 
@@ -97,83 +84,168 @@ def fetch_actions(
     See to it that what the issuers did from a day to today is known. Never inside a transaction.
 
     :raises HistoryOnItsWay: if patience ended first
+    :raises ProviderError: if all who could be asked refuse
     """
     if read_days.is_made_up():
         return
-    asked = _ask_for_actions(instruments, first_date, now)
     give_back()
-    _wait(asked, time.monotonic() + patience_s)
+    _fetch_actions(instruments, first_date, now, ends=time.monotonic() + patience_s)
 
 
-# --- What is asked for ----------------------------------------------------------------------------
-def _ask_for_bars(
-    instruments: Sequence[Instrument], wanted: Range, now: datetime
-) -> list[Backfill]:
-    missing = {
-        instrument: pieces
-        for instrument in instruments
-        if (pieces := missing_days(instrument=instrument, wanted=wanted, now=now))
-    }
-    kind, source = _whom(wanted) if missing else (HistoryKind.MINUTE_BARS, None)
-    if source is None:
-        return []
-    _require_few(missing.values(), kind)
-    return _wishes(missing, kind, source, now)
+class _Question:
+    """What a reader asks for, and who can be asked for it."""
+
+    def __init__(
+        self,
+        instruments: Sequence[Instrument],
+        wanted: Range,
+        kinds: Collection[CorporateActionKind],
+        now: datetime,
+    ) -> None:
+        self._instruments = instruments
+        self._wanted = wanted
+        self._kinds = kinds
+        self._now = now
+        self._first_date = new_york_date(from_ns(wanted.ts_from))
+        self._kind, self._sources = _whom(wanted)
+
+    def require_few(self) -> None:
+        """:raises TooMuchHistory: if the bars that are missing are for a backfill"""
+        if self._sources:
+            _require_few(self._missing_bars().values(), self._kind)
+
+    def wish(self) -> bool:
+        """Have it fetched in the background; return whether all of it is there."""
+        asked = [
+            ask_sources.wish(missing=missing, kind=kind, sources=sources, now=self._now)
+            for missing, kind, sources in (
+                (self._missing_actions(), HistoryKind.CORPORATE_ACTIONS, _offering(_ACTIONS)),
+                (self._missing_bars(), self._kind, self._sources),
+                (self._missing_closes(), HistoryKind.DAILY_BARS, _offering(_DAYS)),
+            )
+        ]
+        self._refresh()
+        return not any(asked)
+
+    def fetch(self, *, ends: float) -> None:
+        """Have it fetched while the reader waits. Names come first: bars are asked for by them."""
+        if self._kinds:
+            _fetch_actions(self._instruments, self._first_date, self._now, ends=ends)
+        elif self._may_lack_names():
+            # Without them today's name is as good a guess as any.
+            with contextlib.suppress(ProviderError, ask_sources.HistoryOnItsWay):
+                _fetch_actions(self._instruments, self._first_date, self._now, ends=ends)
+        ask_sources.fetch(
+            find_missing=self._missing_bars,
+            kind=self._kind,
+            sources=self._sources,
+            now=self._now,
+            ends=ends,
+        )
+        ask_sources.fetch(
+            find_missing=self._missing_closes,
+            kind=HistoryKind.DAILY_BARS,
+            sources=_offering(_DAYS),
+            now=self._now,
+            ends=ends,
+        )
+        self._refresh()
+
+    def _missing_bars(self) -> Missing:
+        found = {
+            instrument: missing_of(
+                instrument=instrument, kinds=[self._kind], wanted=self._wanted, now=self._now
+            )
+            for instrument in self._instruments
+        }
+        return {instrument: pieces for instrument, pieces in found.items() if pieces}
+
+    def _missing_actions(self) -> Missing:
+        if not self._kinds:
+            return {}
+        return _missing_actions(self._instruments, self._first_date, self._now)
+
+    def _missing_closes(self) -> Missing:
+        """Return the days before dividends whose effect is not known for want of a close."""
+        if CorporateActionKind.CASH_DIVIDEND not in self._kinds:
+            return {}
+        days = {
+            instrument: gaps.finished(days=before, now=self._now)
+            for instrument in self._instruments
+            if (before := self._days_before_dividends(instrument))
+        }
+        return _not_held(days, HistoryKind.DAILY_BARS)
+
+    def _days_before_dividends(self, instrument: Instrument) -> Sequence[TradingDay]:
+        by = factors_of(instrument=instrument, kinds=self._kinds, now=self._now)
+        ex_dates = [
+            action.ex_date
+            for action in by.unresolved
+            if action.kind is CorporateActionKind.CASH_DIVIDEND
+            and midnight_ns(action.ex_date) > self._wanted.ts_from
+        ]
+        if not ex_dates:
+            return ()
+        return sessions.calendar().days_between(
+            first_date=min(ex_dates) - CLOSE_AGE_MAX, last_date=max(ex_dates) - timedelta(days=1)
+        )
+
+    def _may_lack_names(self) -> bool:
+        """Say whether bars are missing of a provider that must be asked by the names of then."""
+        if not self._sources or not self._missing_bars():
+            return False
+        return provider_ticks.tells_older_names(name=self._sources[0]) and not all(
+            symbols.spells_of(instrument_id=each.id) for each in self._instruments
+        )
+
+    def _refresh(self) -> None:
+        """Have days that may have been corrected fetched again from whom they are held."""
+        kinds = [self._kind, *([HistoryKind.CORPORATE_ACTIONS] if self._kinds else [])]
+        for kind in kinds:
+            can_be_asked = _offering(_OFFERS[kind])
+            for source, due in _due_again(self._instruments, self._wanted, kind, self._now).items():
+                if source in can_be_asked:
+                    ask_sources.refresh(due=due, kind=kind, source=source, now=self._now)
 
 
-def _ask_for_actions(
-    instruments: Sequence[Instrument], first_date: date, now: datetime
-) -> list[Backfill]:
-    """Ask for what issuers did from a day to today, each day once."""
-    names = provider_ticks.offering(offer=Offer.CORPORATE_ACTIONS)
-    if not names:
-        return []
-    days = sessions.calendar().days_between(first_date=first_date, last_date=new_york_date(now))
-    missing = _missing(dict.fromkeys(instruments, days), HistoryKind.CORPORATE_ACTIONS)
-    return _wishes(missing, HistoryKind.CORPORATE_ACTIONS, names[0], now)
+# --- What is missing, and who has it --------------------------------------------------------------
+_ACTIONS, _DAYS = Offer.CORPORATE_ACTIONS, Offer.DAILY_BARS
 
 
-def _ask_for_closes(
-    instruments: Sequence[Instrument],
-    wanted: Range,
-    kinds: Collection[CorporateActionKind],
-    now: datetime,
-) -> list[Backfill]:
-    """Ask for the days before dividends whose effect is not known for want of a close."""
-    if CorporateActionKind.CASH_DIVIDEND not in kinds:
-        return []
-    days = {
-        instrument: gaps.finished(days=before, now=now)
-        for instrument in instruments
-        if (before := _days_before_dividends(instrument, wanted, kinds, now))
-    }
-    names = provider_ticks.offering(offer=Offer.DAILY_BARS) if days else []
-    if not names:
-        return []
-    missing = _missing(days, HistoryKind.DAILY_BARS)
-    return _wishes(missing, HistoryKind.DAILY_BARS, names[0], now)
+def _offering(offer: Offer) -> list[str]:
+    return provider_ticks.offering(offer=offer)
 
 
-def _days_before_dividends(
-    instrument: Instrument, wanted: Range, kinds: Collection[CorporateActionKind], now: datetime
-) -> Sequence[TradingDay]:
-    by = factors_of(instrument=instrument, kinds=kinds, now=now)
-    ex_dates = [
-        action.ex_date
-        for action in by.unresolved
-        if action.kind is CorporateActionKind.CASH_DIVIDEND
-        and midnight_ns(action.ex_date) > wanted.ts_from
-    ]
-    if not ex_dates:
-        return ()
-    return sessions.calendar().days_between(
-        first_date=min(ex_dates) - CLOSE_AGE_MAX, last_date=max(ex_dates) - timedelta(days=1)
+def _whom(wanted: Range) -> tuple[HistoryKind, Sequence[str]]:
+    """Return what is fetched for this range, and of whom: days from who has days, or minutes."""
+    kinds = [HistoryKind.MINUTE_BARS]
+    if not is_intraday(wanted.timeframe):
+        kinds.insert(0, HistoryKind.DAILY_BARS)
+    for kind in kinds:
+        if names := _offering(_OFFERS[kind]):
+            return kind, names
+    return HistoryKind.MINUTE_BARS, ()
+
+
+def _fetch_actions(
+    instruments: Sequence[Instrument], first_date: date, now: datetime, *, ends: float
+) -> None:
+    ask_sources.fetch(
+        find_missing=lambda: _missing_actions(instruments, first_date, now),
+        kind=HistoryKind.CORPORATE_ACTIONS,
+        sources=_offering(_ACTIONS),
+        now=now,
+        ends=ends,
     )
 
 
-def _missing(
-    days: Mapping[Instrument, Sequence[TradingDay]], kind: HistoryKind
-) -> dict[Instrument, Sequence[DateRange]]:
+def _missing_actions(instruments: Sequence[Instrument], first_date: date, now: datetime) -> Missing:
+    """Return the days up to today of which nobody has asked what issuers did."""
+    days = sessions.calendar().days_between(first_date=first_date, last_date=new_york_date(now))
+    return _not_held(dict.fromkeys(instruments, days), HistoryKind.CORPORATE_ACTIONS)
+
+
+def _not_held(days: Mapping[Instrument, Sequence[TradingDay]], kind: HistoryKind) -> Missing:
     found: dict[Instrument, Sequence[DateRange]] = {}
     for instrument, wanted in days.items():
         if not wanted:
@@ -189,73 +261,31 @@ def _missing(
     return found
 
 
-def _wishes(
-    missing: Mapping[Instrument, Sequence[DateRange]],
-    kind: HistoryKind,
-    source: str,
-    now: datetime,
-) -> list[Backfill]:
-    return [
-        _wish(instrument, _span(pieces), kind, source, now)
-        for instrument, pieces in missing.items()
-        if not backfills.is_given_up(
+def _due_again(
+    instruments: Sequence[Instrument], wanted: Range, kind: HistoryKind, now: datetime
+) -> Mapping[str, Missing]:
+    """Return the held days of the range that may have been corrected since, by source."""
+    days = gaps.finished(days=days_of(wanted), now=now)
+    found: dict[str, dict[Instrument, Sequence[DateRange]]] = defaultdict(dict)
+    if not days:
+        return found
+    for instrument in instruments:
+        held = coverage.held_of(
             instrument_id=instrument.id,
             kind=kind,
-            source=source,
-            span=_span(pieces),
-            since=now - NOT_AGAIN_WITHIN,
+            first_date=days[0].trade_date,
+            last_date=days[-1].trade_date,
         )
-    ]
-
-
-def _whom(wanted: Range) -> tuple[HistoryKind, str | None]:
-    """Return what is fetched for this range, and of whom: days from who has days, or minutes."""
-    kinds = [HistoryKind.MINUTE_BARS]
-    if not is_intraday(wanted.timeframe):
-        kinds.insert(0, HistoryKind.DAILY_BARS)
-    for kind in kinds:
-        if names := provider_ticks.offering(offer=_OFFERS[kind]):
-            return kind, names[0]
-    return HistoryKind.MINUTE_BARS, None
-
-
-def _wish(
-    instrument: Instrument, span: DateRange, kind: HistoryKind, source: str, now: datetime
-) -> Backfill:
-    return backfill.request(
-        symbol=instrument.symbol,
-        kind=kind,
-        source=source,
-        first_date=span.first_date,
-        last_date=span.last_date,
-        requested_by=REQUESTED_BY,
-        now=now,
-    )
-
-
-def _wait(asked: Sequence[Backfill], ends: float) -> None:
-    """:raises HistoryOnItsWay: if one is not done when ``time.monotonic()`` is ``ends``"""
-    unfinished = [
-        seen
-        for seen in (run_backfills.work_until(backfill_id=each.id, ends=ends) for each in asked)
-        if seen.state not in {BackfillState.DONE, BackfillState.FAILED}
-    ]
-    if not unfinished:
-        return
-    told = "; ".join(
-        f"{seen.symbol} {seen.first_date} to {seen.last_date} from {seen.source}"
-        + (f" ({seen.error})" if seen.error else f", {seen.pieces_done} of {seen.pieces_total}")
-        for seen in unfinished[:3]
-    )
-    raise HistoryOnItsWay(f"history is being fetched: {told}")
-
-
-def _first_date(wanted: Range) -> date:
-    return new_york_date(from_ns(wanted.ts_from))
-
-
-def _span(pieces: Sequence[DateRange]) -> DateRange:
-    return DateRange(first_date=pieces[0].first_date, last_date=pieces[-1].last_date)
+        due = [
+            (held[day.trade_date][0], day.trade_date)
+            for day in days
+            if day.trade_date in held
+            and gaps.is_due_again(day=day, held_at=held[day.trade_date][1], now=now)
+        ]
+        for source in {source for source, _ in due} - set(FILES):
+            dates = [on for name, on in due if name == source]
+            found[source][instrument] = [DateRange(first_date=dates[0], last_date=dates[-1])]
+    return found
 
 
 def _require_few(missing: Iterable[Sequence[DateRange]], kind: HistoryKind) -> None:

@@ -17,6 +17,7 @@ from typing import NamedTuple
 
 from marketdata.contracts import CorporateAction, CorporateActionKind
 from marketdata.domain.calendar import Calendar
+from marketdata.domain.headers import ENCODING
 from marketdata.domain.sources import LEAN as SOURCE
 from marketdata.domain.symbols import SymbolSpell
 from marketdata.store import actions, instruments, sessions, symbols
@@ -182,7 +183,7 @@ def _lines(path: Path) -> Iterator[tuple[int, list[str]]]:
     if not path.exists():
         return
     try:
-        lines = path.read_text(encoding="ascii").split("\n")
+        lines = path.read_text(encoding=ENCODING).split("\n")
     except (OSError, UnicodeDecodeError) as error:
         raise InvalidFactorFile(f"cannot read {path}: {error}", path=str(path)) from error
     for number, line in enumerate(lines, start=1):

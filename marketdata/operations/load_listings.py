@@ -47,6 +47,16 @@ class ImplausibleListings(TradingError):
     code = "IMPLAUSIBLE_LISTINGS"
 
 
+class NothingListed(TradingError):
+    """
+    The provider lists nothing at all. Nothing was changed; it is asked again in its time.
+
+    If that goes on, see whether its plan and its address are right.
+    """
+
+    code = "NOTHING_LISTED"
+
+
 def load(
     *,
     source: str,
@@ -67,12 +77,19 @@ def load(
     transaction: it waits for somebody else's machine.
 
     :raises ImplausibleListings: if it cannot be all of it, unless that is accepted
+    :raises NothingListed: if there is none, which nobody can accept
     :raises NoListingSource, ListingsNotRead, ProviderError, Stopping: as reading it does
     """
     rows = read_listings.read(
         source=source, timeout_s=timeout_s, is_stopping=is_stopping, on_progress=on_progress
     )
     found, refused = takeable(rows)
+    if not found:
+        raise NothingListed(
+            f"{source} lists nothing that the platform can take ({refused:,} rows refused); the"
+            " security master stays as it was",
+            source=source,
+        )
     with transaction():
         store.lock()
         before = 0 if accepts_fewer else _listed_before(source)
@@ -113,6 +130,8 @@ def load_daily(*, now: datetime, is_stopping: Callable[[], bool]) -> LoadedListi
         loaded = load(source=sources[0], actor=DAILY_ACTOR, now=now, is_stopping=is_stopping)
     except read_listings.Stopping:
         return None
+    except NothingListed as error:
+        log.warning("the daily listings: %s: %s", error.code, error.message)
     except TradingError as error:
         log.error("the daily listings: %s: %s", error.code, error.message)  # noqa: TRY400 - it names it
     except Exception:

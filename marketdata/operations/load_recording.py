@@ -5,11 +5,14 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
+from msgspec import structs
+
 from marketdata.contracts import Bar, BarColumns, HistoryKind, Trade, TradingDay
 from marketdata.domain import series
 from marketdata.domain.bars import BarBuilder
+from marketdata.domain.conditions import CLOSING_PRINT
 from marketdata.domain.sources import RECORDING as SOURCE
-from marketdata.domain.timeframes import ONE_DAY, aggregate, midnight_ns, within_regular_hours
+from marketdata.domain.timeframes import ONE_DAY, aggregate, midnight_ns
 from marketdata.feeds.replay.catalog import find_recording, recorded_days
 from marketdata.feeds.replay.rows import RecordedFile, inspect, read_trades
 from marketdata.store import bars, coverage, instruments, sessions
@@ -53,46 +56,76 @@ def _load(file: RecordedFile, now: datetime) -> LoadedDay:
     if instrument is None:
         return LoadedDay(symbol=file.symbol, trade_date=trade_date, minutes=0, is_whole=False)
     inspect(file)
-    built = series.from_bars(_minutes(file, trade_date))
     day = sessions.calendar().find_day(on=trade_date)
+    minutes, session = _bars(file, trade_date, day)
+    built = series.from_bars(minutes)
     is_whole = day is not None and _is_whole(built, day)
     with transaction():
         _write(instrument_id=instrument.id, trade_date=trade_date, minutes=built)
         if is_whole:
-            regular = within_regular_hours(bars=built, calendar=sessions.calendar())
-            daily = aggregate(bars=regular, timeframe=ONE_DAY)
+            daily = aggregate(bars=series.from_bars(session), timeframe=ONE_DAY)
             _hold(instrument_id=instrument.id, trade_date=trade_date, daily=daily, now=now)
     return LoadedDay(
         symbol=file.symbol, trade_date=trade_date, minutes=len(built), is_whole=is_whole
     )
 
 
-def _minutes(file: RecordedFile, trade_date: date) -> list[Bar]:
+def _bars(
+    file: RecordedFile, trade_date: date, day: TradingDay | None
+) -> tuple[list[Bar], list[Bar]]:
+    """
+    Return the minutes of the day, and those of its regular session with the auctions in them.
+
+    A closing auction is printed after the close; its prints belong to the session.
+    """
+    minutes, session = _Minutes(), _Minutes()
+    for trade in _trades(file, trade_date):
+        minutes.add(trade)
+        if day is None or trade.ts_event < to_ns(day.opens_at):
+            continue
+        closes = to_ns(day.closes_at)
+        if trade.ts_event < closes:
+            session.add(trade)
+        elif CLOSING_PRINT in trade.conditions:
+            session.add(structs.replace(trade, ts_event=closes - 1))
+    return minutes.end(file.symbol), session.end(file.symbol)
+
+
+def _trades(file: RecordedFile, trade_date: date) -> Iterator[Trade]:
+    """Yield the prints as a stream would: their conditions say what they move."""
     midnight = midnight_ns(trade_date)
-    builder = BarBuilder()
-    built: dict[int, Bar] = {}
     for row in read_trades(file):
         ts_event = midnight + row.us * _NS_PER_US
-        closed = builder.add(
-            Trade(
-                symbol=row.symbol,
-                px=row.px,
-                size=row.size,
-                exchange=row.exchange,
-                # Every print counts, as in the recorder's own bars: it has marked what does not.
-                conditions=(),
-                trade_id=row.number,
-                ts_event=ts_event,
-                ts_init=ts_event,
-                source=SOURCE,
-            )
+        yield Trade(
+            symbol=row.symbol,
+            px=row.px,
+            size=row.size,
+            exchange=row.exchange,
+            conditions=row.conditions,
+            trade_id=row.number,
+            ts_event=ts_event,
+            ts_init=ts_event,
+            source=SOURCE,
         )
+
+
+class _Minutes:
+    """Minute bars of one symbol's prints, in order."""
+
+    def __init__(self) -> None:
+        self._builder = BarBuilder()
+        self._built: dict[int, Bar] = {}
+
+    def add(self, trade: Trade) -> None:
+        closed = self._builder.add(trade)
         if closed is not None:
-            built[closed.ts_start] = closed
-    last = builder.live(file.symbol)
-    if last is not None:
-        built[last.ts_start] = last
-    return [built[ts] for ts in sorted(built)]
+            self._built[closed.ts_start] = closed
+
+    def end(self, symbol: str) -> list[Bar]:
+        last = self._builder.live(symbol)
+        if last is not None:
+            self._built[last.ts_start] = last
+        return [self._built[ts] for ts in sorted(self._built)]
 
 
 def _is_whole(built: BarColumns, day: TradingDay) -> bool:

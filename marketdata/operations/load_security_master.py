@@ -10,6 +10,7 @@ from types import MappingProxyType
 from uuid import UUID, uuid5
 
 from marketdata.contracts import TradingTerms
+from marketdata.domain.headers import ENCODING, first_wrong_column
 from marketdata.domain.identifiers import (
     SYMBOL_LENGTH_MAX,
     is_cusip,
@@ -66,7 +67,7 @@ def load_security_master(*, path: Path) -> int:
     :raises InvalidSecurityMaster: naming the line, if any row is wrong; then nothing is loaded
     """
     try:
-        with path.open(newline="", encoding="utf-8") as file:
+        with path.open(newline="", encoding=ENCODING) as file:
             reader = csv.DictReader(file)
             rows = list(_instruments(reader, path))
             columns = tuple(reader.fieldnames or ())
@@ -92,9 +93,11 @@ def instrument_id(*, symbol: str) -> UUID:
 def _instruments(
     reader: "csv.DictReader[str]", path: Path
 ) -> Iterator[tuple[Instrument, TradingTerms | None]]:
-    if tuple(reader.fieldnames or ()) not in {COLUMNS, ALL_COLUMNS}:
+    names = tuple(reader.fieldnames or ())
+    expected = COLUMNS if len(names) <= len(COLUMNS) else ALL_COLUMNS
+    if wrong := first_wrong_column(found=names, expected=expected):
         raise InvalidSecurityMaster(
-            f"{path}, line 1: the header must be {','.join(COLUMNS)}"
+            f"{path}, line 1: {wrong}; the header must be {','.join(COLUMNS)}"
             f" or go on with {','.join((*IDENTIFIERS, *TERMS))}",
             path=str(path),
             line=1,
@@ -136,7 +139,7 @@ def _instrument(row: dict[str, str], lines: Mapping[str, int]) -> Instrument:
         is_followed=True,
         reference_price=_price(row["reference_price"]),
         **{
-            flag: _BOOLEANS[_one_of(row, flag, list(_BOOLEANS))]
+            flag: _BOOLEANS[_one_of({flag: row[flag].lower()}, flag, list(_BOOLEANS))]
             for flag in ("tradable", "marginable", "shortable", "easy_to_borrow", "fractionable")
         },
         **{name: _identifier(row, name) for name in IDENTIFIERS if name in row},

@@ -9,6 +9,7 @@ from marketdata.feeds.providers import (
     Offer,
     ProviderError,
     ProviderUnreachable,
+    TellsOlderNames,
 )
 from marketdata.operations import configured_providers, history_sources, read_days
 from trading.infra.database import give_back
@@ -30,6 +31,14 @@ def offering(*, offer: Offer) -> list[str]:
     known = history_sources.names()
     names = [name for name in configured_providers.configuration().names() if name in known]
     return [name for name in dict.fromkeys([*names, *known]) if _may_offer(name, offer)]
+
+
+def tells_older_names(*, name: str) -> bool:
+    """Say whether this provider tells the names that securities had, and is asked by them."""
+    try:
+        return isinstance(history_sources.open_source(name=name), TellsOlderNames)
+    except ProviderError:
+        return False
 
 
 def read(

@@ -1,6 +1,6 @@
 """Any range of bars in any timeframe, raw or adjusted, and what of it is not held."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -12,6 +12,7 @@ from marketdata.contracts import (
     HistoryKind,
     Instrument,
     Timeframe,
+    TradingDay,
 )
 from marketdata.domain import adjustments, gaps, series
 from marketdata.domain.adjustments import Factors
@@ -25,7 +26,7 @@ from marketdata.domain.timeframes import (
     slot_of,
     within_regular_hours,
 )
-from marketdata.operations import run_feed
+from marketdata.operations import read_days, run_feed
 from marketdata.store import actions, bars, coverage, sessions
 from trading.kernel.clock import from_ns, new_york_date
 
@@ -53,8 +54,8 @@ def read_bars(*, instrument: Instrument, wanted: Range, by: Factors | None = Non
     """
     Return the bars that are stored, and the live ones, adjusted by ``by``.
 
-    Days, weeks and months are made of the daily bars that are stored and, where one is missing, of
-    that day's minutes.
+    Days, weeks and months are made of the daily bars that are stored; today's, of what its provider
+    tells of it; and where there is neither, of that day's minutes.
     """
     if is_intraday(wanted.timeframe):
         parts = _minutes(instrument, wanted, *_slots(wanted), limit=_rows_needed(wanted))
@@ -115,23 +116,34 @@ def factors_of(
 
 def missing_days(*, instrument: Instrument, wanted: Range, now: datetime) -> list[DateRange]:
     """Return the finished trading days of the range whose bars nobody has fetched or recorded."""
-    ts_from, ts_to = _slots(wanted)
-    span = _dates(ts_from, ts_to)
-    days = sessions.calendar().days_between(first_date=span.first_date, last_date=span.last_date)
     kinds = [HistoryKind.MINUTE_BARS]
     if not is_intraday(wanted.timeframe):
         kinds.append(HistoryKind.DAILY_BARS)
+    return missing_of(instrument=instrument, kinds=kinds, wanted=wanted, now=now)
+
+
+def missing_of(
+    *, instrument: Instrument, kinds: Iterable[HistoryKind], wanted: Range, now: datetime
+) -> list[DateRange]:
+    """Return the finished trading days of the range that are held as none of these kinds."""
+    days = days_of(wanted)
     held: set[date] = set()
-    for kind in kinds:
+    for kind in kinds if days else ():
         held |= coverage.held_dates(
             instrument_id=instrument.id,
             kind=kind,
-            first_date=span.first_date,
-            last_date=span.last_date,
+            first_date=days[0].trade_date,
+            last_date=days[-1].trade_date,
         )
     return gaps.missing_pieces(
         wanted=gaps.finished(days=days, now=now), held=held, max_days=_ANY_NUMBER_OF_DAYS
     )
+
+
+def days_of(wanted: Range) -> Sequence[TradingDay]:
+    """Return the trading days that the range, widened to whole bars, reaches into."""
+    span = _dates(*_slots(wanted))
+    return sessions.calendar().days_between(first_date=span.first_date, last_date=span.last_date)
 
 
 def _minutes(
@@ -171,7 +183,23 @@ def _days(instrument: Instrument, wanted: Range) -> BarColumns:
         last = midnight_ns(each.last_date + timedelta(days=1)) - 1
         minutes = _minutes(instrument, wanted, first, last)
         daily = series.merge(daily, aggregate(bars=minutes, timeframe=ONE_DAY))
-    return daily
+    if wanted.extended_hours:
+        return daily
+    return series.merge(daily, _told_today(instrument, wanted, held))
+
+
+def _told_today(instrument: Instrument, wanted: Range, held: Collection[date]) -> BarColumns:
+    """Return the day's bar as its provider tells it while it grows, if it is in the range."""
+    pipeline = run_feed.running()
+    told = None if pipeline is None else pipeline.latest.daily_bars.get(instrument.symbol)
+    first, last = _slots(wanted)
+    if told is None or not first <= told.bar.ts_start <= last:
+        return series.empty()
+    trade_date = new_york_date(from_ns(told.bar.ts_start))
+    if trade_date in held:
+        return series.empty()
+    today = read_days.read_day(symbols=[instrument.symbol], trade_date=trade_date)
+    return series.from_bars(today.values())
 
 
 def _with_trading(spans: Iterable[DateRange], wanted: Range) -> list[DateRange]:

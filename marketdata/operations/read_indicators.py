@@ -130,12 +130,11 @@ def _inputs(bars: BarColumns, first: int, timeframe: Timeframe) -> indicators.Ba
         sessions = np.array(days, dtype=np.int64)
     else:
         sessions = np.arange(len(bars.ts_start[rows]), dtype=np.int64)  # each bar is a session
-    average = np.where(np.isnan(bars.vwap[rows]), bars.close[rows], bars.vwap[rows])
     return indicators.Bars(
         high=bars.high[rows],
         low=bars.low[rows],
         close=bars.close[rows],
         volume=bars.volume[rows],
-        vwap=average,
+        vwap=bars.vwap[rows],
         sessions=sessions,
     )

@@ -81,19 +81,30 @@ def request(
     return found.id
 
 
-def is_given_up(
-    *, instrument_id: UUID, kind: HistoryKind, source: str, span: DateRange, since: datetime
-) -> bool:
-    """Say whether this range failed since then, or was stopped by somebody and is not to go on."""
-    ended = Q(state=FAILED, due_at__gte=since) | Q(state=STOPPED)
-    return BackfillRow.objects.filter(
-        ended,
-        instrument_id=instrument_id,
-        kind=kind.value,
-        source=source,
-        first_date__lte=span.first_date,
-        last_date__gte=span.last_date,
-    ).exists()
+def ended_without(
+    *,
+    instrument_id: UUID,
+    kind: HistoryKind,
+    source: str,
+    span: DateRange,
+    failed_since: datetime,
+) -> Backfill | None:
+    """Return the newest that failed since then, or that somebody stopped, of all of this range."""
+    ended = Q(state=FAILED, due_at__gte=failed_since) | Q(state=STOPPED)
+    row = (
+        BackfillRow.objects.select_related("instrument")
+        .filter(
+            ended,
+            instrument_id=instrument_id,
+            kind=kind.value,
+            source=source,
+            first_date__lte=span.first_date,
+            last_date__gte=span.last_date,
+        )
+        .order_by("due_at")
+        .last()
+    )
+    return None if row is None else _contract(row)
 
 
 def claim(*, now: datetime, only: UUID | None = None) -> Claim | None:

@@ -1,5 +1,6 @@
 """Minute and daily bars in PostgreSQL: written by COPY, read as columns or as plain tuples."""
 
+import math
 from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
@@ -75,8 +76,8 @@ def write(*, bars: Sequence[Bar], source: str = "") -> None:
                         bar.low,
                         bar.close,
                         bar.volume,
-                        bar.trade_count,
-                        bar.vwap,
+                        series.told_or_unknown(bar.trade_count),
+                        series.told_or_nan(bar.vwap),
                     )
                 )
         sql(_UPSERT, (source,))
@@ -118,6 +119,21 @@ def delete_other_sources(
     """Take away what others than ``source`` have of [start, end): a day's bars have one source."""
     table = BAR_TABLES[kind]
     sql(table.delete_others, (instrument_id, *_bounds(table, start, end), source))
+
+
+def delete_untold(
+    *, instrument_id: UUID, kind: HistoryKind, dates: Sequence[date], told: Sequence[int]
+) -> None:
+    """Take away the bars of these New York days that start at none of these moments (ns)."""
+    table = BAR_TABLES[kind]
+    for on in dates:
+        start, end = midnight_ns(on), midnight_ns(date.fromordinal(on.toordinal() + 1))
+        starts = [from_ns(ts) for ts in told if start <= ts < end]
+        kept = [on] * bool(starts) if table.is_daily else starts
+        sql(
+            table.delete_untold,
+            (instrument_id, *_bounds(table, from_ns(start), from_ns(end)), kept),
+        )
 
 
 def read_columns(
@@ -166,8 +182,14 @@ def read_minute(*, at: datetime) -> list[Bar]:
 
 
 def is_any() -> bool:
-    """Say whether there is any minute bar."""
-    return sql("SELECT 1 FROM marketdata_minutebar LIMIT 1").fetchone() is not None
+    """Say whether there is any bar."""
+    return (
+        sql(
+            "SELECT 1 WHERE EXISTS (SELECT FROM marketdata_minutebar)"
+            " OR EXISTS (SELECT FROM marketdata_dailybar)"
+        ).fetchone()
+        is not None
+    )
 
 
 def newest_start(*, since: datetime, until: datetime) -> int | None:
@@ -216,6 +238,6 @@ def _bar(symbol: str, row: tuple[Any, ...]) -> Bar:
         low=low,
         close=close,
         volume=volume,
-        trade_count=trade_count,
-        vwap=vwap,
+        trade_count=None if trade_count < 0 else trade_count,
+        vwap=None if math.isnan(vwap) else vwap,
     )

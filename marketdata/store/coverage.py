@@ -29,6 +29,26 @@ def held_dates(
     return set(rows.values_list("trade_date", flat=True))
 
 
+def held_of(
+    *,
+    instrument_id: UUID,
+    kind: HistoryKind,
+    first_date: date,
+    last_date: date,
+) -> dict[date, tuple[str, datetime]]:
+    """Return the days that are held, each with its source and since when."""
+    rows = Coverage.objects.filter(
+        instrument_id=instrument_id,
+        kind=kind.value,
+        trade_date__gte=first_date,
+        trade_date__lte=last_date,
+    )
+    return {
+        on: (source, held_at)
+        for on, source, held_at in rows.values_list("trade_date", "source", "held_at")
+    }
+
+
 def sources_of(
     *, instrument_id: UUID, kind: HistoryKind, dates: Collection[date]
 ) -> dict[date, str]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from math import isnan
 
 from marketdata.contracts import Bar
 from trading.infra.database import sql
@@ -17,8 +18,9 @@ _DAY = """
         min(b.low),
         (array_agg(b.close ORDER BY b.ts_start DESC))[1],
         sum(b.volume),
-        sum(b.trade_count)::int8,
-        sum(b.vwap * b.volume) / nullif(sum(b.volume), 0)
+        CASE WHEN min(b.trade_count) >= 0 THEN sum(b.trade_count)::int8 END,
+        -- Not a number, if one is: of a day that is not told in part the average is not known.
+        sum(b.vwap * b.volume) FILTER (WHERE b.volume > 0) / nullif(sum(b.volume), 0)
     FROM marketdata_minutebar b JOIN marketdata_instrument i ON i.id = b.instrument_id
     WHERE b.ts_start >= %s AND b.ts_start < %s AND (%s::text[] IS NULL OR i.symbol = ANY(%s))
     AND NOT EXISTS (
@@ -50,7 +52,7 @@ def read(
             close=close,
             volume=volume,
             trade_count=trade_count,
-            vwap=vwap if vwap is not None else close,
+            vwap=None if vwap is None or isnan(vwap) else vwap,
         )
         for symbol, first, open_px, high, low, close, volume, trade_count, vwap in sql(
             _DAY, (start, end, asked, asked, names, starts)

@@ -1,4 +1,4 @@
-"""Minute bars that are none any more: the tape took back every print in them, or nobody traded."""
+"""Bars that are none any more: the tape took back every print in them, or nobody traded."""
 
 from collections.abc import Collection
 
@@ -22,8 +22,12 @@ def remove(*, bars: Collection[tuple[str, int]]) -> None:
 
 
 def remove_made_up() -> None:
-    """Take away all minutes of simulations and replays; their index is that of the model."""
+    """Take away all bars of simulations and replays; their indexes are those of the models."""
     sql(
         "DELETE FROM marketdata_minutebar"
+        " WHERE source IN ('simulated', 'stream:simulated', 'stream:replay')"
+    )
+    sql(
+        "DELETE FROM marketdata_dailybar"
         " WHERE source IN ('simulated', 'stream:simulated', 'stream:replay')"
     )

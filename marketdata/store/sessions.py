@@ -8,6 +8,7 @@ from threading import Lock
 
 from marketdata.contracts import FeedKind, Session, TradingDay
 from marketdata.domain.calendar import Calendar
+from marketdata.domain.headers import ENCODING, first_wrong_column
 from marketdata.models import TradingDay as TradingDayRow
 from trading.infra.transactions import transaction
 from trading.kernel.clock import NEW_YORK
@@ -87,11 +88,12 @@ def read_days(*, path: Path) -> list[TradingDay]:
     :raises InvalidCalendar: naming the line
     """
     try:
-        with path.open(newline="", encoding="ascii") as file:
+        with path.open(newline="", encoding=ENCODING) as file:
             rows = csv.reader(file)
-            if tuple(next(rows, ())) != COLUMNS:
+            if wrong := first_wrong_column(found=next(rows, []), expected=COLUMNS):
                 raise InvalidCalendar(
-                    f"{path}, line 1: the header must be {','.join(COLUMNS)}", path=str(path)
+                    f"{path}, line 1: {wrong}; the header must be {','.join(COLUMNS)}",
+                    path=str(path),
                 )
             days = [_day(row, rows.line_num, path) for row in rows]
     except (OSError, UnicodeDecodeError, csv.Error) as error:

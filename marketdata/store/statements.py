@@ -20,6 +20,7 @@ class BarTable:
     copy_into_stage: LiteralString
     upsert_from_stage: LiteralString
     delete_others: LiteralString
+    delete_untold: LiteralString
     gather_oldest: LiteralString
     gather_newest: LiteralString
 
@@ -59,6 +60,11 @@ def _bar_table(
         delete_others=f"""
             DELETE FROM {table}
             WHERE instrument_id = %s AND {when} >= %s AND {when} < %s AND source <> %s
+        """,  # noqa: S608
+        delete_untold=f"""
+            DELETE FROM {table}
+            WHERE instrument_id = %s AND {when} >= %s AND {when} < %s
+            AND {when} <> ALL(%s::{when_type}[])
         """,  # noqa: S608
         gather_oldest=gather,
         gather_newest=gather.replace(f"ORDER BY {when}", f"ORDER BY {when} DESC"),

@@ -13,9 +13,11 @@ const instant = (t) => (typeof t === "number" ? t : Date.parse(t));
 /** A bar as the chart wants it: {t (ms), o, h, l, c, v, vw}. */
 const plain = (bar) => ({ t: instant(bar.t), o: bar.o, h: bar.h, l: bar.l, c: bar.c, v: bar.v, vw: bar.vw });
 
+/** Null where a part that traded does not tell its own: what is not known is not zero. */
 function averagePrice(bars) {
-  const traded = bars.reduce((sum, bar) => sum + bar.v, 0);
-  return traded > 0 ? bars.reduce((sum, bar) => sum + bar.vw * bar.v, 0) / traded : bars.at(-1).c;
+  const traded = bars.filter((bar) => bar.v > 0);
+  if (!traded.length || traded.some((bar) => bar.vw === null)) return null;
+  return traded.reduce((sum, bar) => sum + bar.vw * bar.v, 0) / traded.reduce((sum, bar) => sum + bar.v, 0);
 }
 
 const fold = (bars, t) => ({

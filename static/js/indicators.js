@@ -47,7 +47,7 @@ export function bollinger(values, period, deviations) {
   };
 }
 
-/** Relative strength index with Wilder's smoothing, 0 to 100. */
+/** Relative strength index with Wilder's smoothing, 0 to 100; 50, the middle, without a move. */
 export function rsi(values, period) {
   const out = blank(values.length);
   if (values.length <= period) return out;
@@ -62,7 +62,8 @@ export function rsi(values, period) {
       gains = (gains * (period - 1) + Math.max(move, 0)) / period;
       losses = (losses * (period - 1) + Math.max(-move, 0)) / period;
     }
-    if (i >= period) out[i] = gains + losses === 0 ? 0 : (100 * gains) / (gains + losses);
+    const isStill = gains + losses < 1e-12 * Math.abs(values[i]);
+    if (i >= period) out[i] = isStill ? 50 : (100 * gains) / (gains + losses);
   }
   return out;
 }
@@ -90,8 +91,8 @@ export function vwap(bars, dayOf) {
   return bars.map(({ t, vw, v }) => {
     const today = dayOf(t);
     if (today !== day) [day, paid, traded] = [today, 0, 0];
-    paid += vw * v;
+    if (v > 0) paid += vw === null ? NaN : vw * v; // not known from here on
     traded += v;
-    return traded > 0 ? paid / traded : null;
+    return traded > 0 && !Number.isNaN(paid) ? paid / traded : null;
   });
 }

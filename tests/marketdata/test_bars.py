@@ -103,6 +103,7 @@ def test_a_minute_is_the_same_bar_in_any_order_of_arrival(parts, random):
         shuffled.close,
     )
     assert ordered.volume == shuffled.volume == sum(size for _, size, _ in parts)
+    assert ordered.vwap is not None
     assert ordered.vwap == pytest.approx(shuffled.vwap, abs=2e-6)
     assert ordered.low - 1e-6 <= ordered.vwap <= ordered.high + 1e-6
 

@@ -21,7 +21,7 @@ from marketdata.feeds.providers import (
 )
 from marketdata.models import Instrument
 from marketdata.operations import load_listings as operation, read_listings
-from marketdata.operations.load_listings import ImplausibleListings
+from marketdata.operations.load_listings import ImplausibleListings, NothingListed
 from marketdata.operations.load_security_master import instrument_id
 from marketdata.operations.read_listings import ListingsNotRead, NoListingSource
 from tests.marketdata.build import changed, listing
@@ -283,7 +283,7 @@ def test_fewer_are_taken_if_somebody_says_so_and_none_never(polygon):
     lists(polygon, A)
     assert load(accepts_fewer=True).retired == 3
     lists(polygon)
-    with pytest.raises(ImplausibleListings):
+    with pytest.raises(NothingListed):
         load(accepts_fewer=True)
     assert is_there("A") == ("active", True)
 
@@ -507,6 +507,17 @@ def test_the_task_logs_and_counts_its_failures(polygon, caplog, error):
     assert interface.listing_counters() == {"LISTINGS_FAILED": 2}
     assert str(error) in caplog.text
     assert whole_master() == []
+
+
+def test_a_provider_that_lists_nothing_is_no_error_and_gets_no_advice_for_another_case(
+    polygon, caplog
+):
+    lists(polygon)
+    tasks.load_listings()
+    (told,) = (each for each in caplog.records if "NOTHING_LISTED" in each.getMessage())
+    assert told.levelname == "WARNING"
+    assert "accept-fewer" not in caplog.text
+    assert interface.listing_counters() == {"LISTINGS_FAILED": 1}
 
 
 def test_the_task_ends_when_the_process_does(polygon):

@@ -1,5 +1,6 @@
 """The security master is loaded whole or not at all, and its ids never change."""
 
+from codecs import BOM_UTF8
 from io import StringIO
 from pathlib import Path
 from uuid import UUID
@@ -95,11 +96,38 @@ def test_one_bad_line_is_named_and_nothing_is_loaded(tmp_path, bad, reason):
     assert not Instrument.objects.exists()
 
 
-def test_a_wrong_header_is_named(tmp_path):
+@pytest.mark.parametrize(
+    ("header", "told"),
+    [
+        ("symbol,name", "column 3, 'exchange', is missing"),
+        ("symbol,nom,exchange", "column 2 is 'nom' and must be 'name'"),
+        (HEADER.replace(",", ";"), "column 1 is 'symbol;name;"),
+        (HEADER + ",mic,cusp", "column 12 is 'cusp' and must be 'cusip'"),
+        (HEADER + ",mic", "column 12, 'cusip', is missing"),
+        ("\ufeff\ufeff" + HEADER, "column 1 is '\\ufeffsymbol' and must be 'symbol'"),
+    ],
+)
+def test_the_first_wrong_column_of_a_header_is_named(tmp_path, header, told):
     path = tmp_path / "master.csv"
-    path.write_text("symbol,name\nIBM,International\n")
-    with pytest.raises(InvalidSecurityMaster, match="line 1: the header must be"):
+    path.write_text(f"{header}\nIBM,International\n", encoding="utf-8")
+    with pytest.raises(InvalidSecurityMaster) as refusal:
         load_security_master(path=path)
+    assert f"line 1: {told}" in refusal.value.message
+    assert "the header must be symbol,name," in refusal.value.message
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("mark", [b"", BOM_UTF8])
+@pytest.mark.parametrize("end", [b"\n", b"\r\n"])
+def test_a_file_that_a_spreadsheet_saved_loads(tmp_path, mark, end):
+    path = tmp_path / "master.csv"
+    rows = [HEADER.encode(), b"NAN,Nan Holdings,NYSE,active,TRUE,FALSE,true,True,false,10"]
+    path.write_bytes(mark + end.join(rows) + end)
+    assert load_security_master(path=path) == 1
+    nan = Instrument.objects.get()
+    assert (nan.symbol, nan.tradable, nan.marginable, nan.easy_to_borrow) == (
+        "NAN", True, False, True,
+    )  # fmt: skip
 
 
 @pytest.mark.parametrize("content", [None, b"", b"\xff\xfe\x00"])

@@ -17,7 +17,7 @@ _NAMES = ("sma20", "sma50", "sma200", "ema20", "rsi14", "bollinger20", "macd", "
 def chart_lines(bars: Bars) -> dict[str, list[float | None]]:
     node, _ = compute_driver_executable()
     given = [
-        {"t": t, "c": close, "v": volume, "vw": vwap}
+        {"t": t, "c": close, "v": volume, "vw": None if np.isnan(vwap) else vwap}
         for t, (close, volume, vwap) in enumerate(
             zip(bars.close.tolist(), bars.volume.tolist(), bars.vwap.tolist(), strict=True)
         )
@@ -62,4 +62,17 @@ def test_a_market_that_stands_still_has_the_servers_rsi():
     ones = np.ones(20)
     sessions = np.zeros(20, dtype=np.int64)
     bars = Bars(high=close, low=close, close=close, volume=ones, vwap=close, sessions=sessions)
-    assert chart_lines(bars)["rsi14"][-1] == parse(name="rsi14").lines(bars)["rsi14"][-1]
+    assert chart_lines(bars)["rsi14"][-1] == parse(name="rsi14").lines(bars)["rsi14"][-1] == 50.0
+
+
+def test_an_average_that_is_not_told_is_none():
+    close = np.full(20, 5.0)
+    vwap = np.where(np.arange(20) == 5, np.nan, close)
+    sessions = np.zeros(20, dtype=np.int64)
+    bars = Bars(
+        high=close, low=close, close=close, volume=np.ones(20), vwap=vwap, sessions=sessions
+    )
+    shown = chart_lines(bars)["vwap"]
+    assert shown[:5] == [5.0] * 5
+    assert shown[5:] == [None] * 15
+    assert np.isnan(parse(name="vwap").lines(bars)["vwap"][5:]).all()

@@ -295,7 +295,7 @@ def _bar(symbol: str, row: pages.BarRow) -> Bar:
         close=row.c,
         volume=row.v,
         trade_count=row.n,
-        vwap=row.vw,
+        vwap=row.vw or None,
     )
 
 

@@ -10,8 +10,8 @@ class BarRow(msgspec.Struct, gc=False):
     l: float  # noqa: E741 - the wire's name
     c: float
     v: float
-    n: int = 0
-    vw: float = 0.0
+    n: int | None = None
+    vw: float | None = None
 
 
 class TradeRow(msgspec.Struct):

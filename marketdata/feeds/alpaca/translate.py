@@ -81,7 +81,7 @@ class Translator:
             close=m.c,
             volume=m.v,
             trade_count=m.n,
-            vwap=m.vw,
+            vwap=m.vw or None,
         )
 
     def minute(self, m: wire.BarMessage[Any], ts_init: int) -> ProviderBar:

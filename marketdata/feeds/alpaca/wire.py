@@ -42,8 +42,8 @@ class BarMessage(Message, Generic[Moment], tag="b"):
     c: float
     v: float
     t: Moment
-    n: int = 0
-    vw: float = 0.0
+    n: int | None = None
+    vw: float | None = None
 
 
 class UpdatedBarMessage(BarMessage[Moment], Generic[Moment], tag="u"):

@@ -61,8 +61,8 @@ class RowReader:
             low=low,
             close=close,
             volume=_number(_cell(row, self._volume)) or 0.0,
-            trade_count=0,
-            vwap=0.0,
+            trade_count=None,
+            vwap=None,
         )
 
     def actions(self, symbol: str, row: Sequence[Cell]) -> list[CorporateAction]:

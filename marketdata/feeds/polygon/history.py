@@ -69,6 +69,7 @@ class PolygonHistory:
 
     name = SOURCE
     offers = frozenset(Offer)
+    tells_older_names = True
 
     def __init__(self, *, config: PolygonConfig) -> None:
         self._unit = config.shares_per_quote_unit
@@ -276,8 +277,8 @@ def _bar(symbol: str, row: AggregateRow) -> Bar:
         low=row.l,
         close=row.c,
         volume=row.v,
-        trade_count=row.n or 0,
-        vwap=row.vw or 0.0,
+        trade_count=row.n,
+        vwap=row.vw or None,
     )
 
 

@@ -183,6 +183,6 @@ def _minute(symbol: str, bar: SnapshotBar | None) -> Bar | None:
         low=bar.l,
         close=bar.c,
         volume=bar.v,
-        trade_count=bar.n or 0,
-        vwap=bar.vw or 0.0,
+        trade_count=bar.n,
+        vwap=bar.vw or None,
     )

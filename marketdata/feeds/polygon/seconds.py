@@ -1,6 +1,7 @@
 """Second bars added up to the minute that runs, for plans that stream no trades."""
 
 from marketdata.contracts import Bar
+from marketdata.domain import sums
 from marketdata.domain.quality import MAX_AHEAD_NS
 
 _NS_PER_MINUTE = 60_000_000_000
@@ -54,7 +55,6 @@ def _begin(second: Bar, ts_start: int) -> Bar:
 
 def _join(minute: Bar, second: Bar) -> Bar:
     volume = minute.volume + second.volume
-    dollars = minute.vwap * minute.volume + second.vwap * second.volume
     return Bar(
         symbol=minute.symbol,
         ts_start=minute.ts_start,
@@ -63,6 +63,6 @@ def _join(minute: Bar, second: Bar) -> Bar:
         low=min(minute.low, second.low),
         close=second.close,
         volume=volume,
-        trade_count=minute.trade_count + second.trade_count,
-        vwap=dollars / volume if volume else minute.vwap,
+        trade_count=sums.count([minute, second]),
+        vwap=sums.average([minute, second]),
     )

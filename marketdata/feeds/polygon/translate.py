@@ -55,8 +55,8 @@ def bar_of(message: AggregateMessage) -> Bar:
         low=message.l,
         close=message.c,
         volume=message.v,
-        trade_count=round(message.v / message.z) if message.z >= 1 else 0,
-        vwap=message.vw,
+        trade_count=round(message.v / message.z) if message.z >= 1 else None,
+        vwap=message.vw or None,
     )
 
 

@@ -9,6 +9,7 @@ other is 0,0 and unchanged. Rows that the vendor marked suspicious are skipped.
 
 import zipfile
 import zlib
+from codecs import BOM_UTF8
 from collections.abc import Iterator
 from dataclasses import dataclass
 from io import BufferedReader
@@ -137,7 +138,7 @@ def _lines(file: RecordedFile) -> Iterator[tuple[int, bytes]]:
             # BufferedReader finds the lines in C; the archive's own reader does it in Python.
             with archive.open(member) as raw, BufferedReader(raw) as stream:  # type: ignore[type-var]
                 for number, line in enumerate(stream, start=1):
-                    yield number, line
+                    yield number, line.removeprefix(BOM_UTF8) if number == 1 else line
     except (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError) as error:
         raise _corrupt(file, f"cannot unpack: {error}", row=number + 1) from error
 

@@ -216,8 +216,8 @@ def _bar(symbol: str, ts_start: int, row: DailyRow | IntradayRow) -> Bar:
         low=row.low,
         close=row.close,
         volume=row.volume,
-        trade_count=0,
-        vwap=0.0,
+        trade_count=None,
+        vwap=None,
     )
 
 

@@ -1,6 +1,7 @@
 """Indicators equal the reference vectors of four independent sources."""
 
 import csv
+import dataclasses
 import json
 import re
 from collections.abc import Iterator
@@ -218,8 +219,42 @@ def test_the_simple_rsi_stays_between_0_and_100(prices):
     assert ((values[14:] >= -1e-9) & (values[14:] <= 100 + 1e-9)).all()
 
 
-def test_a_market_that_stands_still_is_in_the_middle():
-    assert indicators.rsi_simple(close=np.full(20, 5.0))[-1] == 50.0
+@pytest.mark.parametrize("px", [5.0, 0.0001, 750_000.0])
+@pytest.mark.parametrize("name", ["rsi14", "rsi2", "rsi_simple14", "stochastic"])
+def test_a_market_that_stands_still_is_in_the_middle(name, px):
+    """One rule for each that divides by what has moved: 50, not 0, not nothing."""
+    still = np.full(60, px)
+    bars = dataclasses.replace(some_bars(60), high=still, low=still, close=still, vwap=still)
+    for values in parse(name=name).lines(bars).values():
+        assert values[-1] == 50.0
+        assert set(values[~np.isnan(values)]) == {50.0}
+
+
+@pytest.mark.parametrize("name", ["rsi14", "rsi_simple14", "stochastic"])
+@pytest.mark.parametrize("still", [30, 600, 5_000])
+def test_what_moved_long_ago_leaves_no_speck(name, still):
+    """However long ago the last move was, and wherever the reading began."""
+    close = np.concatenate([[10.0, 11.0, 10.5], np.full(still, 12.0)])
+    bars = dataclasses.replace(
+        some_bars(len(close)), high=close, low=close, close=close, vwap=close
+    )
+    for values in parse(name=name).lines(bars).values():
+        assert 0.0 <= values[-1] <= 100.0
+        if name != "rsi14" or still == 5_000:  # Wilder's average forgets slowly
+            assert values[-1] == 50.0
+
+
+def test_an_average_price_that_is_not_told_is_not_known_and_never_zero():
+    bars = dataclasses.replace(some_bars(60), vwap=np.full(60, np.nan))
+    assert np.isnan(parse(name="vwap").lines(bars)["vwap"]).all()
+    part = some_bars(60)
+    part.vwap[10] = np.nan
+    values = parse(name="vwap").lines(part)["vwap"]
+    assert not np.isnan(values[:10]).any()
+    assert np.isnan(values[10:30]).all()  # the rest of its session
+    assert not np.isnan(values[30:]).any()
+    part.volume[10] = 0.0  # without a trade it needs none
+    assert not np.isnan(parse(name="vwap").lines(part)["vwap"]).any()
 
 
 @pytest.mark.parametrize("name", ["sma1", "sma501", "foo", "macd5", "sma020", "", "SMA20", "20"])

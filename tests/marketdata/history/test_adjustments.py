@@ -225,3 +225,21 @@ def test_a_damaged_factor_file_is_named(tmp_path, calendar, row):
 def test_map_files_tell_the_names_of_each_day(market_data_pack, name, spells):
     found = read_map_file(path=market_data_pack / f"lean/equity/usa/map_files/{name}.csv")
     assert [(each.symbol, each.from_date, each.to_date) for each in found] == spells
+
+
+def test_files_with_a_mark_at_their_beginning_are_read(tmp_path, calendar):
+    factors_file, map_file = tmp_path / "ibm.csv", tmp_path / "map.csv"
+    factors_file.write_text("20140605,0.5,1,10\n20501231,1,1,0\n", encoding="utf-8-sig")
+    map_file.write_text("20000103,old\n20140605,old\n20501231,ibm\n", encoding="utf-8-sig")
+    (found,) = read_factor_file(path=factors_file, symbol="IBM", calendar=calendar)
+    assert found.factor == 0.5
+    assert [spell.symbol for spell in read_map_file(path=map_file)] == ["OLD", "IBM"]
+
+
+def test_a_dividend_below_zero_changes_nothing():
+    ex_date = date(2024, 3, 8)
+    by = factors(
+        actions=[action(DIVIDEND, ex_date, rate=-2.0)], kinds=ALL, closes_before={ex_date: 100.0}
+    )
+    assert by.on(date(2024, 3, 7)) == (1.0, 1.0)
+    assert len(by.unresolved) == 1

@@ -172,7 +172,8 @@ def test_a_process_reads_the_table_once(django_assert_num_queries):
     ("text", "reason"),
     [
         ("", "line 1"),
-        ("a,b\n", "line 1"),
+        ("a,b\n", "line 1: column 1 is 'a' and must be 'trade_date'"),
+        ("{header},x\n", "line 1: column 6, 'x', is one too many"),
         ("{header}\n2024-02-06,04:00,09:30\n", "line 2"),
         ("{header}\n2024-02-06,04:00,09:30,09:00,20:00\n", "line 2"),
         ("{header}\nyesterday,04:00,09:30,16:00,20:00\n", "line 2"),
@@ -185,3 +186,11 @@ def test_a_damaged_calendar_is_named_and_not_loaded(tmp_path, text, reason):
     with pytest.raises(CommandError, match=f"INVALID_CALENDAR.*{reason}"):
         call_command("load_calendar", str(path))
     assert not interface.is_calendar_loaded()
+
+
+@pytest.mark.django_db
+def test_a_calendar_that_a_spreadsheet_saved_loads(tmp_path):
+    path = tmp_path / "days.csv"
+    text = f"{','.join(sessions.COLUMNS)}\r\n2024-02-05,04:00,09:30,16:00,20:00\r\n"
+    path.write_text(text, encoding="utf-8-sig", newline="")
+    assert interface.load_calendar(path=path) == 1

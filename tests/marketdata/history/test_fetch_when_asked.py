@@ -22,19 +22,28 @@ from marketdata.contracts import (
 )
 from marketdata.domain.adjustments import parse_adjustment
 from marketdata.domain.timeframes import parse_timeframe
-from marketdata.feeds.providers import NotEntitled, ProviderUnreachable
-from marketdata.models import Backfill, DailyBar, MinuteBar
+from marketdata.feeds.providers import (
+    AuthenticationFailed,
+    InvalidRequest,
+    NotEntitled,
+    ProviderUnreachable,
+)
+from marketdata.models import Backfill, Coverage, DailyBar, MinuteBar
 from marketdata.operations import (
+    ask_sources,
     fetch_when_asked,
+    history_sources,
     read_days,
     read_indicators,
     read_pages,
     run_backfills,
 )
-from marketdata.operations.fetch_when_asked import HistoryOnItsWay, TooMuchHistory
+from marketdata.operations.ask_sources import HistoryOnItsWay
+from marketdata.operations.fetch_when_asked import TooMuchHistory
 from marketdata.operations.read_history import Range
 from marketdata.store import actions, backfills, bars
-from tests.marketdata.build import bar
+from tests.marketdata.build import bar, changed
+from tests.marketdata.history.source import FakeSource
 from trading.identity.models import User
 from trading.kernel import clock
 from trading.kernel.clock import NEW_YORK, from_ns, to_ns
@@ -135,13 +144,110 @@ def test_what_cannot_be_had_is_not_asked_for_again_and_again(fake):
 
     fake.before_answer = refuse
     bars.write(bars=[bar(ts_start=span().ts_from + 9 * 3600 * 10**9)], source="stream:fake")
-    assert fetch()  # nobody knows more than what is held
-    requests = len(fake.requests)
+    for _ in range(2):  # told as what it is, the second time from memory
+        with pytest.raises(NotEntitled, match="fake refuses the history of IBM: not in the plan"):
+            fetch()
+    assert len(fake.requests) == 1
+    assert not fetch(patience_s=0.0)  # nor is it whole for who does not wait
+    assert len(fake.requests) == 1
+
+
+def test_a_provider_that_is_well_again_is_asked_again(fake):
+    def refuse(_number):
+        raise NotEntitled("not in the plan")
+
+    fake.before_answer = refuse
+    with pytest.raises(NotEntitled):
+        fetch()
+    fake.before_answer = lambda _number: None
+    Backfill.objects.update(due_at=NOW - ask_sources.REFUSED_FOR * 2)
     assert fetch()
+    assert MinuteBar.objects.count() == 5 * BARS_A_DAY
+
+
+def test_where_the_best_provider_refuses_the_next_one_is_asked(fake, calendar):
+    def refuse(_number):
+        raise NotEntitled("not in the plan")
+
+    fake.before_answer = refuse
+    second = FakeSource(calendar=calendar)
+    take_back = history_sources.register(name="second", factory=lambda: second)
+    try:
+        assert fetch()
+        assert set(MinuteBar.objects.values_list("source", flat=True)) == {"second"}
+    finally:
+        take_back()
+
+
+@pytest.mark.parametrize(
+    ("refusal", "status"),
+    [
+        (NotEntitled("not in the plan"), 403),
+        (AuthenticationFailed("no such key"), 503),
+        (InvalidRequest("what is IBM?"), 503),
+    ],
+)
+def test_a_refusal_is_told_as_one_and_never_as_an_empty_answer(get, fake, refusal, status):
+    def refuse(_number):
+        raise refusal
+
+    fake.before_answer = refuse
+    for _ in range(2):
+        answer = get()
+        assert answer.status_code == status
+        assert answer.json()["message"].startswith(f"{refusal.code}: fake refuses")
+
+
+@pytest.mark.parametrize("adjustment", ["split", "dividend", "all"])
+def test_raw_prices_are_never_told_as_adjusted_ones(get, get_indicators, fake, adjustment):
+    async def refuse(**_):
+        raise NotEntitled("not in the plan")
+
+    fake.read_corporate_actions = refuse
+    assert get(timeframe="1Day").status_code == 200
+    answer = get(timeframe="1Day", adjustment=adjustment)
+    assert (answer.status_code, answer.json()["message"][:12]) == (403, "NOT_ENTITLED")
+    assert get_indicators(names="sma20", timeframe="1Day", end="2024-02-09").status_code == 403
+
+
+# --- One rule for who makes a daily bar -----------------------------------------------------------
+def test_a_daily_bar_is_the_providers_whatever_was_asked_before(fake):
+    assert fetch(span(MONDAY, MONDAY))  # as minutes
+    page = adjusted("raw")
+    days = list(DailyBar.objects.order_by("trade_date").values_list("close", flat=True))
+    assert closes(page) == days
+    assert len(days) == 5
+
+
+# --- What providers correct -----------------------------------------------------------------------
+def test_a_day_that_its_provider_corrects_is_fetched_again_each_time_it_has_aged(fake):
+    friday = span(FRIDAY, FRIDAY, "1Day")
+    evening = datetime(2024, 2, 9, 21, tzinfo=NEW_YORK)
+
+    def at(now: datetime) -> float:
+        assert fetch_when_asked.fetch(
+            instruments=interface.list_instruments(symbols=["IBM"]),
+            wanted=friday,
+            now=now,
+            patience_s=PLENTY_S,
+        )
+        run_backfills.run_due(is_stopping=lambda: False, now=lambda: now)
+        Coverage.objects.filter(held_at__gt=now).update(held_at=now)  # while he waited
+        return DailyBar.objects.get().close
+
+    first = at(evening)
+    fake.spoil = lambda rows: [changed(each, close=each.close + 0.25) for each in rows]
+    assert at(evening + timedelta(hours=2)) == first
+    assert at(evening + timedelta(hours=12)) == first + 0.25
+    fake.spoil = lambda rows: [changed(each, close=each.close + 0.5) for each in rows]
+    assert at(evening + timedelta(hours=13)) == first + 0.25
+    assert at(evening + timedelta(days=2)) == first + 0.5
+    fake.spoil = lambda _rows: []  # the provider took it back
+    with pytest.raises(DailyBar.DoesNotExist):
+        at(evening + timedelta(days=40))
+    requests = len(fake.requests)
+    assert fetch(friday)
     assert len(fake.requests) == requests
-    Backfill.objects.update(due_at=datetime(2024, 3, 1, 15, tzinfo=UTC))  # two hours ago
-    fetch()
-    assert len(fake.requests) > requests
 
 
 def test_what_somebody_stopped_stays_stopped(fake):
@@ -228,6 +334,23 @@ def test_bars_are_adjusted_for_a_split_that_nobody_had_asked_for(fake):
 def test_raw_bars_ask_for_no_actions(fake):
     adjusted("raw")
     assert HistoryKind.CORPORATE_ACTIONS not in kinds_asked()
+
+
+def test_bars_of_a_provider_that_is_asked_by_older_names_are_asked_by_them(fake):
+    fake.tells_older_names = True
+    renamed = date(2024, 2, 8)
+    fake.actions = [
+        CorporateAction(
+            kind=CorporateActionKind.SYMBOL_CHANGE,
+            symbol="OLD",
+            new_symbol="IBM",
+            ex_date=renamed,
+            source="fake",
+        )
+    ]
+    assert len(closes(adjusted("raw"))) == 5
+    bars_asked = [(symbol, on) for symbol, on, token in fake.requests[1:] if token is None]
+    assert bars_asked == [("OLD", MONDAY), ("IBM", renamed)]
 
 
 def test_each_day_is_asked_for_actions_once(fake):
@@ -330,6 +453,11 @@ def get(client):
         )
 
     return ask
+
+
+@pytest.fixture
+def get_indicators(client):
+    return lambda **query: client.get("/v2/stocks/IBM/indicators", query)
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 import json
 from datetime import date
 from io import StringIO
+from typing import NamedTuple
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -15,13 +16,26 @@ from marketdata.operations.load_security_master import instrument_id
 from marketdata.store import bars, coverage
 from tests.marketdata.build import bar
 from tests.marketdata.history import lean
-from tests.marketdata.recordings import write_recording
+from tests.marketdata.recordings import quote_rows, trade_rows, write_recording, write_zip
 from trading.kernel.clock import from_ns
 
 pytestmark = pytest.mark.usefixtures("master")
 
 DAY_NS = 86_400_000_000_000
 MONDAY = date(2013, 10, 7)
+
+
+class Official(NamedTuple):
+    """What prints of the session and its closing auction come to, worked out by hand."""
+
+    close: float
+    volume: float
+
+
+DAILY = {
+    "20131007": Official(182.01, 3_753_376 + 151_665),
+    "20131008": Official(178.72, 5_203_552 + 262_948),
+}
 
 
 def load(path) -> str:
@@ -66,10 +80,12 @@ def test_minutes_hold_what_the_vendor_counted(market_data_pack, symbol, day, exa
     recorded = series.to_bars(lean.minutes(market_data_pack, symbol, day), symbol="")
     assert built.keys() == {each.ts_start for each in recorded}
     assert sum(built[each.ts_start].volume == each.volume for each in recorded) >= exact
-    # The vendor leaves outliers out of its prices, so that its range lies within ours.
+    # The vendor leaves outliers out of its prices, so that its range lies within ours; but outside
+    # of the regular session it counts average prices, which are no price of a market.
     assert all(
         built[each.ts_start].low <= each.low <= each.high <= built[each.ts_start].high
         for each in recorded
+        if 570 <= (each.ts_start - midnight_ns(day)) // 60_000_000_000 < 960
     )
 
 
@@ -92,9 +108,10 @@ def test_a_whole_session_is_held_and_has_its_daily_bar(market_data_pack):
     ):
         ticks = stats[f"tick/ibm/{day}_trade.zip"]
         assert ours.ts_start == midnight_ns(date.fromisoformat(day))
-        assert (ours.open, ours.close) == (ticks["rth_first_px"], ticks["rth_last_px"])
-        assert (ours.low, ours.high) == (ticks["rth_low"], ticks["rth_high"])
-        assert (ours.volume, ours.trade_count) == (ticks["rth_volume"], ticks["rth_rows"])
+        assert ours.open == ticks["rth_first_px"]
+        official = DAILY[day]
+        assert (ours.close, ours.volume) == (official.close, official.volume)
+        assert ours.low == ticks["rth_low"]
 
 
 def test_loading_twice_changes_nothing_and_takes_the_place_of_others(market_data_pack):
@@ -136,3 +153,56 @@ def test_a_damaged_file_is_named_and_not_loaded(tmp_path):
     with pytest.raises(CommandError, match="RECORDING_CORRUPT"):
         load(ticks)
     assert len(read("IBM", MONDAY)) == 0
+
+
+OPEN_MS, CLOSE_MS = 34_200_000, 57_600_000
+
+
+def whole_day(*rows: tuple[int, str]) -> list[tuple[int, str]]:
+    """The rows among prints at both ends of a session."""
+    ends = [(OPEN_MS, "1000000,100,N,40"), (CLOSE_MS - 1_000, "1000000,100,N,1")]
+    return sorted([*ends, *rows])
+
+
+def load_day(tmp_path, *rows: tuple[int, str], mark: str = ""):
+    write_zip(tmp_path / "equity/usa/tick/ibm", "trade", mark + trade_rows(whole_day(*rows)))
+    write_zip(tmp_path / "equity/usa/tick/ibm", "quote", quote_rows())
+    load(tmp_path / "equity/usa/tick")
+    (day,) = interface.list_bars(
+        symbol="IBM",
+        start=from_ns(midnight_ns(MONDAY)),
+        end=from_ns(midnight_ns(MONDAY)),
+        limit=1,
+        timeframe="1Day",
+    )
+    return day
+
+
+def test_conditions_say_what_a_recorded_print_moves_as_they_do_live(tmp_path):
+    noon = 43_200_000
+    day = load_day(
+        tmp_path,
+        (noon, "900000,500,D,100000"),  # an average price
+        (noon + 1, "1100000,300,N,200"),  # derivatively priced: high and low
+        (noon + 2, "1000100,200,N,1"),
+        (noon + 3, "1200000,400,N,4000000"),  # the official open, traded already
+        (noon + 4, "1300000,50,N,80000000"),  # an odd lot
+    )
+    assert (day.open, day.high, day.low, day.close) == (100.0, 110.0, 100.0, 100.0)
+    assert day.volume == 100 + 500 + 300 + 200 + 50 + 100
+
+
+def test_the_closing_auction_belongs_to_the_day_though_it_is_printed_after_the_close(tmp_path):
+    day = load_day(
+        tmp_path,
+        (CLOSE_MS + 500, "990000,10,N,400"),  # extended hours
+        (CLOSE_MS + 64_000, "1005000,5000,N,80"),  # the auction
+        (CLOSE_MS + 65_000, "1005000,5000,N,1000000"),  # its official close, traded already
+    )
+    assert (day.close, day.high, day.low, day.volume) == (100.5, 100.5, 100.0, 5_200.0)
+    minute = read("IBM", MONDAY)
+    assert minute.volume.tolist()[-2:] == [10.0, 5_000.0]  # as printed
+
+
+def test_a_recording_with_a_mark_at_its_beginning_is_read(tmp_path):
+    assert load_day(tmp_path, mark="\ufeff").volume == 200.0

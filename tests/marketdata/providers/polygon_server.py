@@ -292,6 +292,7 @@ def message_of(update: Update) -> dict[str, object]:
         row = aggregate_of(bar)
         start = row.pop("t")
         row.pop("n")
+        assert bar.trade_count is not None
         size = bar.volume / bar.trade_count
         end = bar.ts_start // MS + 60_000
         return {"ev": "AM", "sym": bar.symbol, **row, "z": size, "s": start, "e": end}

@@ -91,8 +91,8 @@ async def test_a_recorded_row_is_read(server, make, recorded):
         low=173.05,
         close=174.96,
         volume=24997274.0,
-        trade_count=0,
-        vwap=0.0,
+        trade_count=None,
+        vwap=None,
     )
     query = server.asked[0].query
     assert (query["date.gte"], query["date.lte"]) == ("2013-12-31", "2017-12-31")
