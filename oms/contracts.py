@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum, unique
+from types import MappingProxyType
 from uuid import UUID
 
 from trading.kernel.fix import ExecType, OrdStatus, OrdType, Side, TimeInForce
@@ -22,6 +23,12 @@ PRICE_PLACES = 8
 class AccountType(StrEnum):
     CASH = "CASH"
     MARGIN = "MARGIN"
+
+
+# What an order does to a position that is never short, in the wire's words.
+POSITION_INTENTS: Mapping[Side, str] = MappingProxyType(
+    {Side.BUY: "buy_to_open", Side.SELL: "sell_to_close"}
+)
 
 
 @unique

@@ -11,7 +11,6 @@ from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
-from marketdata import interface as marketdata
 from marketdata.contracts import Tick, TradingStatus
 from oms import queries
 from oms.contracts import (
@@ -31,6 +30,7 @@ from oms.operations import check_books as books, open_account as opening, previe
 from oms.operations.cancel import NotCancelable, OrderNotFound
 from oms.operations.place import AccountNotFound, DuplicateClOrdId, OrderDenied
 from oms.operations.ties import TIES as RECORD_TIES
+from oms.queries import UnknownAnchor
 from trading.infra.exclusive import find_holder
 from trading.infra.supervision import PartState
 from trading.kernel.clock import utc_now
@@ -46,6 +46,7 @@ __all__ = [
     "OrderDenied",
     "OrderNotFound",
     "OutcomeUnknown",
+    "UnknownAnchor",
 ]
 
 READY_SECONDS_MAX = 60.0
@@ -202,16 +203,25 @@ def list_orders(
     limit: int = 50,
     after: datetime | None = None,
     until: datetime | None = None,
+    before_order_id: UUID | None = None,
+    after_order_id: UUID | None = None,
     symbols: Sequence[str] | None = None,
     side: Side | None = None,
     oldest_first: bool = False,
 ) -> list[OrderView]:
+    """
+    Return orders by ``status`` open, closed or all; both ends of a page are exclusive.
+
+    :raises UnknownAnchor: if the account has no order of the id at which the page is to begin
+    """
     return queries.list_orders(
         account_id=account_id,
         status=status,
         limit=limit,
         after=after,
         until=until,
+        before_order_id=before_order_id,
+        after_order_id=after_order_id,
         symbols=symbols,
         side=side,
         oldest_first=oldest_first,
@@ -255,15 +265,6 @@ def get_account(*, account_id: UUID) -> AccountView:
 
 def list_positions(*, account_id: UUID, now: datetime) -> list[PositionView]:
     return queries.list_positions(account_id=account_id, now=now)
-
-
-def is_known_instrument(*, symbol_or_id: str) -> bool:
-    """Tell whether a symbol or an instrument's id names something in the security master."""
-    try:
-        found = marketdata.find_instrument_by_id(instrument_id=UUID(symbol_or_id))
-    except ValueError:
-        found = marketdata.find_instrument(symbol=symbol_or_id.upper())
-    return found is not None
 
 
 def start_day(*, now: datetime) -> int:

@@ -25,6 +25,7 @@ from oms.market import marks_of_holding
 from trading.eventlog.readers import ReadEvent, list_stream
 from trading.infra.database import ask
 from trading.kernel.clock import NEW_YORK, new_york_date
+from trading.kernel.errors import TradingError
 from trading.kernel.fix import OrdStatus, OrdType, Side, TimeInForce
 from trading.kernel.quantities import Price, Qty
 
@@ -45,6 +46,10 @@ _PAGE = """
 AND (%s::timestamptz IS NULL OR created_at > %s) AND (%s::timestamptz IS NULL OR created_at < %s)
 AND (%s::text[] IS NULL OR symbol = ANY(%s)) AND (%s::text IS NULL OR side = %s)
 """
+# An order's place in the list is its time and, among those of one instant, its id.
+_PLACE = "(SELECT created_at, id FROM oms_order WHERE account_id = %s AND id = %s)"
+_BEFORE: LiteralString = f"AND (created_at, id) < {_PLACE} "
+_AFTER: LiteralString = f"AND (created_at, id) > {_PLACE} "
 _NEWEST = "ORDER BY created_at DESC, id DESC LIMIT %s"
 _OLDEST = "ORDER BY created_at, id LIMIT %s"
 
@@ -90,6 +95,12 @@ def find_order_by_client_id(*, account_id: UUID, cl_ord_id: str) -> OrderView | 
     return None if row is None else _order_view(row)
 
 
+class UnknownAnchor(TradingError):
+    """A page was to begin at an order that the account does not have."""
+
+    code = "UNKNOWN_ANCHOR"
+
+
 def list_orders(
     *,
     account_id: UUID,
@@ -97,17 +108,31 @@ def list_orders(
     limit: int = 50,
     after: datetime | None = None,
     until: datetime | None = None,
+    before_order_id: UUID | None = None,
+    after_order_id: UUID | None = None,
     symbols: Sequence[str] | None = None,
     side: Side | None = None,
     oldest_first: bool = False,
 ) -> list[OrderView]:
-    """Return orders by ``status`` open, closed or all; ``after`` and ``until`` are exclusive."""
-    query = _ORDER + _WHICH[status] + _PAGE + (_OLDEST if oldest_first else _NEWEST)
+    """
+    Return orders by ``status`` open, closed or all.
+
+    ``after`` and ``until``, ``before_order_id`` and ``after_order_id`` are exclusive; the order
+    that the id names need not have that status.
+
+    :raises UnknownAnchor: if the account has no such order
+    """
     names = None if symbols is None else list(symbols)
-    rows = ask(
-        query, [account_id, after, after, until, until, names, names, side, side, limit]
-    ).fetchall()
-    return [_order_view(row) for row in rows]
+    parameters: list[Any] = [account_id, after, after, until, until, names, names, side, side]
+    query = _ORDER + _WHICH[status] + _PAGE
+    for part, anchor in ((_BEFORE, before_order_id), (_AFTER, after_order_id)):
+        if anchor is not None:
+            if find_order(account_id=account_id, order_id=anchor) is None:
+                raise UnknownAnchor(f"order not found for {anchor}", order_id=str(anchor))
+            query += part
+            parameters += [account_id, anchor]
+    query += _OLDEST if oldest_first else _NEWEST
+    return [_order_view(row) for row in ask(query, [*parameters, limit]).fetchall()]
 
 
 def list_orders_by_id(*, account_id: UUID, ids: Sequence[UUID]) -> list[OrderView]:

@@ -1,18 +1,10 @@
 """Every address of the platform."""
 
 from django.contrib import admin
-from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.urls import include, path, re_path
 
 from trading import health
-from trading.infra.wire import not_found
-
-
-def unknown_endpoint(request: HttpRequest) -> HttpResponse:
-    """What the API says to an address it does not have: JSON, never a page."""
-    del request
-    return JsonResponse(not_found("endpoint not found.").body(), status=404)
-
+from trading.infra import api_errors
 
 urlpatterns = [
     path("healthz", health.live),
@@ -20,6 +12,12 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("", include("oms.api.urls")),
     path("", include("marketdata.api.urls")),
-    re_path(r"^(?:v1|v2|v3|v1beta1)/", unknown_endpoint),
+    # Whatever else a client may take for the API's: /v2, //v2/account, /v1beta3/crypto/us/bars ...
+    re_path(r"^/*[vV][0-9]+[A-Za-z0-9]*(?:/|$)", api_errors.unknown_endpoint),
     path("", include("trading.web.urls")),
 ]
+
+handler400 = api_errors.bad_request
+handler403 = api_errors.permission_denied
+handler404 = api_errors.page_not_found
+handler500 = api_errors.server_error

@@ -4,41 +4,28 @@ import base64
 import binascii
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 from django.utils.dateparse import parse_date, parse_datetime
 
-from marketdata.contracts import Instrument, Place
-from trading.infra.wire import WireError, malformed_parameter
+from marketdata.contracts import Place
+from trading.infra.wire import WireError
 from trading.kernel.clock import NEW_YORK
 
-_STATUSES = ("active", "inactive")
 _DEFAULT_LIMIT = 1_000
 _MAX_LIMIT = 10_000
 _MAX_SYMBOLS = 10_000
 _SORTS = {"asc": False, "desc": True}
 _MICROSECOND = timedelta(microseconds=1)
-_NS_MAX = 1 << 62  # in the year 2116
+_NS_MAX = (1 << 63) - 1  # in the year 2262; as far before the epoch it is 1677
+# No price is older or newer. Who asks for more means all there is, and no clock has to go further.
+_MOMENT_MIN = datetime(1900, 1, 1, tzinfo=UTC)
+_MOMENT_MAX = datetime(2200, 1, 1, tzinfo=UTC)
 # All mean the platform's own market; clients may name one.
 _FEEDS = frozenset({"sip", "iex", "otc", "boats", "delayed_sip", "overnight", "test"})
 _CURRENCY = "USD"  # the only one that we hold
 _TAPES = frozenset("ABC")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AssetFilter:
-    """None admits every value."""
-
-    status: str | None
-    asset_class: str | None
-    exchange: str | None
-
-    def admits(self, instrument: Instrument) -> bool:
-        return (
-            self.status in {None, instrument.status}
-            and self.asset_class in {None, instrument.asset_class}
-            and self.exchange in {None, instrument.exchange}
-        )
+_BOOLEANS = {"": None, "true": True, "false": False}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,18 +38,6 @@ class Range:
     limit: int
     newest_first: bool
     resume: Place | None
-
-
-def asset_filter(query: Mapping[str, str]) -> AssetFilter:
-    """:raises WireError: 422 if ``status`` is not a status"""
-    status = query.get("status") or None
-    if status not in {None, *_STATUSES}:
-        raise malformed_parameter(f"invalid status: {status}")
-    return AssetFilter(
-        status=status,
-        asset_class=query.get("asset_class") or None,
-        exchange=query.get("exchange") or None,
-    )
 
 
 def symbols_of(query: Mapping[str, str]) -> tuple[str, ...]:
@@ -87,9 +62,7 @@ def range_of(query: Mapping[str, str], *, symbols: tuple[str, ...], now: datetim
     :raises WireError: 400 naming the parameter that is wrong
     """
     check_source(query)
-    today = datetime.combine(now.astimezone(NEW_YORK).date(), time(), tzinfo=NEW_YORK)
-    end = end_of(query, now=now)
-    start = _moment(query, "start", default=today, day_ends=False)
+    start, end = start_of(query, now=now), end_of(query, now=now)
     if end < start:
         raise invalid("end should not be before start")
     newest_first = _SORTS.get(query.get("sort") or "asc")
@@ -103,6 +76,16 @@ def range_of(query: Mapping[str, str], *, symbols: tuple[str, ...], now: datetim
         newest_first=newest_first,
         resume=_resume(query.get("page_token"), symbols=symbols),
     )
+
+
+def start_of(query: Mapping[str, str], *, now: datetime) -> datetime:
+    """
+    Read the first moment that is asked for; today's in New York unless the query says.
+
+    :raises WireError: 400 if it is no moment
+    """
+    today = datetime.combine(now.astimezone(NEW_YORK).date(), time(), tzinfo=NEW_YORK)
+    return _moment(query, "start", default=today, day_ends=False)
 
 
 def end_of(query: Mapping[str, str], *, now: datetime) -> datetime:
@@ -146,20 +129,28 @@ def limit_of(query: Mapping[str, str], *, default: int, maximum: int, name: str 
 
 def date_of(query: Mapping[str, str], name: str, *, default: date) -> date:
     """
-    Read a New York day.
+    Read a New York day, which a moment may stand for.
 
     :raises WireError: 400 if it is none
     """
     text = query.get(name)
     if not text:
         return default
-    try:
-        found = parse_date(text[:10])
-    except ValueError:
-        found = None
+    found = parse_day(text)
     if found is None:
         raise invalid(f"invalid {name}: {text}")
     return found
+
+
+def parse_day(text: str) -> date | None:
+    """Return the New York day that ``YYYY-MM-DD`` or RFC 3339 says; None if it is neither."""
+    try:
+        if (day := parse_date(text)) is not None:
+            return day
+        moment = parse_datetime(text)
+        return None if moment is None else moment.date()
+    except ValueError:
+        return None
 
 
 def asof_of(query: Mapping[str, str]) -> date | None:
@@ -168,9 +159,21 @@ def asof_of(query: Mapping[str, str]) -> date | None:
 
     :raises WireError: 400 if it is neither
     """
-    if query.get("asof") in {None, "", "-"}:
+    if query.get("asof", "-") == "-":
         return None
     return date_of(query, "asof", default=date.min)
+
+
+def boolean_of(query: Mapping[str, str], name: str) -> bool | None:
+    """
+    Read true or false, in any case; None if nothing is said.
+
+    :raises WireError: 400 if it is neither
+    """
+    text = query.get(name, "")
+    if text.lower() not in _BOOLEANS:
+        raise invalid(f"invalid {name}: {text}")
+    return _BOOLEANS[text.lower()]
 
 
 def choice_of(query: Mapping[str, str], name: str, *, choices: tuple[str, ...]) -> str:
@@ -212,7 +215,7 @@ def _resume(token: str | None, *, symbols: tuple[str, ...]) -> Place | None:
         place = Place(
             symbol=symbol, ts=int(ts), skip=int(skip), source=source, own_from=int(own_from)
         )
-        is_possible = all(0 <= number <= _NS_MAX for number in (place.ts, place.own_from))
+        is_possible = abs(place.ts) <= _NS_MAX and 0 <= place.own_from <= _NS_MAX
         if symbol in symbols and is_possible and 0 <= place.skip <= 1 << 20:
             return place
     except (binascii.Error, ValueError):
@@ -226,12 +229,24 @@ def _moment(query: Mapping[str, str], name: str, *, default: datetime, day_ends:
     if not text:
         return default
     try:
-        if (day := parse_date(text)) is not None:
-            first = datetime.combine(day, time(), tzinfo=NEW_YORK)
-            return first + timedelta(days=1) - _MICROSECOND if day_ends else first
-        moment = parse_datetime(text)
-    except (ValueError, OverflowError):
+        moment = _parse_moment(text, day_ends=day_ends)
+    except ValueError:
         moment = None
-    if moment is None or moment.tzinfo is None:
+    if moment is None:
         raise invalid(f"invalid {name}: {text}")
     return moment
+
+
+def _parse_moment(text: str, *, day_ends: bool) -> datetime | None:
+    """:raises ValueError: if it looks like a time and is none"""
+    if (day := parse_date(text)) is not None:
+        found = datetime.combine(day, time(), tzinfo=UTC)
+        if _MOMENT_MIN < found < _MOMENT_MAX:
+            first = datetime.combine(day, time(), tzinfo=NEW_YORK)
+            return first + timedelta(days=1) - _MICROSECOND if day_ends else first
+    else:
+        moment = parse_datetime(text)
+        if moment is None or moment.tzinfo is None:
+            return None
+        found = moment
+    return min(max(found, _MOMENT_MIN), _MOMENT_MAX)

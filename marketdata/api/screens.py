@@ -2,14 +2,18 @@
 
 import base64
 import binascii
+from collections.abc import Mapping, Sequence
+from typing import ClassVar
 
 from django.http import HttpResponse
 from rest_framework.request import Request
-from rest_framework.views import APIView
 
 from marketdata import interface
 from marketdata.api import actions, codes, errors, parameters, shapes
-from marketdata.api.stocks import answer
+from marketdata.api.endpoint import Endpoint, answer
+from marketdata.api.stocks import spelled
+from marketdata.contracts import CorporateAction
+from trading.infra.parameters import Parameters, parameters as table
 from trading.infra.wire import not_found
 from trading.kernel import clock
 from trading.kernel.errors import TradingError
@@ -19,15 +23,18 @@ _ACTIVES, _ACTIVES_MAX = 10, 100
 _ACTIONS, _ACTIONS_MAX = 100, 1_000
 _NEWS, _NEWS_MAX = 10, 50
 _CUSIP_LENGTH = 9
+_MARKETS = frozenset({"stocks", "crypto"})
 
 
-class Movers(APIView):
+class Movers(Endpoint):
     """``GET /v1beta1/screener/{stocks}/movers?top=``: by change from the previous close."""
 
-    def get(self, request: Request, market: str) -> HttpResponse:
-        top = parameters.limit_of(
-            request.query_params, default=_MOVERS, maximum=_MOVERS_MAX, name="top"
-        )
+    takes: ClassVar[Parameters] = table("top")
+
+    def get(self, request: Request, market: str) -> HttpResponse:  # noqa: ARG002
+        if market not in _MARKETS:
+            raise not_found("endpoint not found.")
+        top = parameters.limit_of(self.query, default=_MOVERS, maximum=_MOVERS_MAX, name="top")
         # We hold no crypto market: nothing moves there.
         movers = interface.list_movers() if market == "stocks" else []
         gainers = [mover for mover in movers if mover.change > 0]
@@ -42,11 +49,13 @@ class Movers(APIView):
         )
 
 
-class MostActives(APIView):
+class MostActives(Endpoint):
     """``GET /v1beta1/screener/stocks/most-actives?by=volume|trades&top=``: of today's bars."""
 
-    def get(self, request: Request) -> HttpResponse:
-        query = request.query_params
+    takes: ClassVar[Parameters] = table("by", "top")
+
+    def get(self, request: Request) -> HttpResponse:  # noqa: ARG002
+        query = self.query
         by = parameters.choice_of(query, "by", choices=("volume", "trades"))
         top = parameters.limit_of(query, default=_ACTIVES, maximum=_ACTIVES_MAX, name="top")
         bars = sorted(
@@ -61,44 +70,34 @@ class MostActives(APIView):
         )
 
 
-class CorporateActions(APIView):
+class CorporateActions(Endpoint):
     """
     ``GET /v1/corporate-actions?symbols=&cusips=&types=&start=&end=&ids=&limit=&sort=&page_token=``.
 
-    What is in force. Ours: ``contradicted`` is true of one that another of its day contradicts.
+    What is in force; ``/v1beta1`` is where older clients look for it. Ours: ``contradicted`` is
+    true of one that another of its day contradicts.
     """
 
-    def get(self, request: Request) -> HttpResponse:
-        query = request.query_params
-        today = clock.new_york_date(clock.utc_now())
-        first_date = parameters.date_of(query, "start", default=today)
-        last_date = parameters.date_of(query, "end", default=max(today, first_date))
-        if last_date < first_date:
-            raise parameters.invalid("end should not be before start")
+    takes: ClassVar[Parameters] = table(
+        *("start", "end", "limit", "sort", "page_token"),
+        lists=("symbols", "cusips", "types", "ids"),
+    )
+
+    def get(self, request: Request) -> HttpResponse:  # noqa: ARG002
+        query = self.query
         limit = parameters.limit_of(query, default=_ACTIONS, maximum=_ACTIONS_MAX)
-        types = {word for word in query.get("types", "").split(",") if word}
+        types, ids = _words(query, "types"), _words(query, "ids")
         for word in sorted(types - set(actions.TYPES)):
             raise parameters.invalid(f"invalid types: {word}")
-        ids = {word for word in query.get("ids", "").split(",") if word}
-        cusips = _cusips(query.get("cusips", ""))
-        try:
-            known = interface.list_actions(
-                symbols=parameters.symbols_of(query) if query.get("symbols") else None,
-                cusips=cusips,
-                first_date=first_date,
-                last_date=last_date,
-            )
-        except TradingError as error:
-            raise errors.wire_error(error) from error
+        first = _offset(query.get("page_token"))
         found = [
             (action, cusip)
-            for action, cusip in known
+            for action, cusip in _known_actions(query)
             if (not types or actions.type_of(action) in types)
             and (not ids or actions.action_id(action) in ids)
         ]
         if parameters.choice_of(query, "sort", choices=("asc", "desc")) == "desc":
             found.reverse()
-        first = _offset(query.get("page_token"))
         by_type: dict[str, list[object]] = {}
         for action, cusip in found[first : first + limit]:
             key = actions.TYPES[actions.type_of(action)]
@@ -108,29 +107,68 @@ class CorporateActions(APIView):
         return answer({"corporate_actions": by_type, "next_page_token": token})
 
 
-class News(APIView):
+def _known_actions(query: Mapping[str, str]) -> Sequence[tuple[CorporateAction, str]]:
+    """Return the actions of the asked symbols and days, each with its CUSIP."""
+    today = clock.new_york_date(clock.utc_now())
+    first_date = parameters.date_of(query, "start", default=today)
+    last_date = parameters.date_of(query, "end", default=max(today, first_date))
+    if last_date < first_date:
+        raise parameters.invalid("end should not be before start")
+    symbols = spelled(parameters.symbols_of(query)) if query.get("symbols") else None
+    try:
+        return interface.list_actions(
+            symbols=symbols,
+            cusips=_cusips(query.get("cusips", "")),
+            first_date=first_date,
+            last_date=last_date,
+        )
+    except TradingError as error:
+        raise errors.wire_error(error) from error
+
+
+def _words(query: Mapping[str, str], name: str) -> set[str]:
+    return {word for word in query.get(name, "").split(",") if word}
+
+
+class News(Endpoint):
     """``GET /v1beta1/news``: no source of ours has any."""
 
-    def get(self, request: Request) -> HttpResponse:
-        parameters.limit_of(request.query_params, default=_NEWS, maximum=_NEWS_MAX)
+    takes: ClassVar[Parameters] = table(
+        *("start", "end", "sort", "limit", "include_content", "exclude_contentless"),
+        "page_token",
+        lists=("symbols",),
+    )
+
+    def get(self, request: Request) -> HttpResponse:  # noqa: ARG002
+        query, now = self.query, clock.utc_now()
+        parameters.limit_of(query, default=_NEWS, maximum=_NEWS_MAX)
+        parameters.choice_of(query, "sort", choices=("desc", "asc"))
+        if parameters.end_of(query, now=now) < parameters.start_of(query, now=now):
+            raise parameters.invalid("end should not be before start")
+        for name in ("include_content", "exclude_contentless"):
+            parameters.boolean_of(query, name)
+        if "page_token" in query:
+            raise parameters.invalid(f"invalid page_token: {query['page_token']}")
         return answer({"news": [], "next_page_token": None})
 
 
-class Exchanges(APIView):
+class Exchanges(Endpoint):
     """``GET /v2/stocks/meta/exchanges``."""
 
     def get(self, request: Request) -> HttpResponse:  # noqa: ARG002
         return answer(dict(codes.EXCHANGES))
 
 
-class Conditions(APIView):
+class Conditions(Endpoint):
     """``GET /v2/stocks/meta/conditions/{trade|quote}?tape=A|B|C``."""
 
-    def get(self, request: Request, kind: str) -> HttpResponse:
+    takes: ClassVar[Parameters] = table("tape")
+
+    def get(self, request: Request, kind: str) -> HttpResponse:  # noqa: ARG002
         if kind not in {"trade", "quote"}:
             raise not_found("endpoint not found.")
-        parameters.check_tape(request.query_params)
-        return answer(dict(codes.CONDITIONS[kind, request.query_params["tape"]]))
+        parameters.check_tape(self.query)
+        return answer(dict(codes.CONDITIONS[kind, self.query["tape"]]))
 
 
 def _cusips(text: str) -> list[str] | None:

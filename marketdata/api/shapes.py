@@ -1,6 +1,7 @@
 """Contracts as the wire's JSON objects."""
 
-from datetime import datetime
+from datetime import date, datetime
+from decimal import Decimal
 from functools import lru_cache
 from itertools import repeat
 
@@ -19,21 +20,31 @@ from marketdata.contracts import (
     Session,
     Snapshot,
     Trade,
+    TradingDay,
 )
 from marketdata.domain.series import counts_of, vwaps_of
 from trading.kernel.clock import NEW_YORK, NS_PER_SECOND, from_ns
+from trading.kernel.margin import (
+    LONG_MAINTENANCE_RATE,
+    NO_LOAN_VALUE_RATE,
+    SHORT_MAINTENANCE_RATE,
+)
+from trading.kernel.quantities import plain, whole
 
 # Our master does not say which tape a listing reports to; N is the wire's "none of A, B and C".
 _TAPE = "N"
+_PER_CENT = 100
 
 
 def asset(instrument: Instrument) -> dict[str, object]:
+    long_rate, short_rate = _margin_rates(instrument)
     return {
         "id": str(instrument.id),
         "class": instrument.asset_class,
         "exchange": instrument.exchange,
         "symbol": instrument.symbol,
         "name": instrument.name,
+        "cusip": instrument.cusip or None,
         "status": instrument.status,
         "tradable": instrument.tradable,
         "marginable": instrument.marginable,
@@ -41,8 +52,33 @@ def asset(instrument: Instrument) -> dict[str, object]:
         "easy_to_borrow": instrument.easy_to_borrow,
         "borrow_status": "easy_to_borrow" if instrument.easy_to_borrow else "hard_to_borrow",
         "fractionable": instrument.fractionable,
+        "maintenance_margin_requirement": int(_PER_CENT * long_rate),
+        "margin_requirement_long": plain(_PER_CENT * long_rate),
+        "margin_requirement_short": plain(_PER_CENT * short_rate),
         "attributes": [],
     }
+
+
+def _margin_rates(instrument: Instrument) -> tuple[Decimal, Decimal]:
+    if not instrument.marginable:
+        return NO_LOAN_VALUE_RATE, NO_LOAN_VALUE_RATE
+    return LONG_MAINTENANCE_RATE, SHORT_MAINTENANCE_RATE
+
+
+def trading_day(day: TradingDay, *, settles: date | None) -> dict[str, object]:
+    """Return a row of the calendar; ``settles`` is when its trades do, None if not known yet."""
+    return {
+        "date": day.trade_date.isoformat(),
+        "open": f"{_wall(day.opens_at):%H:%M}",
+        "close": f"{_wall(day.closes_at):%H:%M}",
+        "session_open": f"{_wall(day.pre_opens_at):%H%M}",
+        "session_close": f"{_wall(day.post_closes_at):%H%M}",
+        "settlement_date": None if settles is None else settles.isoformat(),
+    }
+
+
+def _wall(at: datetime) -> datetime:
+    return at.astimezone(NEW_YORK)
 
 
 def clock(*, now: datetime, session: Session) -> dict[str, object]:
@@ -65,7 +101,7 @@ def bar(bar: Bar) -> dict[str, object]:
         "h": bar.high,
         "l": bar.low,
         "c": bar.close,
-        "v": int(bar.volume) if bar.volume.is_integer() else bar.volume,
+        "v": whole(bar.volume),
         "n": bar.trade_count,
         "vw": bar.vwap,
     }
@@ -100,10 +136,10 @@ def quote(quote: Quote) -> dict[str, object]:
         "t": moment(quote.ts_event),
         "ax": quote.ask_exchange,
         "ap": quote.ask_px,
-        "as": quote.ask_size,
+        "as": whole(quote.ask_size),
         "bx": quote.bid_exchange,
         "bp": quote.bid_px,
-        "bs": quote.bid_size,
+        "bs": whole(quote.bid_size),
         "c": ["R"],
         "z": _TAPE,
     }
@@ -114,7 +150,7 @@ def trade(trade: Trade) -> dict[str, object]:
         "t": moment(trade.ts_event),
         "x": trade.exchange,
         "p": trade.px,
-        "s": trade.size,
+        "s": whole(trade.size),
         "c": list(trade.conditions),
         "i": trade.trade_id,
         "z": _TAPE,
@@ -148,7 +184,11 @@ def mover(mover: Mover) -> dict[str, object]:
 
 
 def most_active(bar: Bar) -> dict[str, object]:
-    return {"symbol": bar.symbol, "volume": bar.volume, "trade_count": bar.trade_count}
+    return {
+        "symbol": bar.symbol,
+        "volume": whole(bar.volume),
+        "trade_count": bar.trade_count,
+    }
 
 
 def indicators(found: IndicatorLines) -> dict[str, object]:

@@ -5,42 +5,42 @@ Each address comes in two forms. ``/v2/stocks/bars?symbols=A,B`` answers by symb
 what is not known; ``/v2/stocks/{symbol}/bars`` answers for one.
 """
 
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, ClassVar
 
 import orjson
 from django.http import HttpResponse
 from rest_framework.request import Request
-from rest_framework.views import APIView
 
 from marketdata import interface
 from marketdata.api import errors, parameters, shapes
+from marketdata.api.endpoint import Endpoint, answer
 from marketdata.contracts import BarColumns, HistoricalTrade, PageOf, Quote
+from trading.infra.parameters import Parameters, parameters as table
 from trading.infra.wire import WireError
 from trading.kernel import clock
 from trading.kernel.errors import TradingError
 
-_BOOLEANS = {"": None, "true": True, "false": False}
 _INDICATOR_BARS = 100
 _INDICATOR_BARS_MAX = 10_000
 _INDICATORS_MAX = 30
+_SOURCE = ("feed", "currency")
+_RANGE = ("start", "end", "limit", "asof", "page_token", "sort", *_SOURCE)
+_SYMBOLS = ("symbols",)
 
 Query = Mapping[str, str]
 Answer = Mapping[str, Any]
 
 
-def answer(body: object) -> HttpResponse:
-    return HttpResponse(orjson.dumps(body), content_type="application/json")
-
-
-class _Ranged(APIView):
+class _Ranged(Endpoint):
     """A range of something. ``name`` is its key in the answer."""
 
     name: str
+    takes: ClassVar[Parameters] = table(*_RANGE, lists=_SYMBOLS)
 
-    def get(self, request: Request, symbol: str | None = None) -> HttpResponse:
-        query = request.query_params
-        symbols = parameters.symbols_of(query) if symbol is None else (symbol.upper(),)
+    def get(self, request: Request, symbol: str | None = None) -> HttpResponse:  # noqa: ARG002
+        query = self.query
+        symbols = spelled(parameters.symbols_of(query) if symbol is None else (symbol,))
         wanted = parameters.range_of(query, symbols=symbols, now=clock.utc_now())
         try:
             page = self.read(query, wanted)
@@ -77,6 +77,9 @@ class Bars(_Ranged):
     """
 
     name = "bars"
+    takes: ClassVar[Parameters] = table(
+        *_RANGE, *("timeframe", "adjustment", "extended_hours", "wait"), lists=_SYMBOLS
+    )
 
     def read(self, query: Query, wanted: parameters.Range) -> PageOf[BarColumns]:
         return interface.read_bars_page(
@@ -87,10 +90,10 @@ class Bars(_Ranged):
             end=wanted.end,
             limit=wanted.limit,
             newest_first=wanted.newest_first,
-            extended_hours=_boolean(query, "extended_hours"),
+            extended_hours=parameters.boolean_of(query, "extended_hours"),
             asof=parameters.asof_of(query),
             resume=wanted.resume,
-            waits=_boolean(query, "wait") is not False,
+            waits=parameters.boolean_of(query, "wait") is not False,
         )
 
     def shape(self, rows: BarColumns) -> orjson.Fragment:
@@ -103,9 +106,9 @@ class Trades(_Ranged):
     name = "trades"
 
     def read(self, query: Query, wanted: parameters.Range) -> PageOf[list[HistoricalTrade]]:
-        del query
         return interface.read_trades_page(
             symbols=wanted.symbols,
+            asof=parameters.asof_of(query),
             start=wanted.start,
             end=wanted.end,
             limit=wanted.limit,
@@ -123,9 +126,9 @@ class Quotes(_Ranged):
     name = "quotes"
 
     def read(self, query: Query, wanted: parameters.Range) -> PageOf[list[Quote]]:
-        del query
         return interface.read_quotes_page(
             symbols=wanted.symbols,
+            asof=parameters.asof_of(query),
             start=wanted.start,
             end=wanted.end,
             limit=wanted.limit,
@@ -143,27 +146,30 @@ class Auctions(_Ranged):
     name = "auctions"
 
     def read(self, query: Query, wanted: parameters.Range) -> PageOf[Any]:
-        del query, wanted
+        del wanted
+        parameters.asof_of(query)
         return PageOf(rows={}, next_place=None)
 
 
-class _Latest(APIView):
+class _Latest(Endpoint):
     """The newest of something. ``name`` is its key in the answer for one, with an s for several."""
 
     name: str
+    takes: ClassVar[Parameters] = table(*_SOURCE, lists=_SYMBOLS)
 
-    def get(self, request: Request, symbol: str | None = None) -> HttpResponse:
-        query = request.query_params
+    def get(self, request: Request, symbol: str | None = None) -> HttpResponse:  # noqa: ARG002
+        query = self.query
         parameters.check_source(query)
         echo = parameters.currency_echo(query)
         if symbol is None:
-            symbols = sorted(parameters.symbols_of(query))
+            symbols = sorted(spelled(parameters.symbols_of(query)))
             found = {each: value for each in symbols if (value := self.find(each)) is not None}
             return answer({f"{self.name}s": found, **echo})
-        value = self.find(symbol.upper())
+        (asked,) = spelled((symbol,))
+        value = self.find(asked)
         if value is None:
-            raise none_found(self.name, symbol)
-        return answer({"symbol": symbol.upper(), self.name: value, **echo})
+            raise none_found(self.name, asked)
+        return answer({"symbol": asked, self.name: value, **echo})
 
     def find(self, symbol: str) -> Answer | None:
         raise NotImplementedError
@@ -190,38 +196,46 @@ class LatestQuote(_Latest):
         return _shaped(shapes.quote, interface.latest_quote(symbol=symbol))
 
 
-class Snapshots(APIView):
+class Snapshots(Endpoint):
     """``GET /v2/stocks/snapshots?symbols=``: by symbol, without a wrapper."""
 
-    def get(self, request: Request) -> HttpResponse:
-        parameters.check_source(request.query_params)
-        symbols, now = sorted(parameters.symbols_of(request.query_params)), clock.utc_now()
+    takes: ClassVar[Parameters] = table(*_SOURCE, lists=_SYMBOLS)
+
+    def get(self, request: Request) -> HttpResponse:  # noqa: ARG002
+        parameters.check_source(self.query)
+        symbols, now = sorted(spelled(parameters.symbols_of(self.query))), clock.utc_now()
         found = {symbol: interface.find_snapshot(symbol=symbol, now=now) for symbol in symbols}
         return answer(
             {symbol: shapes.snapshot(each) for symbol, each in found.items() if each is not None}
         )
 
 
-class Snapshot(APIView):
+class Snapshot(Endpoint):
     """``GET /v2/stocks/{symbol}/snapshot``: its fields at the top, beside the symbol."""
 
-    def get(self, request: Request, symbol: str) -> HttpResponse:
-        parameters.check_source(request.query_params)
-        found = interface.find_snapshot(symbol=symbol.upper(), now=clock.utc_now())
+    takes: ClassVar[Parameters] = table(*_SOURCE)
+
+    def get(self, request: Request, symbol: str) -> HttpResponse:  # noqa: ARG002
+        parameters.check_source(self.query)
+        (asked,) = spelled((symbol,))
+        found = interface.find_snapshot(symbol=asked, now=clock.utc_now())
         if found is None:
-            raise none_found("snapshot", symbol)
-        return answer({"symbol": symbol.upper(), **shapes.snapshot(found)})
+            raise none_found("snapshot", asked)
+        return answer({"symbol": asked, **shapes.snapshot(found)})
 
 
-class Indicators(APIView):
+class Indicators(Endpoint):
     """
     ``GET /v2/stocks/{symbol}/indicators?names=sma20,rsi14&timeframe=&limit=&end=&adjustment=``.
 
     Ours. ``adjustment`` is ``split`` unless it is said.
     """
 
-    def get(self, request: Request, symbol: str) -> HttpResponse:
-        query = request.query_params
+    takes: ClassVar[Parameters] = table("timeframe", "limit", "end", "adjustment", lists=("names",))
+
+    def get(self, request: Request, symbol: str) -> HttpResponse:  # noqa: ARG002
+        query = self.query
+        (asked,) = spelled((symbol,))
         names = [name for name in query.get("names", "").split(",") if name]
         if not names:
             raise parameters.invalid("names is required")
@@ -234,7 +248,7 @@ class Indicators(APIView):
         end = parameters.end_of(query, now=clock.utc_now())
         try:
             found = interface.read_indicators(
-                symbol=symbol.upper(),
+                symbol=asked,
                 names=names,
                 timeframe=timeframe,
                 limit=limit,
@@ -244,17 +258,14 @@ class Indicators(APIView):
         except TradingError as error:
             raise errors.wire_error(error) from error
         if found is None:
-            raise none_found("bar", symbol)
-        return answer(
-            {"symbol": symbol.upper(), "timeframe": timeframe, **shapes.indicators(found)}
-        )
+            raise none_found("bar", asked)
+        return answer({"symbol": asked, "timeframe": timeframe, **shapes.indicators(found)})
 
 
-def _boolean(query: Query, name: str) -> bool | None:
-    text = query.get(name, "").lower()
-    if text not in _BOOLEANS:
-        raise parameters.invalid(f"invalid {name}: {text}")
-    return _BOOLEANS[text]
+def spelled(symbols: Sequence[str]) -> tuple[str, ...]:
+    """Return what the symbols mean, each once; those that mean nothing as they are, in capitals."""
+    meant = interface.spell(symbols=symbols)
+    return tuple(dict.fromkeys(meant.get(symbol, symbol.upper()) for symbol in symbols))
 
 
 def none_found(what: str, symbol: str) -> WireError:

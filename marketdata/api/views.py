@@ -1,24 +1,27 @@
-"""Assets and the clock."""
+"""Assets, the clock and the calendar: what the contract counts to the trading API."""
 
-from uuid import UUID
+from datetime import date
+from typing import ClassVar
 
 from django.http import HttpResponse
 from rest_framework.request import Request
-from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from marketdata import interface
-from marketdata.api import parameters, shapes
-from marketdata.api.stocks import answer
-from trading.infra.wire import not_found
+from marketdata.api import asset_list, shapes
+from marketdata.api.endpoint import TradingEndpoint, answer
+from marketdata.api.parameters import parse_day
+from trading.infra.parameters import Parameters, parameters
+from trading.infra.wire import malformed_parameter, not_found
 from trading.kernel import clock
 
 
-class Assets(APIView):
+class Assets(TradingEndpoint):
     """``GET /v2/assets?status=&asset_class=&exchange=``: sorted by exchange, then symbol."""
 
-    def get(self, request: Request) -> HttpResponse:
-        wanted = parameters.asset_filter(request.query_params)
+    takes: ClassVar[Parameters] = asset_list.PARAMETERS
+
+    def get(self, request: Request) -> HttpResponse:  # noqa: ARG002
+        wanted = asset_list.read(self.query)
         return answer(
             [
                 shapes.asset(instrument)
@@ -28,22 +31,48 @@ class Assets(APIView):
         )
 
 
-class Asset(APIView):
-    """``GET /v2/assets/{symbol or id}``."""
+class Asset(TradingEndpoint):
+    """``GET /v2/assets/{symbol, id or CUSIP}``."""
 
-    def get(self, request: Request, symbol_or_id: str) -> Response:  # noqa: ARG002
-        try:
-            instrument = interface.find_instrument_by_id(instrument_id=UUID(symbol_or_id))
-        except ValueError:
-            instrument = interface.find_instrument(symbol=symbol_or_id.upper())
+    def get(self, request: Request, symbol_or_id: str) -> HttpResponse:  # noqa: ARG002
+        instrument = interface.find_asset(name=symbol_or_id)
         if instrument is None:
             raise not_found(f"asset not found for {symbol_or_id}")
-        return Response(shapes.asset(instrument))
+        return answer(shapes.asset(instrument))
 
 
-class Clock(APIView):
+class Clock(TradingEndpoint):
     """``GET /v2/clock``: the session that the feed keeps, and which feed that is."""
 
-    def get(self, request: Request) -> Response:  # noqa: ARG002
+    def get(self, request: Request) -> HttpResponse:  # noqa: ARG002
         now = clock.utc_now()
-        return Response(shapes.clock(now=now, session=interface.get_session(now=now)))
+        return answer(shapes.clock(now=now, session=interface.get_session(now=now)))
+
+
+class Calendar(TradingEndpoint):
+    """
+    ``GET /v2/calendar?start=&end=&date_type=TRADING|SETTLEMENT``: the exchange's trading days.
+
+    ``date_type`` says which date of a day has to lie between ``start`` and ``end``.
+    """
+
+    takes: ClassVar[Parameters] = parameters("start", "end", "date_type")
+
+    def get(self, request: Request) -> HttpResponse:  # noqa: ARG002
+        first, last = self._date("start", date.min), self._date("end", date.max)
+        if last < first:
+            raise malformed_parameter("end should not be before start")
+        date_type = self.query.get("date_type", "TRADING").upper()
+        if date_type not in {"TRADING", "SETTLEMENT"}:
+            raise malformed_parameter(f"invalid date_type: {self.query['date_type']}")
+        days = interface.list_settled_days(
+            first_date=first, last_date=last, by_settlement=date_type == "SETTLEMENT"
+        )
+        return answer([shapes.trading_day(day, settles=settles) for day, settles in days])
+
+    def _date(self, name: str, default: date) -> date:
+        text = self.query.get(name)
+        found = default if text is None else parse_day(text)
+        if found is None:
+            raise malformed_parameter(f"invalid {name}: {text}")
+        return found

@@ -25,6 +25,10 @@ from marketdata.domain.actions import SPLITS, shares_after
 from marketdata.domain.timeframes import midnight_ns
 from trading.kernel.errors import TradingError
 
+# How fine adjusted prices are told. Providers tell averages with six decimals (Alpaca's recorded
+# ones) and the reference closes of the recorded days have five: neither loses anything.
+PRICE_PLACES = 6
+
 _KINDS = MappingProxyType(
     {
         "raw": frozenset[CorporateActionKind](),
@@ -119,6 +123,29 @@ def adjust(*, bars: BarColumns, by: Factors) -> BarColumns:
         trade_count=bars.trade_count,
         vwap=bars.vwap * price * split,
     )
+
+
+def rounded(*, bars: BarColumns) -> BarColumns:
+    """
+    Return adjusted bars as they are told: prices to PRICE_PLACES, volumes in whole shares.
+
+    Nothing is rounded to nothing: so low a price stays as it is, and of shares one is left.
+    """
+    return series.make(
+        ts_start=bars.ts_start,
+        open=_price(bars.open),
+        high=_price(bars.high),
+        low=_price(bars.low),
+        close=_price(bars.close),
+        volume=np.maximum(np.rint(bars.volume), np.sign(bars.volume)),
+        trade_count=bars.trade_count,
+        vwap=_price(bars.vwap),
+    )
+
+
+def _price(adjusted: NDArray[np.float64]) -> NDArray[np.float64]:
+    told = np.round(adjusted, PRICE_PLACES)
+    return np.where(told == 0, adjusted, told)
 
 
 def _factor(action: CorporateAction, close_before: float | None) -> float | None:

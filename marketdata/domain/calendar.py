@@ -15,6 +15,15 @@ from trading.kernel.errors import TradingError
 _MONDAY = 0
 
 
+# SEC Rule 15c6-1: how many settlement days after the trade its day settles, from which day on.
+_SETTLEMENT_DAYS = (
+    (date(2024, 5, 28), 1),
+    (date(2017, 9, 5), 2),
+    (date(1995, 6, 7), 3),
+    (date.min, 5),
+)
+
+
 class CalendarExhausted(TradingError):
     """The calendar does not reach this moment. Load a longer one."""
 
@@ -88,6 +97,14 @@ class Calendar:
             while is_bank_holiday(settles):
                 settles = self.day_after(on=settles).trade_date
         return settles
+
+    def settles_on(self, *, trade_date: date) -> date | None:
+        """Return when a day's trades settle, by the rule of that day; None if out of reach."""
+        days = next(days for since, days in _SETTLEMENT_DAYS if since <= trade_date)
+        try:
+            return self.settlement_date(trade_date=trade_date, days=days)
+        except CalendarExhausted:
+            return None
 
     @cached_property
     def regular_hours(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

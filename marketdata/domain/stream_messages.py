@@ -20,6 +20,7 @@ from marketdata.contracts import (
     TradingStatus,
 )
 from trading.kernel.clock import NS_PER_SECOND, from_ns
+from trading.kernel.quantities import whole
 
 # Our master does not say which tape a listing reports to; N is the wire's "none of A, B and C".
 _TAPE = "N"
@@ -96,7 +97,7 @@ def _trade(trade: Trade) -> tuple[Fields, int]:
         "i": trade.trade_id,
         "x": trade.exchange,
         "p": trade.px,
-        "s": trade.size,
+        "s": whole(trade.size),
         "c": trade.conditions,
         "t": None,
         "z": _TAPE,
@@ -109,10 +110,10 @@ def _quote(quote: Quote) -> tuple[Fields, int]:
         "S": quote.symbol,
         "ax": quote.ask_exchange,
         "ap": quote.ask_px,
-        "as": quote.ask_size,
+        "as": whole(quote.ask_size),
         "bx": quote.bid_exchange,
         "bp": quote.bid_px,
-        "bs": quote.bid_size,
+        "bs": whole(quote.bid_size),
         "c": ("R",),
         "t": None,
         "z": _TAPE,
@@ -169,11 +170,11 @@ def _correction(correction: TradeCorrection) -> tuple[Fields, int]:
         "x": correction.exchange,
         "oi": correction.original_trade_id,
         "op": correction.original_px,
-        "os": correction.original_size,
+        "os": whole(correction.original_size),
         "oc": correction.original_conditions,
         "ci": correction.trade_id,
         "cp": correction.px,
-        "cs": correction.size,
+        "cs": whole(correction.size),
         "cc": correction.conditions,
         "t": None,
         "z": _TAPE,
@@ -187,7 +188,7 @@ def _cancel(cancel: TradeCancel) -> tuple[Fields, int]:
         "i": cancel.trade_id,
         "x": cancel.exchange,
         "p": cancel.px,
-        "s": cancel.size,
+        "s": whole(cancel.size),
         "a": "C",
         "t": None,
         "z": _TAPE,
@@ -207,11 +208,6 @@ _SHAPES: Mapping[Channel, Callable[[Any], tuple[Fields, int]]] = MappingProxyTyp
         Channel.CANCEL_ERRORS: _cancel,
     }
 )
-
-
-def whole(shares: float) -> float:
-    """Return a whole number of shares as an integer, which some clients demand."""
-    return int(shares) if shares.is_integer() else shares
 
 
 # --- MessagePack ----------------------------------------------------------------------------------

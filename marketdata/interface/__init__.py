@@ -69,6 +69,7 @@ from marketdata.interface.past import (
     tick_archive_status,
 )
 from marketdata.interface.reference import (
+    find_asset,
     find_instrument,
     find_instrument_as_of,
     find_instrument_by_id,
@@ -82,6 +83,7 @@ from marketdata.interface.reference import (
     list_followed_instruments,
     list_instruments,
     list_listing_sources,
+    list_settled_days,
     list_trading_days,
     listing_counters,
     load_calendar,
@@ -91,6 +93,7 @@ from marketdata.interface.reference import (
     load_listings_first,
     load_security_master,
     search_instruments,
+    spell,
 )
 from marketdata.interface.sockets import (
     answer_market_stream,
@@ -119,6 +122,7 @@ __all__ = [
     "ensure_providers",
     "feed_clock_trouble",
     "feed_status",
+    "find_asset",
     "find_instrument",
     "find_instrument_as_of",
     "find_instrument_by_id",
@@ -150,6 +154,7 @@ __all__ = [
     "list_instruments",
     "list_listing_sources",
     "list_movers",
+    "list_settled_days",
     "list_trading_days",
     "listing_counters",
     "load_calendar",
@@ -183,6 +188,7 @@ __all__ = [
     "run_backfills",
     "run_market_data",
     "search_instruments",
+    "spell",
     "start_feed",
     "stop_backfill",
     "stop_feed",

@@ -23,6 +23,7 @@ from marketdata.interface.reference import find_instrument
 from marketdata.operations import (
     archive,
     fetch_when_asked,
+    find_assets,
     load_recording as recordings,
     make_up_past as past,
     read_days,
@@ -171,6 +172,7 @@ def read_trades_page(
     limit: int,
     newest_first: bool = False,
     resume: Place | None = None,
+    asof: date | None = None,
 ) -> PageOf[list[HistoricalTrade]]:
     """
     Return at most ``limit`` trades of all symbols together within [start, end].
@@ -180,13 +182,14 @@ def read_trades_page(
     Today's are those that the platform accepted. A provider is asked for the days before, so this
     may wait for the network: call it from a thread that may, and outside of transactions.
 
+    :raises InvalidAsof: if a symbol was another security's on the day ``asof``
     :raises ProviderError: if nobody can answer; RateLimited says when to ask again
     :raises UnknownHistorySource: if ``resume`` is of an answer whose provider is no longer there
     :raises TickArchiveUnreadable: if an archived day is damaged
     """
     return tick_pages.read_trades(
         tick_pages.Asked(
-            symbols=symbols,
+            symbols=find_assets.with_ticks(symbols=symbols, asof=asof),
             ts_from=clock.to_ns(start),
             ts_to=clock.to_ns(end),
             limit=limit,
@@ -205,6 +208,7 @@ def read_quotes_page(
     limit: int,
     newest_first: bool = False,
     resume: Place | None = None,
+    asof: date | None = None,
 ) -> PageOf[list[Quote]]:
     """
     Return at most ``limit`` quotes of all symbols together within [start, end].
@@ -212,13 +216,14 @@ def read_quotes_page(
     Today's are those that the platform accepted. A provider is asked for the days before, so this
     may wait for the network: call it from a thread that may, and outside of transactions.
 
+    :raises InvalidAsof: if a symbol was another security's on the day ``asof``
     :raises ProviderError: if nobody can answer; RateLimited says when to ask again
     :raises UnknownHistorySource: if ``resume`` is of an answer whose provider is no longer there
     :raises TickArchiveUnreadable: if an archived day is damaged
     """
     return tick_pages.read_quotes(
         tick_pages.Asked(
-            symbols=symbols,
+            symbols=find_assets.with_ticks(symbols=symbols, asof=asof),
             ts_from=clock.to_ns(start),
             ts_to=clock.to_ns(end),
             limit=limit,

@@ -16,10 +16,12 @@ from marketdata.contracts import (
 )
 from marketdata.operations import (
     fetch_when_asked,
+    find_assets,
     load_corporate_actions as corporate_actions,
     load_listings as listings,
     load_security_master as security_master,
     read_actions,
+    read_calendar,
     read_listings,
     run_feed,
 )
@@ -34,6 +36,20 @@ def find_instrument(*, symbol: str) -> Instrument | None:
 
 def find_instrument_by_id(*, instrument_id: UUID) -> Instrument | None:
     return instruments.find_by_id(instrument_id=instrument_id)
+
+
+def find_asset(*, name: str) -> Instrument | None:
+    """
+    Return the instrument that an id, a symbol or a CUSIP names; None if none, or more than one.
+
+    A class share is found under its other spellings too: BRK-A, BRK/A, "BRK A", BRKA.
+    """
+    return find_assets.find_asset(name=name)
+
+
+def spell(*, symbols: Collection[str]) -> Mapping[str, str]:
+    """Return today's symbol of each spelling that means an instrument; see ``find_asset``."""
+    return find_assets.spell(symbols=symbols)
 
 
 def list_instruments(
@@ -56,9 +72,9 @@ def search_instruments(*, query: str, limit: int) -> list[Instrument]:
     """
     Return at most ``limit`` instruments that are traded here and match what somebody types.
 
-    First the symbol itself, then symbols that begin so, then names of which a word begins so, then
-    names that contain it; among equals the followed ones, then shorter symbols, then by symbol. An
-    empty query matches the followed ones.
+    First the symbol itself, then a class share whose dot was left out, then symbols that begin so,
+    then names of which a word begins so, then what is alike; among equals the followed ones, then
+    shorter symbols, then by symbol. An empty query matches the followed ones.
     """
     return instruments.search(query=query, limit=limit)
 
@@ -203,6 +219,20 @@ def load_corporate_actions(*, path: Path) -> Iterator[corporate_actions.LoadedAc
 def list_trading_days(*, first_date: date, last_date: date) -> Sequence[TradingDay]:
     """Return the exchange's sessions from the first to the last day, both included."""
     return sessions.calendar().days_between(first_date=first_date, last_date=last_date)
+
+
+def list_settled_days(
+    *, first_date: date, last_date: date, by_settlement: bool = False
+) -> list[tuple[TradingDay, date | None]]:
+    """
+    Return the exchange's sessions of which the date lies between these, each with when it settles.
+
+    That is the trading date or, ``by_settlement``, the day on which its trades settle, which is
+    None beyond the end of the calendar.
+    """
+    return read_calendar.list_settled_days(
+        first_date=first_date, last_date=last_date, by_settlement=by_settlement
+    )
 
 
 def get_exchange_session(*, now: datetime, kind: FeedKind) -> Session:

@@ -24,6 +24,8 @@ from trading.kernel.clock import from_ns, new_york_date
 # How far back bars are looked for. Enough for the longest warm-up of daily bars.
 _LOOK_BACK = timedelta(days=365 * 60)
 _INTRADAY_LOOK_BACK = timedelta(days=365 * 3)
+# Further back no calendar reaches, whatever number of months is asked for.
+_DAYS_MAX = 365 * 200
 
 
 def read_indicators(
@@ -73,7 +75,7 @@ def _held_by_days(timeframe: Timeframe, count: int, end: datetime) -> Range:
     """Return the range of whole days that holds the bars, were each minute traded."""
     days = trading_days_of(timeframe=timeframe, count=count) + 1
     # Two days of seven are weekends, and a few more are holidays.
-    first = new_york_date(end) - timedelta(days=days * 3 // 2 + 10)
+    first = new_york_date(end) - timedelta(days=min(days * 3 // 2 + 10, _DAYS_MAX))
     known = sessions.calendar().days_between(first_date=first, last_date=new_york_date(end))
     return Range(
         timeframe=timeframe,

@@ -7,15 +7,13 @@ from datetime import date, datetime
 from marketdata.contracts import (
     BarColumns,
     CorporateActionKind,
-    Instrument,
     PageOf,
     Place,
     Timeframe,
 )
-from marketdata.domain import paging, series
-from marketdata.operations import fetch_when_asked, read_history
+from marketdata.domain import adjustments, paging, series
+from marketdata.operations import fetch_when_asked, find_assets, read_history
 from marketdata.operations.read_history import Range
-from marketdata.store import instruments, symbols as symbol_spells
 from trading.kernel import clock
 
 
@@ -47,10 +45,10 @@ def read_bars(
         newest_first=newest_first,
     )
 
+    securities = find_assets.as_of(symbols=symbols, asof=asof)
+
     def read(symbol: str, ts: int | None, count: int) -> BarColumns:
-        instrument = find_as_of(symbol=symbol, asof=asof)
-        if instrument is None:
-            return series.empty()
+        instrument = securities[symbol]
         wanted = replace(whole, limit=count)
         if ts is not None:
             wanted = replace(wanted, ts_to=ts) if newest_first else replace(wanted, ts_from=ts)
@@ -58,29 +56,18 @@ def read_bars(
         if kinds:
             by = read_history.factors_of(instrument=instrument, kinds=kinds, now=now)
         found = read_history.read_bars(instrument=instrument, wanted=wanted, by=by)
+        if by is not None and len(by.ts_ex):
+            found = adjustments.rounded(bars=found)
         return series.take(found, slice(None, None, -1)) if newest_first else found
 
-    found = [find_as_of(symbol=symbol, asof=asof) for symbol in symbols]
     is_whole = fetch_when_asked.fetch(
-        instruments=[each for each in found if each is not None],
+        instruments=list(securities.values()),
         wanted=whole,
         kinds=kinds,
         now=now,
         patience_s=patience_s,
     )
     page = paging.read_page(
-        symbols=symbols, resume=resume, limit=limit, kind=paging.BARS, read=read
+        symbols=list(securities), resume=resume, limit=limit, kind=paging.BARS, read=read
     )
     return replace(page, is_partial=not is_whole)
-
-
-def find_as_of(*, symbol: str, asof: date | None) -> Instrument | None:
-    """Return the instrument that traded as ``symbol`` on the day ``asof``; None means today."""
-    found = instruments.find(symbol=symbol)
-    if asof is None:
-        return found
-    instrument_id = symbol_spells.find_instrument_id(symbol=symbol, on=asof)
-    if instrument_id is not None:
-        return instruments.find_by_id(instrument_id=instrument_id)
-    # Its own names are known and this was none of them on that day: it was somebody else's.
-    return None if found and symbol_spells.spells_of(instrument_id=found.id) else found

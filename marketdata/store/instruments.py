@@ -8,10 +8,11 @@ was not found is asked again each time, so a new instrument is known at once.
 from collections.abc import Collection
 from uuid import UUID
 
-from django.db.models import Case, Q, QuerySet, When
-from django.db.models.functions import Length
+from django.db.models import Case, F, Q, QuerySet, Value, When
+from django.db.models.functions import Length, Replace
 
 from marketdata.contracts import Instrument
+from marketdata.domain.spellings import with_dots, without_dots
 from marketdata.models import Instrument as InstrumentRow
 from trading.kernel import clock
 
@@ -37,6 +38,8 @@ _FIELDS = (
     "figi",
 )
 
+_LETTERS = Replace(F("symbol"), Value("."), Value(""))
+
 _remembered: dict[str | UUID, tuple[int, Instrument]] = {}
 
 
@@ -50,6 +53,46 @@ def find_by_id(*, instrument_id: UUID) -> Instrument | None:
     return _recall(instrument_id) or _remember(
         InstrumentRow.objects.filter(pk=instrument_id).first()
     )
+
+
+def find_by_cusip(*, cusip: str) -> Instrument | None:
+    """Return the instrument with this CUSIP: of several, the one that is still listed."""
+    rows = list(InstrumentRow.objects.filter(cusip=cusip))
+    if len(rows) > 1:
+        rows = [row for row in rows if row.status == InstrumentRow.Status.ACTIVE]
+    return _remember(rows[0]) if len(rows) == 1 else None
+
+
+def find_many(*, symbols: Collection[str]) -> dict[str, Instrument]:
+    """Return the instruments of those of the symbols that the master knows, by one question."""
+    found = {symbol: known for symbol in symbols if (known := _recall(symbol)) is not None}
+    asked = [symbol for symbol in symbols if symbol not in found and _may_exist(symbol)]
+    for row in InstrumentRow.objects.filter(symbol__in=asked) if asked else ():
+        instrument = _remember(row)
+        if instrument is not None:
+            found[row.symbol] = instrument
+    return found
+
+
+def find_many_by_id(*, instrument_ids: Collection[UUID]) -> dict[UUID, Instrument]:
+    """Return the instruments with these ids, by one question."""
+    found = {each: known for each in instrument_ids if (known := _recall(each)) is not None}
+    asked = [each for each in instrument_ids if each not in found]
+    for row in InstrumentRow.objects.filter(pk__in=asked) if asked else ():
+        instrument = _remember(row)
+        if instrument is not None:
+            found[instrument.id] = instrument
+    return found
+
+
+def spelled_like(*, spellings: Collection[str]) -> set[str]:
+    """Return every symbol that one of the spellings may mean; see ``domain.spellings``."""
+    asked = [spelling for spelling in spellings if _may_exist(spelling)]
+    dotted = {with_dots(spelling) for spelling in asked}
+    rows = InstrumentRow.objects.annotate(letters=_LETTERS).filter(
+        Q(symbol__in=dotted) | Q(letters__in=[each for each in dotted if "." not in each])
+    )
+    return set(rows.values_list("symbol", flat=True))
 
 
 def among(*, symbols: Collection[str]) -> set[str]:
@@ -90,15 +133,19 @@ def search(*, query: str, limit: int) -> list[Instrument]:
         return list_followed_instruments()[:limit]
     if not _may_exist(words):
         return []
-    symbol = words.upper()
+    symbol = with_dots(words)
+    letters = without_dots(symbol) or symbol  # of nothing but separators nothing is left
     # The master is small enough to be read through: an index could not serve "contains".
-    rows = _traded().filter(Q(symbol__startswith=symbol) | Q(name__icontains=words))
-    ranked = rows.annotate(
+    rows = _traded().annotate(letters=_LETTERS)
+    begins = Q(symbol__startswith=symbol) | Q(letters__startswith=letters)
+    ranked = rows.filter(begins | Q(name__icontains=words)).annotate(
         rank=Case(
-            When(symbol=symbol, then=0),
-            When(symbol__startswith=symbol, then=1),
-            When(Q(name__istartswith=words) | Q(name__icontains=f" {words}"), then=2),
-            default=3,
+            When(symbol__in=(words.upper(), symbol), then=0),
+            When(letters=letters, then=1),
+            When(symbol__startswith=symbol, then=2),
+            When(Q(name__istartswith=words) | Q(name__icontains=f" {words}"), then=3),
+            When(letters__startswith=letters, then=4),
+            default=5,
         )
     )
     best = ranked.order_by("rank", "-is_followed", Length("symbol"), "symbol")

@@ -1,8 +1,10 @@
 """Under which symbol an instrument traded on which day."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import date
 from uuid import UUID
+
+from django.db.models import Q
 
 from marketdata.domain.symbols import SymbolSpell
 from marketdata.models import InstrumentSymbol
@@ -23,6 +25,31 @@ def find_instrument_id(*, symbol: str, on: date) -> UUID | None:
         if row.to_date is None or on <= row.to_date:
             return row.instrument_id
     return None
+
+
+def owners_on(*, symbols: Collection[str], on: date) -> dict[str, UUID]:
+    """Return which instrument traded as each symbol on that day, as far as spells know."""
+    rows = InstrumentSymbol.objects.filter(
+        Q(to_date__isnull=True) | Q(to_date__gte=on),
+        symbol__in=[symbol for symbol in symbols if symbol.isprintable()],
+        from_date__lte=on,
+    )
+    # Of two that overlap the one that began later counts, as in ``find_instrument_id``.
+    return dict(rows.order_by("from_date").values_list("symbol", "instrument_id"))
+
+
+def with_spells(*, instrument_ids: Collection[UUID]) -> set[UUID]:
+    """Return those of the instruments whose symbols are known day by day."""
+    rows = InstrumentSymbol.objects.filter(instrument_id__in=list(instrument_ids))
+    return set(rows.values_list("instrument_id", flat=True).distinct().order_by())
+
+
+def ever_used(*, symbols: Collection[str]) -> set[str]:
+    """Return those of the symbols under which something has traded, as far as spells know."""
+    rows = InstrumentSymbol.objects.filter(
+        symbol__in=[symbol for symbol in symbols if symbol.isprintable()]
+    )
+    return set(rows.values_list("symbol", flat=True).distinct().order_by())
 
 
 def replace_spells(*, instrument_id: UUID, spells: Iterable[SymbolSpell]) -> int:

@@ -11,6 +11,7 @@ from oms.interface import (
     OrderDenied,
     OrderNotFound,
     OutcomeUnknown,
+    UnknownAnchor,
 )
 from risk.contracts import DenialCode
 from trading.infra.wire import (
@@ -20,6 +21,7 @@ from trading.infra.wire import (
     UNAVAILABLE,
     WireError,
     forbidden,
+    malformed_parameter,
     not_found,
     rule_broken,
 )
@@ -43,6 +45,10 @@ def _duplicate(error: TradingError) -> WireError:
 
 def _rule(error: TradingError) -> WireError:
     return rule_broken(error.message, reason=error.code)
+
+
+def _malformed(error: TradingError) -> WireError:
+    return malformed_parameter(error.message, reason=error.code)
 
 
 def _not_found(error: TradingError) -> WireError:
@@ -85,6 +91,7 @@ _ANSWERS: tuple[tuple[type[TradingError], Callable[[TradingError], WireError]], 
     (DuplicateClOrdId, _duplicate),
     (InvalidOrder, _rule),
     (NotCancelable, _rule),
+    (UnknownAnchor, _malformed),
     (OrderNotFound, _not_found),
     (AccountNotFound, _not_found),
     (DeskClosed, _unavailable),

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Mapping
-from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -10,8 +9,10 @@ from uuid import UUID
 import msgspec
 from django.http import HttpRequest
 
+from oms.api.wire import uuid_or_none
 from oms.contracts import (
     CL_ORD_ID_LENGTH_MAX,
+    POSITION_INTENTS,
     PRICE_MAX,
     PRICE_PLACES,
     QTY_MAX,
@@ -21,15 +22,33 @@ from oms.contracts import (
 )
 from trading.identity.interface import Principal
 from trading.infra.observability import current_request_id
-from trading.infra.wire import WireError, malformed_body, malformed_parameter
-from trading.kernel.clock import NEW_YORK, utc_now
+from trading.infra.parameters import refuse_unsupported
+from trading.infra.wire import WireError, malformed_body, malformed_parameter, rule_broken
+from trading.kernel.clock import utc_now
 from trading.kernel.fix import OrdType, Side, TimeInForce
 from trading.kernel.identifiers import new_id
 from trading.kernel.quantities import Price, Qty
 
 JSON_TYPES = frozenset({"application/json", ""})
-LIMIT_MAX = 500
 
+# What the contract knows of an order (C1) and we do not do yet: whoever asks for it must hear so.
+UNSUPPORTED_FIELDS = (
+    "notional",
+    "take_profit",
+    "stop_loss",
+    "trail_price",
+    "trail_percent",
+    "legs",
+    "ratio_qty",
+    "advanced_instructions",
+)
+ORDER_FIELDS = frozenset(
+    {
+        *("symbol", "side", "type", "time_in_force", "qty", "limit_price", "stop_price"),
+        *("extended_hours", "client_order_id", "order_class", "position_intent"),
+        *UNSUPPORTED_FIELDS,
+    }
+)
 
 _decoder = msgspec.json.Decoder(float_hook=Decimal)
 _NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]{1,9})?")
@@ -37,14 +56,17 @@ _NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]{1,9})?")
 _SYMBOL = re.compile(r"[A-Za-z0-9./-]{1,16}")
 
 
-def read_json(request: HttpRequest) -> dict[str, Any]:
+def read_json(request: HttpRequest, *, principal: Principal) -> dict[str, Any]:
     """
     Return the JSON object of a request's body; its numbers are Decimals, exactly as written.
+
+    Whoever brings an API key may call the body what he likes: curl and fetch say it is a form, or
+    text. A browser's session may not: those are the types that a strange page can send in its name.
 
     :raises WireError: 415 for another content type, 400 if it is not a JSON object
     """
     content_type = request.META.get("CONTENT_TYPE", "").partition(";")[0].strip().lower()
-    if content_type not in JSON_TYPES:
+    if principal.key_id is None and content_type not in JSON_TYPES:
         raise WireError(
             f"content type {content_type} is not supported; send application/json",
             status=415,
@@ -52,7 +74,7 @@ def read_json(request: HttpRequest) -> dict[str, Any]:
         )
     try:
         body = _decoder.decode(request.body)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, ArithmeticError):
         raise malformed_body() from None
     if not isinstance(body, dict):
         raise malformed_body()
@@ -93,8 +115,17 @@ def _amount(body: Mapping[str, Any], name: str, *, places: int, maximum: Decimal
     return Decimal(format(amount, "f"))
 
 
-def _word(body: Mapping[str, Any], name: str, words: Mapping[str, Any], *, wrong: str) -> Any:  # noqa: ANN401 - the enum that ``words`` maps to
+def _word(
+    body: Mapping[str, Any],
+    name: str,
+    words: Mapping[str, Any],
+    *,
+    later: frozenset[str] = frozenset(),
+    wrong: str,
+) -> Any:  # noqa: ANN401 - the enum that ``words`` maps to
     value = _text(body, name)
+    if value in later:
+        raise malformed_parameter(f"{name} {value} is not supported yet")
     if value is None or value not in words:
         raise malformed_parameter(wrong)
     return words[value]
@@ -103,28 +134,52 @@ def _word(body: Mapping[str, Any], name: str, words: Mapping[str, Any], *, wrong
 SIDES = {side.lower(): side for side in Side}
 TYPES = {ord_type.lower(): ord_type for ord_type in OrdType}
 TIMES_IN_FORCE = {tif.lower(): tif for tif in TimeInForce}
+CLASSES = {"simple": "simple"}
+# The contract's other words (B5), for which "invalid" would be another answer.
+TYPES_LATER = frozenset({"stop", "stop_limit", "trailing_stop"})
+TIMES_IN_FORCE_LATER = frozenset({"opg", "cls"})
+CLASSES_LATER = frozenset({"bracket", "oco", "oto", "mleg"})
+INTENTS = frozenset({"buy_to_open", "buy_to_close", "sell_to_open", "sell_to_close"})
 
 
-def place_order(*, body: Mapping[str, Any], account_id: UUID, principal: Principal) -> PlaceOrder:
+def order_symbol(body: Mapping[str, Any]) -> str | UUID:
     """
-    Turn the body of ``POST /v2/orders`` into a command.
+    Return what is to be traded, by its symbol in capitals or by its asset's id.
 
-    :raises WireError: 422 naming the first parameter that is missing or malformed
+    :raises WireError: 422 if it is neither
     """
-    symbol = _text(body, "symbol")
-    if symbol is None:
+    text = _text(body, "symbol")
+    if text is None:
         raise malformed_parameter("symbol is required")
-    if not _SYMBOL.fullmatch(symbol):
+    if _SYMBOL.fullmatch(text):
+        return text.upper()
+    asset_id = uuid_or_none(text)
+    if asset_id is None:
         raise malformed_parameter("invalid symbol")
+    return asset_id
+
+
+def place_order(
+    *, body: Mapping[str, Any], symbol: str, account_id: UUID, principal: Principal
+) -> PlaceOrder:
+    """
+    Turn the body of ``POST /v2/orders`` into a command; ``symbol`` is what its symbol stands for.
+
+    :raises WireError: 422 naming the first parameter that is missing, malformed or not supported
+    """
     side: Side = _word(body, "side", SIDES, wrong="invalid side")
-    ord_type: OrdType = _word(body, "type", TYPES, wrong="invalid order type")
+    ord_type: OrdType = _word(body, "type", TYPES, later=TYPES_LATER, wrong="invalid order type")
     time_in_force: TimeInForce = _word(
-        body, "time_in_force", TIMES_IN_FORCE, wrong="invalid time_in_force"
+        body,
+        "time_in_force",
+        TIMES_IN_FORCE,
+        later=TIMES_IN_FORCE_LATER,
+        wrong="invalid time_in_force",
     )
-    if body.get("notional") not in (None, ""):  # any JSON value may stand here
-        raise malformed_parameter("notional orders are not supported; send qty")
-    if _text(body, "order_class") not in {None, "simple"}:
-        raise malformed_parameter("order_class must be simple")
+    if _text(body, "order_class") is not None:
+        _word(body, "order_class", CLASSES, later=CLASSES_LATER, wrong="invalid order_class")
+    refuse_unsupported(body, names=UNSUPPORTED_FIELDS, wrong=malformed_parameter)
+    _require_intent(body, side)
     qty = _amount(body, "qty", places=QTY_PLACES, maximum=QTY_MAX)
     if qty is None:
         raise malformed_parameter("qty or notional is required")
@@ -134,7 +189,7 @@ def place_order(*, body: Mapping[str, Any], account_id: UUID, principal: Princip
     return PlaceOrder(
         account_id=account_id,
         cl_ord_id=_client_order_id(body),
-        symbol=symbol.upper(),
+        symbol=symbol,
         side=side,
         ord_type=ord_type,
         time_in_force=time_in_force,
@@ -145,6 +200,18 @@ def place_order(*, body: Mapping[str, Any], account_id: UUID, principal: Princip
         actor=principal.actor,
         request_id=current_request_id(),
         received_at=utc_now(),
+    )
+
+
+def _require_intent(body: Mapping[str, Any], side: Side) -> None:
+    """Nobody is short here, so the side alone says what an order does to a position."""
+    intent = _text(body, "position_intent")
+    if intent is None or intent == POSITION_INTENTS[side]:
+        return
+    if intent not in INTENTS:
+        raise malformed_parameter("invalid position_intent")
+    raise rule_broken(
+        f"position intent mismatch, inferred: {POSITION_INTENTS[side]}, specified: {intent}"
     )
 
 
@@ -171,48 +238,3 @@ def _client_order_id(body: Mapping[str, Any]) -> str:
     if not given.isprintable():
         raise malformed_parameter("client_order_id must be printable")
     return given
-
-
-def order_list(query: Mapping[str, str]) -> dict[str, Any]:
-    """
-    Turn the query of ``GET /v2/orders`` into the keywords of ``list_orders``.
-
-    :raises WireError: 422 naming the parameter
-    """
-    status = query.get("status") or "open"
-    if status not in {"open", "closed", "all"}:
-        raise malformed_parameter("invalid status")
-    direction = query.get("direction") or "desc"
-    if direction not in {"asc", "desc"}:
-        raise malformed_parameter("invalid direction")
-    side = query.get("side")
-    if side and side not in SIDES:
-        raise malformed_parameter("invalid side")
-    limit = query.get("limit") or "50"
-    if not limit.isdecimal() or not 1 <= int(limit) <= LIMIT_MAX:
-        raise malformed_parameter(f"limit must be between 1 and {LIMIT_MAX}")
-    symbols = [name.strip().upper() for name in query.get("symbols", "").split(",") if name.strip()]
-    if not all(_SYMBOL.fullmatch(symbol) for symbol in symbols):
-        raise malformed_parameter("invalid symbols")
-    return {
-        "status": status,
-        "limit": int(limit),
-        "after": _time(query, "after"),
-        "until": _time(query, "until"),
-        "symbols": symbols or None,
-        "side": SIDES[side] if side else None,
-        "oldest_first": direction == "asc",
-    }
-
-
-def _time(query: Mapping[str, str], name: str) -> datetime | None:
-    text = query.get(name)
-    if not text:
-        return None
-    try:
-        if len(text) == len("YYYY-MM-DD"):
-            return datetime.combine(date.fromisoformat(text), time(), tzinfo=NEW_YORK)
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        raise malformed_parameter(f"invalid {name}") from None
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

@@ -4,10 +4,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 
+from trading.kernel.margin import LONG_MAINTENANCE_RATE
 from trading.kernel.money import ZERO
 from trading.kernel.quantities import Price, Qty
-
-MAINTENANCE_RATE = Decimal("0.25")  # FINRA Rule 4210(c)(1): long equities
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,7 +59,7 @@ def value_account(
         long_market_value=market_value,
         equity=equity,
         initial_margin=initial_margin,
-        maintenance_margin=market_value * MAINTENANCE_RATE,
+        maintenance_margin=market_value * LONG_MAINTENANCE_RATE,
         buying_power=max(free - reserved, ZERO),
         unpriced=tuple(unpriced),
     )

@@ -17,7 +17,7 @@ import orjson
 from marketdata import interface as marketdata
 from marketdata.contracts import Session
 from oms import locks
-from oms.contracts import ExecutionReport, OrderView, PlaceOrder
+from oms.contracts import POSITION_INTENTS, ExecutionReport, OrderView, PlaceOrder
 from oms.domain import reserving
 from oms.domain.fills import FillState
 from oms.domain.state import OrderState, WorkingSet
@@ -202,7 +202,7 @@ def view_of(*, order: OrderState, command: PlaceOrder) -> OrderView:
         cum_qty=order.fill.cum_qty,
         avg_px=order.fill.avg_px,
         text=order.text,
-        position_intent=position_intent(side=order.side),
+        position_intent=POSITION_INTENTS[order.side],
         created_at=order.created_at,
         updated_at=order.created_at,
         expires_at=order.expires_at,
@@ -211,11 +211,6 @@ def view_of(*, order: OrderState, command: PlaceOrder) -> OrderView:
         expired_at=None,
         failed_at=None,
     )
-
-
-def position_intent(*, side: Side) -> str:
-    """Return the wire's word for what the order does to a position that is never short."""
-    return "buy_to_open" if side is Side.BUY else "sell_to_close"
 
 
 def _ask_known(
@@ -303,7 +298,7 @@ def _write(judged: Judged, order: OrderState, batch: _Batch) -> dict[str, Any]:
             state=order,
             extended_hours=command.extended_hours,
             channel=command.channel,
-            position_intent=position_intent(side=command.side),
+            position_intent=POSITION_INTENTS[command.side],
             verdict=orjson.dumps(verdict).decode(),
             created_at=order.created_at,
         )

@@ -80,6 +80,20 @@ def placed(client, acknowledged, order):
         ({"side": {}}, 40010001, "invalid side"),
         ({"type": None}, 40010001, "invalid order type"),
         ({"type": "guess"}, 40010001, "invalid order type"),
+        ({"type": "stop"}, 40010001, "type stop is not supported yet"),
+        ({"time_in_force": "opg"}, 40010001, "time_in_force opg is not supported yet"),
+        ({"order_class": "oco"}, 40010001, "order_class oco is not supported yet"),
+        (
+            {"take_profit": {"limit_price": "400"}},
+            40010001,
+            "take_profit is not supported yet",
+        ),
+        (
+            {"position_intent": "sell_to_open"},
+            42210000,
+            "position intent mismatch, inferred: buy_to_open, specified: sell_to_open",
+        ),
+        ({"symbol": NOBODY}, 42210000, f'asset "{NOBODY}" not found'),
         ({"time_in_force": None}, 40010001, "invalid time_in_force"),
         ({"time_in_force": "forever"}, 40010001, "invalid time_in_force"),
         ({"type": "limit"}, 40010001, "limit orders require a limit price"),
@@ -163,17 +177,31 @@ def test_a_body_that_is_not_a_json_object_is_refused(alice, content):
 
 
 @pytest.mark.parametrize(
-    "content_type", ["application/x-www-form-urlencoded", "text/plain", "multipart/form-data"]
+    "content_type", ["application/x-www-form-urlencoded", "text/plain", "multipart/form-data", ""]
 )
-def test_another_content_type_is_refused(alice, content_type):
-    answer = alice.post(
-        "/v2/orders",
-        content=json.dumps(orders.body()),
-        headers={"Content-Type": content_type},
-    )
+def test_only_a_browser_has_to_say_that_it_sends_json(alice, platform, acknowledged, content_type):
+    content, headers = json.dumps(orders.resting()), {"Content-Type": content_type}
+    answer = alice.post("/v2/orders", content=content, headers=headers)
+    assert answer.status_code == 200, answer.text
+    acknowledged.add(answer.json()["id"])
+    browser = platform.browser("bob")
+    token = {"X-CSRFToken": browser.cookies["csrftoken"]}
+    answer = browser.post("/v2/orders", content=content, headers={**headers, **token})
+    if not content_type:
+        assert answer.status_code == 200, answer.text
+        acknowledged.add(answer.json()["id"])
+        return
     status, code, message = said(answer)
     assert (status, code) == (415, 41510000)
     assert content_type in message and "application/json" in message
+
+
+def test_an_order_may_name_the_asset_by_its_id(alice, acknowledged):
+    asset = alice.get("/v2/assets/IBM").json()
+    for name in (asset["id"], asset["id"].upper()):
+        order = orders.place(alice, orders.resting(symbol=name))
+        acknowledged.add(order["id"])
+        assert (order["symbol"], order["asset_id"]) == ("IBM", asset["id"])
 
 
 def test_a_body_that_is_too_large_is_refused(alice):

@@ -54,6 +54,7 @@ def test_an_asset_has_every_key_that_clients_demand(alice):
         "exchange": "NYSE",
         "symbol": "IBM",
         "name": "International Business Machines Corporation",
+        "cusip": "459200101",
         "status": "active",
         "tradable": True,
         "marginable": True,
@@ -61,6 +62,9 @@ def test_an_asset_has_every_key_that_clients_demand(alice):
         "easy_to_borrow": True,
         "borrow_status": "easy_to_borrow",
         "fractionable": True,
+        "maintenance_margin_requirement": 25,
+        "margin_requirement_long": "25",
+        "margin_requirement_short": "30",
         "attributes": [],
     }
 
@@ -72,7 +76,25 @@ def test_an_asset_is_found_by_symbol_in_any_case_or_by_id(alice, key):
     assert get(alice, f"/v2/assets/{by_symbol['id']}") == (200, by_symbol)
 
 
-@pytest.mark.parametrize("key", ["XYZ", "A\0", "00000000-0000-0000-0000-000000000000"])
+@pytest.mark.parametrize(
+    "key",
+    [
+        "459200101",
+        "BRK-A",
+        "BRK/A",
+        "BRK%2FA",
+        "BRKA",
+        "BRK A",
+        "brk.a",
+        "acc249DD-4C5B-5a9e-ab1f-bf52db1a00ae",
+    ],
+)
+def test_an_asset_is_found_by_its_cusip_and_a_class_share_by_its_other_spellings(alice, key):
+    status, body = get(alice, f"/v2/assets/{key}")
+    assert (status, body["symbol"]) == (200, "BRK.A" if "BRK" in key.upper() else "IBM")
+
+
+@pytest.mark.parametrize("key", ["XYZ", "459200102", "A\0", "00000000-0000-0000-0000-000000000000"])
 def test_an_unknown_asset_is_named(alice, key):
     assert get(alice, f"/v2/assets/{key}") == (
         404,
@@ -87,6 +109,7 @@ def test_an_unknown_asset_is_named(alice, key):
         ({"status": "active"}, 17),
         ({"status": "inactive"}, 1),
         ({"asset_class": "us_equity", "exchange": "ARCA"}, 1),
+        ({"exchange": "NYSEARCA"}, 1),
         ({"asset_class": "crypto"}, 0),
         ({"exchange": "OTC"}, 0),
     ],
@@ -102,11 +125,19 @@ def test_assets_are_sorted_by_exchange_then_symbol(alice):
     assert keys == sorted(keys)
 
 
-def test_an_unknown_status_is_named(alice):
-    assert get(alice, "/v2/assets", status="dead") == (
-        422,
-        {"code": 40010001, "message": "invalid status: dead"},
-    )
+@pytest.mark.parametrize(
+    ("query", "message"),
+    [
+        ({"status": "dead"}, "invalid status: dead"),
+        ({"asset_class": "bonds"}, "invalid asset_class: bonds"),
+        ({"exchange": "XETRA"}, "invalid exchange: XETRA"),
+        ({"status": ["active", "inactive"]}, "invalid status: given 2 times"),
+        ({"status": "act\0ive"}, "invalid status: it must be printable"),
+        ({"attributes": "has_options"}, "attributes is not supported yet"),
+    ],
+)
+def test_what_cannot_choose_assets_is_named(alice, query, message):
+    assert get(alice, "/v2/assets", **query) == (422, {"code": 40010001, "message": message})
 
 
 def test_the_clock_is_the_feeds_and_says_so(alice):

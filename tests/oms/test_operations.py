@@ -9,7 +9,6 @@ from django.db import IntegrityError, connection
 from oms.contracts import CancelOrder, ExecutionReport
 from oms.domain.order import NotFractionable, SubPennyPrice, UnknownSymbol
 from oms.domain.state import OrderState
-from oms.interface import is_known_instrument
 from oms.models import Account, Execution, JournalEntry, Lot, Order, Position, Posting, Reservation
 from oms.operations.apply_reports import apply_reports
 from oms.operations.cancel import NotCancelable, OrderNotFound, request_cancels
@@ -248,25 +247,6 @@ def test_a_fraction_of_what_cannot_be_divided_is_refused(market, alice):
     market.quote(whole_only.symbol, 10.0, 10.01)
     (outcome,) = place(order(alice, qty="0.5", symbol=whole_only.symbol))
     assert isinstance(outcome, NotFractionable)
-
-
-@pytest.mark.parametrize(
-    ("named", "is_known"),
-    [
-        ("IBM", True),
-        ("ibm", True),
-        ("acc249dd-4c5b-5a9e-ab1f-bf52db1a00ae", True),  # IBM's in every installation
-        ("IBMX", False),
-        ("00000000-0000-0000-0000-000000000000", False),
-        ("I\0M", False),
-    ],
-)
-def test_an_instrument_is_known_by_symbol_or_id_without_reading_the_others(
-    instruments, django_assert_max_num_queries, named, is_known
-):
-    with django_assert_max_num_queries(1) as queries:
-        assert is_known_instrument(symbol_or_id=named) is is_known
-    assert all("WHERE" in query["sql"] for query in queries.captured_queries)
 
 
 def test_an_unknown_account_is_refused(market, alice):

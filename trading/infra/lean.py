@@ -14,13 +14,20 @@ from typing import Any
 
 import orjson
 import structlog
+from django.core.exceptions import SuspiciousOperation
 from django.core.handlers.asgi import ASGIRequest
 from django.http import HttpResponse
 from django.urls import Resolver404, ResolverMatch, resolve
 
 from trading.infra.database import CONNECTION_LOST
 from trading.infra.observability import begin_request
-from trading.infra.wire import SERVER, UNAVAILABLE, WireError, not_found
+from trading.infra.wire import (
+    WireError,
+    internal_error,
+    malformed_body,
+    not_found,
+    unavailable,
+)
 
 log = structlog.get_logger(__name__)
 
@@ -40,6 +47,14 @@ def json_response(body: object, *, status: int = 200) -> HttpResponse:
     return HttpResponse(orjson.dumps(body), content_type="application/json", status=status)
 
 
+def error_response(error: WireError) -> HttpResponse:
+    """Answer with an error's body, status and headers."""
+    response = json_response(error.body(), status=error.status)
+    for name, value in error.headers.items():
+        response.headers[name] = value
+    return response
+
+
 async def lean_application(scope: Scope, receive: Receive, send: Send) -> None:
     """Serve one HTTP request."""
     request_id = begin_request()
@@ -48,7 +63,7 @@ async def lean_application(scope: Scope, receive: Receive, send: Send) -> None:
     except ClientGone:
         return
     except WireError as error:
-        response = json_response(error.body(), status=error.status)
+        response = error_response(error)
     else:
         response = await _respond(ASGIRequest(scope, BytesIO(body)))
     response.headers["X-Request-ID"] = request_id
@@ -87,18 +102,17 @@ async def _respond(request: ASGIRequest) -> HttpResponse:
         answer = match.func(request, *match.args, **match.kwargs)
         response: HttpResponse = await answer if isawaitable(answer) else answer
     except Resolver404:
-        error = not_found("endpoint not found.")
-        return json_response(error.body(), status=error.status)
+        return error_response(not_found("endpoint not found."))
     except WireError as error:
-        return json_response(error.body(), status=error.status)
+        return error_response(error)
+    except SuspiciousOperation:
+        return error_response(malformed_body())
     except CONNECTION_LOST:
         log.warning("a request met no database", path=request.path)
-        body = {"code": UNAVAILABLE, "message": "the database is not available; try again"}
-        return json_response(body, status=503)
+        return error_response(unavailable())
     except Exception:
         log.exception("a request failed", path=request.path)
-        failure = {"code": SERVER, "message": "internal server error occurred"}
-        return json_response(failure, status=500)
+        return error_response(internal_error())
     return response
 
 

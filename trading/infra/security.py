@@ -1,9 +1,26 @@
-"""The content security policy of the admin, which its theme needs wider than the rest."""
+"""Guards of the pages: whose host they are asked by, and the admin's content security policy."""
 
 from collections.abc import Callable
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponseBase
+from django.http import HttpRequest, HttpResponseBase, HttpResponsePermanentRedirect
+from django.middleware.common import CommonMiddleware
+
+from trading.infra.wire import is_api_path
+
+
+class PageCommonMiddleware(CommonMiddleware):
+    """
+    Django's own, for the pages.
+
+    The API answers under any host name: it builds no address from it, and clients reach it through
+    proxies and tunnels that we cannot know.
+    """
+
+    def process_request(self, request: HttpRequest) -> HttpResponsePermanentRedirect | None:
+        if is_api_path(request.path_info):
+            return None
+        return super().process_request(request)
 
 
 class AdminPolicyMiddleware:

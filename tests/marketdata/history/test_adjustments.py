@@ -13,6 +13,7 @@ from marketdata.domain.adjustments import (
     adjust,
     factors,
     parse_adjustment,
+    rounded,
 )
 from marketdata.domain.timeframes import midnight_ns
 from marketdata.operations.load_corporate_actions import (
@@ -66,6 +67,32 @@ def test_a_daily_series_is_the_recorded_factors_series(market_data_pack, calenda
         expected = getattr(days, column) * price * split
         assert np.allclose(getattr(adjusted, column), expected, rtol=1e-9, atol=0)
     assert np.allclose(adjusted.volume, days.volume / split, rtol=1e-9, atol=0)
+
+
+def test_adjusted_prices_are_told_without_the_dust_of_their_factors():
+    by = factors(
+        actions=[action(CorporateActionKind.SPLIT, date(2026, 6, 8), old_rate=1.0, new_rate=3.0)],
+        kinds=SPLIT,
+        closes_before={},
+    )
+    before = midnight_ns(date(2026, 6, 5))
+    told = rounded(
+        bars=adjust(
+            bars=series.from_bars(
+                [
+                    bar(ts_start=before, open_px=67.8, high=100.0, low=1e-9, close=67.8,
+                        vwap=68.123456, volume=1_000.0),
+                    bar(ts_start=before + 1, volume=1.0),
+                    bar(ts_start=before + 2, volume=0.0),
+                ]
+            ),
+            by=by,
+        )
+    )  # fmt: skip
+    assert (told.open[0], told.high[0], told.close[0]) == (22.6, 33.333333, 22.6)
+    assert told.vwap[0] == 22.707819
+    assert told.low[0] == pytest.approx(1e-9 / 3)  # never nothing
+    assert told.volume.tolist() == [333.0, 1.0, 0.0]
 
 
 @pytest.mark.parametrize("name", FILES)
