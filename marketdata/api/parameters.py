@@ -14,7 +14,7 @@ from trading.kernel.clock import NEW_YORK
 
 _DEFAULT_LIMIT = 1_000
 _MAX_LIMIT = 10_000
-_MAX_SYMBOLS = 10_000
+_MAX_SYMBOLS = 5_000
 _SORTS = {"asc": False, "desc": True}
 _MICROSECOND = timedelta(microseconds=1)
 _NS_MAX = (1 << 63) - 1  # in the year 2262; as far before the epoch it is 1677

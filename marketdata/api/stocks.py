@@ -5,7 +5,7 @@ Each address comes in two forms. ``/v2/stocks/bars?symbols=A,B`` answers by symb
 what is not known; ``/v2/stocks/{symbol}/bars`` answers for one.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 import orjson
@@ -162,38 +162,41 @@ class _Latest(Endpoint):
         parameters.check_source(query)
         echo = parameters.currency_echo(query)
         if symbol is None:
-            symbols = sorted(spelled(parameters.symbols_of(query)))
-            found = {each: value for each in symbols if (value := self.find(each)) is not None}
+            found = self.find(sorted(spelled(parameters.symbols_of(query))))
             return answer({f"{self.name}s": found, **echo})
         (asked,) = spelled((symbol,))
-        value = self.find(asked)
+        value = self.find((asked,)).get(asked)
         if value is None:
             raise none_found(self.name, asked)
         return answer({"symbol": asked, self.name: value, **echo})
 
-    def find(self, symbol: str) -> Answer | None:
+    def find(self, symbols: Sequence[str]) -> dict[str, Answer]:
+        """Return what there is, by symbol, in the order of the symbols."""
         raise NotImplementedError
 
 
 class LatestBar(_Latest):
     name = "bar"
 
-    def find(self, symbol: str) -> Answer | None:
-        return _shaped(shapes.bar, interface.latest_bar(symbol=symbol, now=clock.utc_now()))
+    def find(self, symbols: Sequence[str]) -> dict[str, Answer]:
+        found = interface.latest_bars(symbols=symbols, now=clock.utc_now())
+        return {each: shapes.bar(found[each]) for each in symbols if each in found}
 
 
 class LatestTrade(_Latest):
     name = "trade"
 
-    def find(self, symbol: str) -> Answer | None:
-        return _shaped(shapes.trade, interface.latest_trade(symbol=symbol))
+    def find(self, symbols: Sequence[str]) -> dict[str, Answer]:
+        found = {each: interface.latest_trade(symbol=each) for each in symbols}
+        return {each: shapes.trade(value) for each, value in found.items() if value is not None}
 
 
 class LatestQuote(_Latest):
     name = "quote"
 
-    def find(self, symbol: str) -> Answer | None:
-        return _shaped(shapes.quote, interface.latest_quote(symbol=symbol))
+    def find(self, symbols: Sequence[str]) -> dict[str, Answer]:
+        found = {each: interface.latest_quote(symbol=each) for each in symbols}
+        return {each: shapes.quote(value) for each, value in found.items() if value is not None}
 
 
 class Snapshots(Endpoint):
@@ -203,11 +206,9 @@ class Snapshots(Endpoint):
 
     def get(self, request: Request) -> HttpResponse:  # noqa: ARG002
         parameters.check_source(self.query)
-        symbols, now = sorted(spelled(parameters.symbols_of(self.query))), clock.utc_now()
-        found = {symbol: interface.find_snapshot(symbol=symbol, now=now) for symbol in symbols}
-        return answer(
-            {symbol: shapes.snapshot(each) for symbol, each in found.items() if each is not None}
-        )
+        symbols = sorted(spelled(parameters.symbols_of(self.query)))
+        found = interface.find_snapshots(symbols=symbols, now=clock.utc_now())
+        return answer({each: shapes.snapshot(found[each]) for each in symbols if each in found})
 
 
 class Snapshot(Endpoint):
@@ -218,7 +219,7 @@ class Snapshot(Endpoint):
     def get(self, request: Request, symbol: str) -> HttpResponse:  # noqa: ARG002
         parameters.check_source(self.query)
         (asked,) = spelled((symbol,))
-        found = interface.find_snapshot(symbol=asked, now=clock.utc_now())
+        found = interface.find_snapshots(symbols=(asked,), now=clock.utc_now()).get(asked)
         if found is None:
             raise none_found("snapshot", asked)
         return answer({"symbol": asked, **shapes.snapshot(found)})
@@ -271,7 +272,3 @@ def spelled(symbols: Sequence[str]) -> tuple[str, ...]:
 def none_found(what: str, symbol: str) -> WireError:
     # The data API's errors carry no number.
     return WireError(f"no {what} found for {symbol.upper()}", status=404, number=None)
-
-
-def _shaped(shape: Callable[[Any], Answer], found: object) -> Answer | None:
-    return None if found is None else shape(found)

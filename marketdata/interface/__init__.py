@@ -36,8 +36,8 @@ from marketdata.interface.feed import (
 )
 from marketdata.interface.market import (
     await_price,
-    find_snapshot,
-    latest_bar,
+    find_snapshots,
+    latest_bars,
     latest_daily_bar,
     latest_price_band,
     latest_quote,
@@ -127,7 +127,7 @@ __all__ = [
     "find_instrument_as_of",
     "find_instrument_by_id",
     "find_settlement_date",
-    "find_snapshot",
+    "find_snapshots",
     "find_terms",
     "follow_backfill",
     "forget_instruments",
@@ -138,7 +138,7 @@ __all__ = [
     "is_calendar_loaded",
     "is_delayed_source",
     "keep_tick_archive",
-    "latest_bar",
+    "latest_bars",
     "latest_daily_bar",
     "latest_price_band",
     "latest_quote",

@@ -1,6 +1,6 @@
 """The newest of everything, from this process's memory."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import datetime
 
 from marketdata.contracts import (
@@ -154,14 +154,14 @@ def latest_daily_bar(*, symbol: str) -> Bar | None:
     return None if told is None else told.bar
 
 
-def latest_bar(*, symbol: str, now: datetime) -> Bar | None:
-    """Return the newest minute bar, the live one if there is one."""
-    return read_market.latest_bar(symbol=symbol, now=now)
+def latest_bars(*, symbols: Collection[str], now: datetime) -> dict[str, Bar]:
+    """Return the newest minute bar of those that have one, the live one if there is one."""
+    return read_market.latest_bars(symbols=symbols, now=now)
 
 
-def find_snapshot(*, symbol: str, now: datetime) -> Snapshot | None:
-    """Return a symbol's newest values; None if it is unknown or nothing is known of it."""
-    return read_market.snapshot(symbol=symbol, now=now)
+def find_snapshots(*, symbols: Collection[str], now: datetime) -> dict[str, Snapshot]:
+    """Return the newest values of those of the symbols of which any are known."""
+    return read_market.snapshots(symbols=symbols, now=now)
 
 
 def list_movers() -> list[Mover]:

@@ -1,6 +1,6 @@
 """The market as it stands: snapshots, movers, what is traded most."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from marketdata.contracts import Bar, Instrument, Mover, Snapshot
@@ -8,7 +8,7 @@ from marketdata.domain import series
 from marketdata.domain.timeframes import ONE_DAY, ONE_MINUTE
 from marketdata.operations import read_days, read_history, run_feed
 from marketdata.operations.read_history import Range
-from marketdata.store import instruments
+from marketdata.store import instruments, presence
 from trading.kernel import clock
 
 # A symbol that has not traded for longer than this has no newest bar.
@@ -18,30 +18,51 @@ _NOTHING = Snapshot(
 )
 
 
-def snapshot(*, symbol: str, now: datetime) -> Snapshot | None:
-    """Return the symbol's newest values; None if it is unknown or nothing is known of it."""
-    instrument = instruments.find(symbol=symbol)
-    if instrument is None:
-        return None
-    pipeline = run_feed.running()
-    days = _newest(instrument, now=now, count=2, is_daily=True)
-    found = Snapshot(
+def snapshots(*, symbols: Collection[str], now: datetime) -> dict[str, Snapshot]:
+    """Return the newest values of those of the symbols of which any are known."""
+    securities = instruments.find_many(symbols=symbols)
+    recent = _traded_recently(securities, now)
+    found = {
+        symbol: _snapshot(instrument, now=now, has_bars=symbol in recent)
+        for symbol, instrument in securities.items()
+    }
+    return {symbol: each for symbol, each in found.items() if each != _NOTHING}
+
+
+def latest_bars(*, symbols: Collection[str], now: datetime) -> dict[str, Bar]:
+    """Return the newest minute bar of those that have one, the live one if there is one."""
+    securities = instruments.find_many(symbols=symbols)
+    found = {
+        symbol: _newest(securities[symbol], now=now, count=1, is_daily=False)
+        for symbol in _traded_recently(securities, now)
+    }
+    return {symbol: newest[-1] for symbol, newest in found.items() if newest}
+
+
+def _snapshot(instrument: Instrument, *, now: datetime, has_bars: bool) -> Snapshot:
+    pipeline, symbol = run_feed.running(), instrument.symbol
+    days = _newest(instrument, now=now, count=2, is_daily=True) if has_bars else []
+    minutes = _newest(instrument, now=now, count=1, is_daily=False) if has_bars else []
+    return Snapshot(
         latest_trade=None if pipeline is None else pipeline.latest.trades.get(symbol),
         latest_quote=None if pipeline is None else pipeline.latest.quotes.get(symbol),
-        minute_bar=latest_bar(symbol=symbol, now=now),
+        minute_bar=minutes[-1] if minutes else None,
         daily_bar=days[-1] if days else None,
         previous_daily_bar=days[-2] if days[1:] else None,
     )
-    return None if found == _NOTHING else found
 
 
-def latest_bar(*, symbol: str, now: datetime) -> Bar | None:
-    """Return the newest minute bar, the live one if there is one."""
-    instrument = instruments.find(symbol=symbol)
-    if instrument is None:
-        return None
-    newest = _newest(instrument, now=now, count=1, is_daily=False)
-    return newest[-1] if newest else None
+def _traded_recently(securities: Mapping[str, Instrument], now: datetime) -> set[str]:
+    """Return which have bars: by one question, since to read none costs as much as to read some."""
+    held = presence.with_bars(
+        instrument_ids={each.id for each in securities.values()}, start=now - _RECENT, end=now
+    )
+    pipeline = run_feed.running()
+    return {
+        symbol
+        for symbol, each in securities.items()
+        if each.id in held or (pipeline is not None and pipeline.fresh_bars(symbol))
+    }
 
 
 def list_movers() -> list[Mover]:

@@ -1,19 +1,22 @@
 """Pages of bars, as the REST API asks for them."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 
 from marketdata.contracts import (
     BarColumns,
     CorporateActionKind,
+    Instrument,
     PageOf,
     Place,
     Timeframe,
 )
 from marketdata.domain import adjustments, paging, series
-from marketdata.operations import fetch_when_asked, find_assets, read_history
+from marketdata.domain.timeframes import slot_of
+from marketdata.operations import fetch_when_asked, find_assets, read_history, run_feed
 from marketdata.operations.read_history import Range
+from marketdata.store import presence
 from trading.kernel import clock
 
 
@@ -68,6 +71,27 @@ def read_bars(
         patience_s=patience_s,
     )
     page = paging.read_page(
-        symbols=list(securities), resume=resume, limit=limit, kind=paging.BARS, read=read
+        symbols=_with_bars(securities, whole),
+        resume=resume,
+        limit=limit,
+        kind=paging.BARS,
+        read=read,
     )
     return replace(page, is_partial=not is_whole)
+
+
+def _with_bars(securities: Mapping[str, Instrument], wanted: Range) -> list[str]:
+    """Leave out those that have no bars: each would cost as much as one that has."""
+    first, _ = slot_of(ts=wanted.ts_from, timeframe=wanted.timeframe)
+    _, following = slot_of(ts=wanted.ts_to, timeframe=wanted.timeframe)
+    held = presence.with_bars(
+        instrument_ids={each.id for each in securities.values()},
+        start=clock.from_ns(first),
+        end=clock.from_ns(following),
+    )
+    pipeline = run_feed.running()
+    return [
+        symbol
+        for symbol, each in securities.items()
+        if each.id in held or (pipeline is not None and pipeline.fresh_bars(each.symbol))
+    ]

@@ -14,6 +14,7 @@ from django.db.models.functions import Length, Replace
 from marketdata.contracts import Instrument
 from marketdata.domain.spellings import with_dots, without_dots
 from marketdata.models import Instrument as InstrumentRow
+from trading.infra.database import sql
 from trading.kernel import clock
 
 # Another process may have reloaded the master; this is how long we may not notice.
@@ -38,6 +39,12 @@ _FIELDS = (
     "figi",
 )
 
+# Thousands of symbols are one array: as many parameters would cost more than the question.
+_OF_SYMBOLS = "SELECT * FROM marketdata_instrument WHERE symbol = ANY(%s)"
+_SPELLED_LIKE = """
+    SELECT symbol FROM marketdata_instrument
+    WHERE symbol = ANY(%s) OR replace(symbol, '.', '') = ANY(%s)
+"""
 _LETTERS = Replace(F("symbol"), Value("."), Value(""))
 
 _remembered: dict[str | UUID, tuple[int, Instrument]] = {}
@@ -67,7 +74,7 @@ def find_many(*, symbols: Collection[str]) -> dict[str, Instrument]:
     """Return the instruments of those of the symbols that the master knows, by one question."""
     found = {symbol: known for symbol in symbols if (known := _recall(symbol)) is not None}
     asked = [symbol for symbol in symbols if symbol not in found and _may_exist(symbol)]
-    for row in InstrumentRow.objects.filter(symbol__in=asked) if asked else ():
+    for row in InstrumentRow.objects.raw(_OF_SYMBOLS, [asked]) if asked else ():
         instrument = _remember(row)
         if instrument is not None:
             found[row.symbol] = instrument
@@ -87,12 +94,9 @@ def find_many_by_id(*, instrument_ids: Collection[UUID]) -> dict[UUID, Instrumen
 
 def spelled_like(*, spellings: Collection[str]) -> set[str]:
     """Return every symbol that one of the spellings may mean; see ``domain.spellings``."""
-    asked = [spelling for spelling in spellings if _may_exist(spelling)]
-    dotted = {with_dots(spelling) for spelling in asked}
-    rows = InstrumentRow.objects.annotate(letters=_LETTERS).filter(
-        Q(symbol__in=dotted) | Q(letters__in=[each for each in dotted if "." not in each])
-    )
-    return set(rows.values_list("symbol", flat=True))
+    dotted = {with_dots(spelling) for spelling in spellings if _may_exist(spelling)}
+    letters = [each for each in dotted if "." not in each]
+    return {row[0] for row in sql(_SPELLED_LIKE, [list(dotted), letters]).fetchall()}
 
 
 def among(*, symbols: Collection[str]) -> set[str]:

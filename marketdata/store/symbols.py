@@ -8,6 +8,9 @@ from django.db.models import Q
 
 from marketdata.domain.symbols import SymbolSpell
 from marketdata.models import InstrumentSymbol
+from trading.infra.database import sql
+
+_EVER_USED = "SELECT DISTINCT symbol FROM marketdata_instrumentsymbol WHERE symbol = ANY(%s)"
 
 
 def spells_of(*, instrument_id: UUID) -> list[SymbolSpell]:
@@ -46,10 +49,8 @@ def with_spells(*, instrument_ids: Collection[UUID]) -> set[UUID]:
 
 def ever_used(*, symbols: Collection[str]) -> set[str]:
     """Return those of the symbols under which something has traded, as far as spells know."""
-    rows = InstrumentSymbol.objects.filter(
-        symbol__in=[symbol for symbol in symbols if symbol.isprintable()]
-    )
-    return set(rows.values_list("symbol", flat=True).distinct().order_by())
+    asked = [symbol for symbol in symbols if symbol.isprintable()]
+    return {row[0] for row in sql(_EVER_USED, [asked]).fetchall()}
 
 
 def replace_spells(*, instrument_id: UUID, spells: Iterable[SymbolSpell]) -> int:

@@ -278,3 +278,76 @@ def test_letters_have_names(alice):
     assert get(alice, "/v2/stocks/meta/conditions/trade", tape="A")[1][" "] == "Regular Sale"
     assert get(alice, "/v2/stocks/meta/conditions/quote", tape="B")[1]["R"].startswith("Regular")
     assert get(alice, "/v2/stocks/meta/conditions/news", tape="A")[0] == 404
+
+
+def test_the_calendar_tells_the_exchanges_days_in_the_wires_words(alice):
+    query = {"start": "2026-11-25", "end": "2026-11-30"}
+    regular = {"open": "09:30", "session_open": "0400"}
+    assert get(alice, "/v2/calendar", **query) == (
+        200,
+        [
+            {"date": "2026-11-25", "close": "16:00", "session_close": "2000",
+             "settlement_date": "2026-11-27", **regular},
+            {"date": "2026-11-27", "close": "13:00", "session_close": "1700",
+             "settlement_date": "2026-11-30", **regular},
+            {"date": "2026-11-30", "close": "16:00", "session_close": "2000",
+             "settlement_date": "2026-12-01", **regular},
+        ],
+    )  # fmt: skip
+    _, settling = get(alice, "/v2/calendar", **query, date_type="SETTLEMENT")
+    assert [day["date"] for day in settling] == ["2026-11-24", "2026-11-25", "2026-11-27"]
+
+
+@pytest.mark.parametrize(
+    ("day", "settles"),
+    [
+        ("2024-05-28", "2024-05-29"),  # the first day of T+1
+        ("2024-05-24", "2024-05-29"),  # T+2 over Memorial Day
+        ("2017-09-05", "2017-09-07"),
+        ("2017-09-01", "2017-09-07"),  # T+3 over Labor Day
+        ("1995-06-06", "1995-06-13"),  # T+5
+    ],
+)
+def test_a_day_settles_by_the_rule_of_its_time(alice, day, settles):
+    _, (told,) = get(alice, "/v2/calendar", start=day, end=day)
+    assert told["settlement_date"] == settles
+
+
+@pytest.mark.parametrize(
+    ("query", "message"),
+    [
+        ({"start": "tomorrow"}, "invalid start: tomorrow"),
+        ({"end": "2026-11-31"}, "invalid end: 2026-11-31"),
+        ({"start": "2026-11-02", "end": "2026-11-01"}, "end should not be before start"),
+        ({"date_type": "HOLIDAY"}, "invalid date_type: HOLIDAY"),
+    ],
+)
+def test_a_wrong_calendar_is_named(alice, query, message):
+    assert get(alice, "/v2/calendar", **query) == (422, {"code": 40010001, "message": message})
+
+
+def test_a_calendar_of_everything_is_all_that_is_known(alice):
+    status, body = get(alice, "/v2/calendar")
+    assert (status, body[0]["date"]) == (200, "1990-01-02")
+    assert body[-1]["settlement_date"] is None
+    status, same = get(alice, "/v2/calendar", start="0001-01-01", end="9999-12-31T23:59:59Z")
+    assert same == body
+
+
+def test_most_actives_write_whole_numbers_as_integers(alice):
+    interface.start_feed(feed=SilentFeed())
+    interface.accept_ticks(ticks=[trade(ts_event=clock.now_ns(), size=18_296)])
+    text = alice.get("/v1beta1/screener/stocks/most-actives").content.decode()
+    assert '"volume":18296,' in text
+
+
+def test_a_market_that_is_none_has_no_movers(alice):
+    assert get(alice, "/v1beta1/screener/bogus/movers")[0] == 404
+
+
+def test_actions_are_found_by_cusip_and_where_older_clients_look(alice):
+    query = {"start": "1900-01-01", "end": "2100-01-01"}
+    _, everything = get(alice, "/v1/corporate-actions", **query)
+    assert get(alice, "/v1beta1/corporate-actions", **query) == (200, everything)
+    _, none = get(alice, "/v1/corporate-actions", cusips="000000000", **query)
+    assert none["corporate_actions"] == {}

@@ -1,7 +1,7 @@
 """Bars, ticks, newest values and indicators of several symbols, page by page."""
 
 import json
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import numpy as np
@@ -11,7 +11,7 @@ from hypothesis import given, strategies as st
 from marketdata import interface
 from marketdata.contracts import CorporateAction, CorporateActionKind, Place
 from marketdata.domain import paging
-from marketdata.store import actions, bars, recent
+from marketdata.store import actions, bars, recent, symbols
 from tests.marketdata.build import MINUTE_NS, T0, bar, quote, trade
 from tests.marketdata.fakes import SilentFeed
 from trading.identity.interface import Role
@@ -398,3 +398,58 @@ def test_the_live_bar_counts(alice):
     interface.accept_ticks(ticks=[trade(ts_event=now, px=100.0)])
     _, one = get(alice, "/v2/stocks/IBM/indicators", names="vwap,obv")
     assert one["indicators"]["vwap"] == [100.0]
+
+
+# --- Cost -----------------------------------------------------------------------------------------
+MANY = ("bars", "trades", "quotes", "bars/latest", "trades/latest", "quotes/latest", "snapshots")
+
+
+@pytest.mark.usefixtures("two_symbols")
+@pytest.mark.parametrize("path", MANY)
+def test_what_is_not_found_costs_no_question_of_its_own(alice, path, django_assert_max_num_queries):
+    names = [instrument.symbol for instrument in interface.list_instruments()]
+    symbols = [*names, *(f"Q{n}" for n in range(5_000 - len(names)))]
+    interface.forget_instruments()
+    query = RANGE if path in {"bars", "trades", "quotes"} else {}
+    # Five for who asks and what is meant; then some for each of the two that have something.
+    with django_assert_max_num_queries(16):
+        status, body = get(alice, f"/v2/stocks/{path}", symbols=",".join(symbols), **query)
+    assert status == 200
+    if path == "bars":
+        assert list(body["bars"]) == ["BAC", "IBM"]
+    assert get(alice, f"/v2/stocks/{path}", symbols=",".join([*symbols, "Q"])) == (
+        400,
+        {"message": "invalid symbols: more than the allowed maximum of 5000"},
+    )
+
+
+@pytest.mark.usefixtures("two_symbols")
+def test_a_class_share_is_answered_by_its_symbol_under_any_spelling(alice):
+    for spelling in ("BRK-A", "BRK/A", "BRK%2FA", "BRKA", "brk.a"):
+        status, body = get(alice, f"/v2/stocks/{spelling}/bars")
+        assert (status, body["symbol"], body["bars"]) == (200, "BRK.A", [])
+    _, body = get(alice, "/v2/stocks/bars", symbols="i b m,ibm,IBM", **RANGE)
+    assert list(body["bars"]) == ["IBM"]
+
+
+@pytest.mark.parametrize("key", ["trades", "quotes", "auctions"])
+def test_a_day_of_which_a_symbol_is_meant_is_looked_at(alice, key):
+    for asof in ("bogus", "2026-01-01bogus", "2026-02-30", "0000-00-00"):
+        answer = get(alice, f"/v2/stocks/{key}", symbols="IBM", asof=asof)
+        assert answer == (400, {"message": f"invalid asof: {asof}"})
+    assert get(alice, f"/v2/stocks/{key}", symbols="IBM", asof="2026-01-02")[0] == 200
+
+
+@pytest.mark.parametrize("key", ["trades", "quotes"])
+def test_ticks_of_a_symbols_older_meaning_are_refused_and_never_anothers(alice, key):
+    ibm = interface.find_instrument(symbol="IBM")
+    assert ibm is not None
+    spells = [
+        symbols.SymbolSpell(symbol="KO", from_date=date(2001, 1, 1), to_date=date(2009, 12, 31)),
+        symbols.SymbolSpell(symbol="IBM", from_date=date(2010, 1, 1), to_date=None),
+    ]
+    symbols.replace_spells(instrument_id=ibm.id, spells=spells)
+    for symbol in ("KO", "IBM"):
+        status, body = get(alice, f"/v2/stocks/{symbol}/{key}", asof="2005-06-01")
+        assert (status, body["message"][:13]) == (400, "invalid asof:"), body
+        assert get(alice, f"/v2/stocks/{symbol}/{key}", asof="2015-06-01")[0] == 200

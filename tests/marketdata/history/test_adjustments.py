@@ -92,6 +92,18 @@ def test_adjusted_prices_are_told_without_the_dust_of_their_factors():
     assert (told.open[0], told.high[0], told.close[0]) == (22.6, 33.333333, 22.6)
     assert told.vwap[0] == 22.707819
     assert told.low[0] == pytest.approx(1e-9 / 3)  # never nothing
+    assert told.volume.tolist() == [3_000.0, 3.0, 0.0]
+
+
+def test_an_adjusted_volume_is_whole_shares_and_what_was_traded_is_never_none():
+    by = factors(
+        actions=[action(CorporateActionKind.SPLIT, date(2026, 6, 8), old_rate=20.0, new_rate=1.0)],
+        kinds=SPLIT,
+        closes_before={},
+    )
+    before = midnight_ns(date(2026, 6, 5))
+    raw = [bar(ts_start=before + n, volume=volume) for n, volume in enumerate((6_667.0, 1.0, 0.0))]
+    told = rounded(bars=adjust(bars=series.from_bars(raw), by=by))
     assert told.volume.tolist() == [333.0, 1.0, 0.0]
 
 
