@@ -22,7 +22,6 @@ from marketdata.contracts import (
     Trade,
     TradingDay,
 )
-from marketdata.domain.series import counts_of, vwaps_of
 from trading.kernel.clock import NEW_YORK, NS_PER_SECOND, from_ns
 from trading.kernel.margin import (
     LONG_MAINTENANCE_RATE,
@@ -117,8 +116,8 @@ def bars(columns: BarColumns) -> orjson.Fragment:
         columns.close.tolist(),
         _whole(columns.volume),
         # What the source does not tell is null: clients take it for an optional number.
-        counts_of(columns),
-        vwaps_of(columns),
+        columns.trade_counts(),
+        columns.vwaps(),
         strict=True,
     )
     return orjson.Fragment(

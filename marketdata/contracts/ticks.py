@@ -123,6 +123,14 @@ class BarColumns:
     def __len__(self) -> int:
         return len(self.ts_start)
 
+    def vwaps(self) -> list[float | None]:
+        """Return the average prices, None where they are not told."""
+        return [None if vwap != vwap else vwap for vwap in self.vwap.tolist()]  # noqa: PLR0124 - NaN
+
+    def trade_counts(self) -> list[int | None]:
+        """Return how many trades there were, None where it is not told."""
+        return [None if count < 0 else count for count in self.trade_count.tolist()]
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TradeCorrection:

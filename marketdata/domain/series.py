@@ -38,22 +38,12 @@ def from_bars(bars: Iterable[Bar]) -> BarColumns:
 
 def to_bars(columns: BarColumns, *, symbol: str) -> list[Bar]:
     lists = {name: getattr(columns, name).tolist() for name in NAMES}
-    lists["vwap"] = vwaps_of(columns)
-    lists["trade_count"] = counts_of(columns)
+    lists["vwap"] = columns.vwaps()
+    lists["trade_count"] = columns.trade_counts()
     return [
         Bar(symbol=symbol, **dict(zip(NAMES, row, strict=True)))
         for row in zip(*lists.values(), strict=True)
     ]
-
-
-def vwaps_of(columns: BarColumns) -> list[float | None]:
-    """Return the average prices, None where they are not told."""
-    return [None if vwap != vwap else vwap for vwap in columns.vwap.tolist()]  # noqa: PLR0124 - NaN
-
-
-def counts_of(columns: BarColumns) -> list[int | None]:
-    """Return how many trades there were, None where it is not told."""
-    return [None if count < 0 else count for count in columns.trade_count.tolist()]
 
 
 def told_or_nan(vwap: float | None) -> float:

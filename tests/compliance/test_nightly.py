@@ -56,7 +56,7 @@ def test_a_night_counts_rows_and_checks_the_books() -> None:
 
 def test_books_that_do_not_balance_are_told_apart_from_records_that_are_not_intact() -> None:
     books = BooksReport(accounts=1, orders=0, executions=0, breaks=("not so: x",), notes=())
-    with patch.object(nightly.oms, "check_books", return_value=books):
+    with patch("oms.interface.check_books", return_value=books):
         finished = verify_records_nightly(now=NIGHT)
     assert finished is not None and finished.outcome is RunOutcome.UNBALANCED
     run = run_of_the_night()

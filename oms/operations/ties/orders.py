@@ -3,6 +3,7 @@
 from decimal import Decimal
 from typing import Final
 
+from oms.contracts import POSITION_INTENTS
 from oms.domain import posting
 from oms.domain.transitions import TERMINAL
 from oms.events import (
@@ -16,7 +17,6 @@ from oms.events import (
     OrderPlaced,
     OrderRejected,
 )
-from oms.operations.place import position_intent
 from oms.operations.ties.accounts import put_postings
 from trading.eventlog.ties import Tie, TiedEvent, TiedTable, Told
 from trading.kernel.clock import from_ns, new_york_date
@@ -94,7 +94,7 @@ def _put_terms(told: Told, event: TiedEvent, *, status: OrdStatus, text: str) ->
         cum_qty=0,
         gross=0,
         text=text,
-        position_intent=position_intent(side=Side(fact["side"])),
+        position_intent=POSITION_INTENTS[Side(fact["side"])],
     )
 
 

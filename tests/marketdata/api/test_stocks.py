@@ -11,6 +11,7 @@ from hypothesis import given, strategies as st
 from marketdata import interface
 from marketdata.contracts import CorporateAction, CorporateActionKind, Place
 from marketdata.domain import paging
+from marketdata.domain.symbols import SymbolSpell
 from marketdata.store import actions, bars, recent, symbols
 from tests.marketdata.build import MINUTE_NS, T0, bar, quote, trade
 from tests.marketdata.fakes import SilentFeed
@@ -445,8 +446,8 @@ def test_ticks_of_a_symbols_older_meaning_are_refused_and_never_anothers(alice, 
     ibm = interface.find_instrument(symbol="IBM")
     assert ibm is not None
     spells = [
-        symbols.SymbolSpell(symbol="KO", from_date=date(2001, 1, 1), to_date=date(2009, 12, 31)),
-        symbols.SymbolSpell(symbol="IBM", from_date=date(2010, 1, 1), to_date=None),
+        SymbolSpell(symbol="KO", from_date=date(2001, 1, 1), to_date=date(2009, 12, 31)),
+        SymbolSpell(symbol="IBM", from_date=date(2010, 1, 1), to_date=None),
     ]
     symbols.replace_spells(instrument_id=ibm.id, spells=spells)
     for symbol in ("KO", "IBM"):
