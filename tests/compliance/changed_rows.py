@@ -75,6 +75,8 @@ CHANGED: dict[str, tuple[str, LiteralString, str]] = {
             "is_employee": "true",
             "day_start_equity": "1",
             "day_start_date": "day_start_date - 1",
+            "day_start_missing": "'{IBM}'",
+            "day_start_is_final": "false",
             "created_at": "created_at - interval '1 day'",
         }.items()
     },

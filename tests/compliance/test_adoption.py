@@ -33,7 +33,7 @@ def earlier(alice) -> None:  # noqa: F811 - fixtures
 def migrate() -> None:
     editor = SimpleNamespace(connection=connection)
     import_module("trading.identity.migrations.0002_adopt_users").adopt_users(apps, editor)
-    import_module("oms.migrations.0004_adopt_day_starts").adopt_day_starts(apps, editor)
+    import_module("oms.migrations.0005_adopt_day_starts").adopt_day_starts(apps, editor)
 
 
 def test_what_was_there_before_is_adopted_and_said_so(

@@ -19,7 +19,7 @@ _IS_EMPLOYEE = False
 _ACCOUNTS = """
 SELECT 'account:' || id AS stream, id::text AS key, account_number, owner_id, account_type,
        multiplier, is_employee, created_at, day_start_equity, day_start_date,
-       day_start_missing
+       day_start_missing, day_start_is_final
 FROM oms_account
 """
 
@@ -80,7 +80,8 @@ def _day_started(told: Told, event: TiedEvent) -> None:
         fact["account_id"],
         day_start_equity=fact["equity"],
         day_start_date=fact["business_date"],
-        day_start_missing=fact.get("missing", []),
+        day_start_missing=fact["missing"],
+        day_start_is_final=not fact["missing"],
     )
 
 

@@ -27,7 +27,7 @@ def adopt_day_starts(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("oms", "0003_order_worst_price"), ("eventlog", "0002_insert_only")]
+    dependencies = [("oms", "0004_day_base"), ("eventlog", "0002_insert_only")]
 
     # What is recorded stays recorded: going back takes nothing away.
     operations = [migrations.RunPython(adopt_day_starts, migrations.RunPython.noop)]
