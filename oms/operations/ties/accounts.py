@@ -80,9 +80,14 @@ def _day_started(told: Told, event: TiedEvent) -> None:
         fact["account_id"],
         day_start_equity=fact["equity"],
         day_start_date=fact["business_date"],
-        day_start_missing=fact["missing"],
-        day_start_is_final=not fact["missing"],
     )
+    if "missing" in fact:  # version 1 does not tell
+        told.put(
+            _ACCOUNT,
+            fact["account_id"],
+            day_start_missing=fact["missing"],
+            day_start_is_final=not fact["missing"],
+        )
 
 
 def put_postings(
