@@ -112,6 +112,7 @@ class Pipeline:
         self._dirty: set[str] = set()
         self._announced: object = None
         self._looked_ns = 0
+        self._heard_ns = 0  # when the present batch came, monotonic
         self._take: Mapping[type, Callable[[Any, int], None]] = {
             Quote: self._take_quote,
             Trade: self._take_trade,
@@ -137,7 +138,7 @@ class Pipeline:
 
     def accept(self, updates: Iterable[Update]) -> None:
         """Take a batch in the order it happened; an empty one is a sign of life."""
-        now_ns = self._now_ns()
+        now_ns, self._heard_ns = self._now_ns(), clock.monotonic_ns()
         self._health.heard(now_ns=now_ns)
         update = None
         for update in updates:
@@ -239,28 +240,26 @@ class Pipeline:
 
     # --- One kind of update each ------------------------------------------------------------------
     def _take_quote(self, quote: Quote, now_ns: int) -> None:
-        refusal = refuse_quote(quote=quote, now_ns=now_ns)
-        if refusal is Refusal.NOT_POSITIVE and is_withdrawn(quote):
-            self._take_withdrawal(quote, now_ns)
-            return
         middle = (quote.bid_px + quote.ask_px) / 2
-        if self._refuse(quote, refusal, middle):
-            return
-        if is_locked(quote):
-            self.counters["LOCKED"] += 1
-        self._keep_quote(quote, now_ns)
+        refusal = self._judge_quote(quote, refuse_quote(quote=quote, now_ns=now_ns), middle)
+        if refusal is None:
+            if is_locked(quote):
+                self.counters["LOCKED"] += 1
+            self._keep_quote(quote, now_ns)
+        elif refusal is Refusal.NOT_POSITIVE and is_withdrawn(quote):
+            self._take_withdrawal(quote, now_ns)
+        else:
+            self.counters[refusal] += 1
 
-    def _refuse(self, quote: Quote, refusal: Refusal | None, px: float) -> bool:
-        """Tell whether a quote is not taken, for that reason, its order or its price; count it."""
+    def _judge_quote(self, quote: Quote, refusal: Refusal | None, px: float) -> Refusal | None:
+        """Return that reason or another not to take a quote: its order, its price; else None."""
         refusal = refusal or self._sequence.judge_quote(quote)
         if refusal is None and not self._quote_band.is_good(quote.symbol, px):
-            refusal = Refusal.OUT_OF_BAND
-        if refusal is not None:
-            self.counters[refusal] += 1
-        return refusal is not None
+            return Refusal.OUT_OF_BAND
+        return refusal
 
     def _keep_quote(self, quote: Quote, now_ns: int) -> None:
-        self.latest.keep_quote(quote)
+        self.latest.keep_quote(quote, heard_ns=self._heard_ns)
         self._note_tick(quote, now_ns)
         self._tell(self._mark_listeners, quote)
 
@@ -269,8 +268,10 @@ class Pipeline:
         one_sided = standing_side(quote)
         if one_sided is not None:
             refusal = refuse_standing_side(quote=one_sided, now_ns=now_ns)
-            if not self._refuse(one_sided, refusal, one_sided.bid_px or one_sided.ask_px):
-                self.counters["ONE_SIDED"] += 1
+            px = one_sided.bid_px or one_sided.ask_px
+            refusal = self._judge_quote(one_sided, refusal, px)
+            self.counters[refusal or "ONE_SIDED"] += 1
+            if refusal is None:
                 self._keep_quote(one_sided, now_ns)
             return
         standing = self.latest.quotes.get(quote.symbol)
@@ -428,7 +429,7 @@ class Pipeline:
         if quote is not None:
             standing = self.latest.quotes.get(symbol)
             if standing is None or standing.ts_event < quote.ts_event:
-                self.latest.keep_quote(quote)
+                self.latest.keep_quote(quote, heard_ns=self._heard_ns)
         if trade is not None and refuse_trade(trade=trade, now_ns=now_ns) is None:
             last = self.latest.trades.get(symbol)
             is_newer = last is None or last.ts_event < trade.ts_event

@@ -18,10 +18,10 @@ class LatestValues:
         self.price_bands: dict[str, PriceBand] = {}
         self.daily_bars: dict[str, ProviderDailyBar] = {}
 
-    def keep_quote(self, quote: Quote) -> None:
-        """Let the quote be its symbol's newest, and note by the monotonic clock when it came."""
+    def keep_quote(self, quote: Quote, *, heard_ns: int) -> None:
+        """Let the quote be its symbol's newest; ``heard_ns`` is when it came, monotonic."""
         self.quotes[quote.symbol] = quote
-        self._heard_ns[quote.symbol] = monotonic_ns()
+        self._heard_ns[quote.symbol] = heard_ns
 
     def quote_heard_ns_ago(self, symbol: str) -> int | None:
         """Return how long ago the newest quote came, ns, whatever was done to the clock."""

@@ -19,12 +19,15 @@ from oms.market import quote_to_trade_at
 from oms.operations.judge_again import Answer, is_late, judge_again
 from oms.paper.exchange import PaperExchange
 from oms.paper.hours import TradingHours
-from trading.kernel.clock import now_ns, to_ns, utc_now
+from trading.kernel.clock import NS_PER_SECOND, now_ns, to_ns, utc_now
 from trading.kernel.fix import ExecType
 
 log = structlog.get_logger(__name__)
 
 _REAL = frozenset({FeedKind.LIVE, FeedKind.DELAYED})
+# A stream that lags tells what was. A tick that comes later than this fills nothing; it is the age
+# up to which a new installation lets market orders take a quote (QUOTE_AGE_MS).
+TICK_AGE_MAX_NS = 5 * NS_PER_SECOND
 # What made-up ticks name as their source.
 _MADE_UP = frozenset({FeedKind.SIMULATED.value.lower(), FeedKind.REPLAY.value.lower()})
 
@@ -102,6 +105,8 @@ class Sending:
                 continue
             # A tick may be ahead of our clock by a little: then it is what time it is.
             at_ns = max(now_ns(), tick.ts_event)
+            if at_ns - tick.ts_event > TICK_AGE_MAX_NS:
+                continue
             hours = self._hours.at(at_ns)
             if hours.kind in _REAL:
                 symbol = tick.symbol

@@ -84,13 +84,15 @@ SELECT * FROM unnest(%s::uuid[], %s::uuid[], %s::uuid[], %s::numeric[], %s::nume
 _UPDATE_ORDERS = """
 UPDATE oms_order o SET status = n.status, cum_qty = n.cum_qty, gross = n.gross, text = n.text,
     updated_at = n.at,
-    filled_at = CASE WHEN n.status = 'FILLED' THEN coalesce(o.filled_at, n.at) ELSE o.filled_at END,
+    filled_at = CASE WHEN n.status = 'FILLED' THEN coalesce(o.filled_at, n.executed_at, n.at)
+                     ELSE o.filled_at END,
     canceled_at = CASE WHEN n.status = 'CANCELED' THEN coalesce(o.canceled_at, n.at) END,
     expired_at = CASE WHEN n.status = 'EXPIRED' THEN coalesce(o.expired_at, n.at) END,
     failed_at = CASE WHEN n.status = 'REJECTED' THEN coalesce(o.failed_at, n.at) END
-FROM (SELECT id, status, cum_qty, gross, text, %s::timestamptz AS at
-      FROM unnest(%s::uuid[], %s::text[], %s::numeric[], %s::numeric[], %s::text[])
-        AS u (id, status, cum_qty, gross, text)) n
+FROM (SELECT id, status, cum_qty, gross, text, executed_at, %s::timestamptz AS at
+      FROM unnest(%s::uuid[], %s::text[], %s::numeric[], %s::numeric[], %s::text[],
+          %s::timestamptz[])
+        AS u (id, status, cum_qty, gross, text, executed_at)) n
 WHERE o.id = n.id
 """
 
@@ -207,6 +209,7 @@ def _update_orders(changes: Changes, *, now: datetime) -> None:
     rows = [order for order in changes.orders.values() if order.id not in born]
     if not rows:
         return
+    executed_at = {row.order.id: row.executed_at for row in changes.executions}  # each one's last
     ask(
         _UPDATE_ORDERS,
         [
@@ -216,6 +219,7 @@ def _update_orders(changes: Changes, *, now: datetime) -> None:
             [row.fill.cum_qty for row in rows],
             [row.fill.gross for row in rows],
             [row.text for row in rows],
+            [executed_at.get(row.id) for row in rows],
         ],
     )
     live = [row for row in rows if row.status not in TERMINAL]

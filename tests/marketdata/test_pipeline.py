@@ -517,3 +517,14 @@ def test_an_update_that_we_fail_on_costs_itself_alone(pipeline, heard, caplog):
     assert [each.ts_event for each in heard] == [T0] * 3
     assert pipeline.counters["FAILED"] == 2
     assert "could not be taken" in caplog.text
+
+
+def test_how_long_ago_a_quote_came_is_told_by_a_clock_that_nobody_sets(pipeline, monkeypatch):
+    assert pipeline.latest.quote_heard_ns_ago("IBM") is None
+    ticking = [1_000]
+    monkeypatch.setattr("trading.kernel.clock.time.monotonic_ns", lambda: ticking[0])
+    pipeline.accept([quote()])
+    ticking[0] += 70
+    assert pipeline.latest.quote_heard_ns_ago("IBM") == 70
+    pipeline.accept([quote(ts_event=T0 - 5)])  # refused: it says nothing new
+    assert pipeline.latest.quote_heard_ns_ago("IBM") == 70

@@ -8,6 +8,7 @@ import pytest
 from marketdata import interface as marketdata
 from marketdata.contracts import FeedKind, TradingStatus
 from oms.desk import Desk, ExpireOrders
+from oms.market import quote_age_ms
 from oms.models import Execution, Order
 from oms.operations.check_books import check_books
 from oms.operations.place import OrderDenied, place_orders
@@ -42,13 +43,6 @@ def start() -> Desk:
     made.start()
     assert made.wait_until_ready(WAIT)
     return made
-
-
-@pytest.fixture
-def desk(live):
-    made = start()
-    yield made
-    made.stop()
 
 
 def place(desk, command):
@@ -316,3 +310,35 @@ def test_a_clock_that_steps_back_makes_no_old_quote_fresh(live, go_to, morning, 
     desk.stop()
     assert status_of(placed) == OrdStatus.NEW
     assert not Execution.objects.exists()
+
+
+def test_a_stream_that_lags_fills_nothing(live, go_to, morning, alice):
+    """Its quotes are new to us and old to everybody else."""
+    desk = start()
+    placed = place(desk, order(alice, limit="182.00"))
+    settle(desk)
+    for seconds in (900, 6):
+        desk.on_tick(live.quote("IBM", 181.00, 181.10, at=utc_now() - timedelta(seconds=seconds)))
+    settle(desk)
+    assert status_of(placed) == OrdStatus.NEW
+    quote(desk, live, 181.50, 181.60)
+    desk.stop()
+    assert Execution.objects.get().last_px == Decimal("181.60")
+
+
+def test_a_quote_is_as_old_as_the_older_of_two_clocks_says(live, go_to, morning, monkeypatch):
+    stood = live.quote("IBM", 182.44, 182.50)
+    assert quote_age_ms(quote=stood, now_ns=stood.ts_event + 40_000_000) == 40
+    assert quote_age_ms(quote=stood, now_ns=stood.ts_event - 900_000_000) == 0  # clocks differ
+    assert quote_age_ms(quote=stood, now_ns=stood.ts_event - 1_100_000_000) is None
+    # The time was set back by just as much as the quote stood still.
+    monkeypatch.setattr(marketdata, "quote_heard_ns_ago", lambda *, symbol: 60_000_000_000)
+    assert quote_age_ms(quote=stood, now_ns=stood.ts_event) == 60_000
+
+
+def test_an_order_is_filled_when_it_was_executed_not_when_that_was_booked(morning, alice):
+    desk = start()
+    placed = place(desk, order(alice))
+    desk.stop()
+    row = Order.objects.get(id=placed.id)
+    assert row.filled_at == Execution.objects.get().executed_at >= row.created_at
