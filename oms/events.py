@@ -10,6 +10,7 @@ from trading.kernel.events import Fact
 
 ACCOUNT_STREAMS = "account:"
 ORDER_STREAMS = "order:"
+SUSPENSE_STREAMS = "suspense:"
 
 
 def account_stream(account_id: UUID) -> str:
@@ -20,6 +21,11 @@ def account_stream(account_id: UUID) -> str:
 def order_stream(order_id: UUID) -> str:
     """Return the name of the stream that holds an order's life."""
     return f"{ORDER_STREAMS}{order_id}"
+
+
+def suspense_stream(suspense_id: UUID) -> str:
+    """Return the name of the stream of a report that could not be booked."""
+    return f"{SUSPENSE_STREAMS}{suspense_id}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -168,3 +174,58 @@ class OrderRejected(OrderChange):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CancelRequested(OrderChange):
     type: ClassVar[str] = "CancelRequested"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportSuspended(Fact):
+    """A market reported what the books could not take. The numbers are as reported, in text."""
+
+    type: ClassVar[str] = "ReportSuspended"
+
+    suspense_id: UUID
+    exec_id: str
+    order_id: UUID
+    account_id: UUID | None
+    exec_type: str
+    last_qty: str
+    last_px: str
+    reported_ts_event: str
+    text: str
+    code: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SuspenseResolved(Fact):
+    """Somebody said what becomes of a suspended report: BOOKED or DISMISSED."""
+
+    type: ClassVar[str] = "SuspenseResolved"
+
+    suspense_id: UUID
+    outcome: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PositionWrittenDown(Fact):
+    """Staff said that a holding is worth nothing, until they take that back."""
+
+    type: ClassVar[str] = "PositionWrittenDown"
+
+    account_id: UUID
+    instrument_id: UUID
+    symbol: str
+    qty: Decimal
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WriteDownLifted(Fact):
+    """Staff took a write-down back: the holding is worth its price again."""
+
+    type: ClassVar[str] = "WriteDownLifted"
+
+    account_id: UUID
+    instrument_id: UUID
+    symbol: str
+    reason: str

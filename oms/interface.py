@@ -26,7 +26,14 @@ from oms.contracts import (
 )
 from oms.desk import LOCK, Desk, DeskClosed, ExpireOrders, OutcomeUnknown
 from oms.domain.order import InvalidOrder
-from oms.operations import check_books as books, open_account as opening, preview, start_day as day
+from oms.operations import (
+    check_books as books,
+    open_account as opening,
+    preview,
+    resolve_suspense,
+    start_day as day,
+    write_down as writing,
+)
 from oms.operations.cancel import NotCancelable, OrderNotFound
 from oms.operations.place import AccountNotFound, DuplicateClOrdId, OrderDenied
 from oms.operations.ties import TIES as RECORD_TIES
@@ -274,6 +281,89 @@ def start_day(*, now: datetime) -> int:
     Returns how many accounts had none yet, or an incomplete one. Safe to run every few seconds.
     """
     return day.start_day(now=now)
+
+
+# --- Decisions of staff ---------------------------------------------------------------------------
+
+
+def count_suspended() -> int:
+    """Return how many reports wait in suspense for somebody's decision."""
+    return queries.count_suspended()
+
+
+def book_suspended(
+    *, suspense_id: UUID, actor: str, reason: str, now: datetime, request_id: str = ""
+) -> None:
+    """
+    Book a suspended report after all.
+
+    :raises TradingError: by name, if the reason is blank, it is resolved already, or the books
+        still cannot take it
+    """
+    resolve_suspense.book_suspended(
+        suspense_id=suspense_id, actor=actor, reason=reason, now=now, request_id=request_id
+    )
+
+
+def dismiss_suspended(
+    *, suspense_id: UUID, actor: str, reason: str, now: datetime, request_id: str = ""
+) -> None:
+    """
+    Say that a suspended report is not booked.
+
+    :raises TradingError: by name, if the reason is blank or it is resolved already
+    """
+    resolve_suspense.dismiss_suspended(
+        suspense_id=suspense_id, actor=actor, reason=reason, now=now, request_id=request_id
+    )
+
+
+def write_down(
+    *,
+    account_id: UUID,
+    instrument_id: UUID,
+    actor: str,
+    reason: str,
+    now: datetime,
+    request_id: str = "",
+) -> None:
+    """
+    Let a holding count for nothing until that is lifted.
+
+    :raises TradingError: by name, if the reason is blank, it is not held or written down already
+    """
+    writing.write_down(
+        account_id=account_id,
+        instrument_id=instrument_id,
+        actor=actor,
+        reason=reason,
+        now=now,
+        request_id=request_id,
+    )
+
+
+def lift_write_down(
+    *,
+    account_id: UUID,
+    instrument_id: UUID,
+    actor: str,
+    reason: str,
+    now: datetime,
+    request_id: str = "",
+) -> None:
+    """
+    Let a holding that was written down count for its price again.
+
+    :raises TradingError: by name, if the reason is blank or it is not written down
+    """
+    writing.lift_write_down(
+        account_id=account_id,
+        instrument_id=instrument_id,
+        actor=actor,
+        reason=reason,
+        now=now,
+        request_id=request_id,
+    )
 
 
 def check_books() -> BooksReport:

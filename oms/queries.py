@@ -309,3 +309,16 @@ def find_account_id_of_user(*, user_id: UUID) -> UUID | None:
     """Return the user's account, or None for somebody who does not trade."""
     row = ask(_ACCOUNT_OF_USER, [user_id]).fetchone()
     return None if row is None else row[0]
+
+
+_SUSPENDED = """
+SELECT count(*) FROM oms_suspendedreport s
+WHERE NOT EXISTS (SELECT FROM oms_suspenseresolution r WHERE r.suspended_id = s.id)
+"""
+
+
+def count_suspended() -> int:
+    """Return how many suspended reports nobody has resolved yet."""
+    row = ask(_SUSPENDED).fetchone()
+    assert row is not None
+    return int(row[0])

@@ -1,10 +1,13 @@
 """What makes a report one that can be booked. What cannot be is kept for a person to look at."""
 
+from dataclasses import dataclass
 from decimal import Decimal
+from uuid import UUID
 
 from oms.contracts import PRICE_MAX, PRICE_PLACES, QTY_MAX, QTY_PLACES, ExecutionReport
 from trading.kernel.clock import NS_PER_SECOND
 from trading.kernel.errors import TradingError
+from trading.kernel.quantities import plain
 
 TS_MAX = 10_000_000_000 * NS_PER_SECOND  # the year 2286: a time beyond it is none
 
@@ -13,6 +16,12 @@ class UnsoundReport(TradingError):
     """The report's own numbers or words make no sense. Ask the market what it means."""
 
     code = "UNSOUND_REPORT"
+
+
+class ExecIdReused(TradingError):
+    """The market used an ``exec_id`` again for something else. One of the two is not true."""
+
+    code = "EXEC_ID_REUSED"
 
 
 class SharesOnOffer(TradingError):
@@ -50,3 +59,41 @@ def _require_amount(name: str, value: Decimal, *, places: int, highest: Decimal)
         raise UnsoundReport(f"a fill's {name} is more than zero and at most {highest}: {value}")
     if value != round(value, places):
         raise UnsoundReport(f"a fill's {name} has at most {places} decimals: {value}")
+
+
+_TEXT_MAX = 1000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Terms:
+    """A report as it came, in text that every column takes: the same report has the same terms."""
+
+    exec_id: str
+    order_id: UUID
+    exec_type: str
+    last_qty: str
+    last_px: str
+
+
+def terms_of(report: ExecutionReport) -> Terms:
+    return Terms(
+        exec_id=stored_text(report.exec_id),
+        order_id=report.order_id,
+        exec_type=report.exec_type.value,
+        last_qty=amount_text(report.last_qty),
+        last_px=amount_text(report.last_px),
+    )
+
+
+def amount_text(value: Decimal | None) -> str:
+    return "" if value is None else plain(value)[:_TEXT_MAX]
+
+
+def stored_text(text: str) -> str:
+    """Return what a text column can hold of a text from outside."""
+    return text.replace("\0", "\\0")[:_TEXT_MAX]
+
+
+def trimmed(amount: str) -> str:
+    """Return a stored amount as ``amount_text`` writes it."""
+    return plain(Decimal(amount)) if amount else ""

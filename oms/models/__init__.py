@@ -3,6 +3,7 @@
 from oms.models.account import Account, Lot, Position
 from oms.models.journal import JournalEntry, Posting
 from oms.models.order import Execution, Order, Reservation
+from oms.models.suspense import SuspendedReport, SuspenseResolution
 
 __all__ = [
     "Account",
@@ -13,4 +14,6 @@ __all__ = [
     "Position",
     "Posting",
     "Reservation",
+    "SuspendedReport",
+    "SuspenseResolution",
 ]

@@ -1,22 +1,26 @@
 """
 Apply execution reports: the one door through which a market changes an order and the books.
 
-Invariants: a known ``exec_id`` changes nothing; cash, position, lots, journal, reservation and
-events move in one commit; a report that cannot be applied stops alone and is returned by name.
+Invariants: a known report changes nothing; cash, position, lots, journal, reservation and events
+move in one commit; a report that cannot be booked stands alone: it is suspended by name and stops
+no other.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
+
+import structlog
 
 from oms import locks
 from oms.contracts import ExecutionReport
 from oms.domain import posting
 from oms.domain.booking import Booked, apply_report
 from oms.domain.lots import Lot
-from oms.domain.state import AccountState, OrderState, PositionState, WorkingSet
+from oms.domain.reports import ExecIdReused, Terms, UnsoundReport, terms_of
+from oms.domain.state import OrderState, WorkingSet
 from oms.events import (
     CancelRequested,
     OrderAccepted,
@@ -26,9 +30,10 @@ from oms.events import (
     OrderRejected,
     order_stream,
 )
+from oms.operations.suspend import ask_known, is_recorded, suspend, suspension
 from oms.repository import load, save
-from trading.eventlog.record import NewEvent, ask_ledger, record_in
-from trading.infra.database import Later, ask, pipeline
+from trading.eventlog.record import NewEvent, ask_ledger, record, record_in
+from trading.infra.database import CONNECTION_LOST, Later, pipeline
 from trading.infra.transactions import transaction
 from trading.kernel.clock import from_ns, new_york_date
 from trading.kernel.errors import TradingError
@@ -36,7 +41,8 @@ from trading.kernel.events import Fact
 from trading.kernel.fix import ExecType
 from trading.kernel.identifiers import new_id
 
-AnyState = OrderState | AccountState | PositionState
+log = structlog.get_logger(__name__)
+
 Refused = tuple[tuple[ExecutionReport, TradingError], ...]
 
 _FACTS = {
@@ -62,20 +68,40 @@ class Applied:
     refused: Refused
 
 
-_KNOWN_EXECUTIONS = "SELECT exec_id FROM oms_execution WHERE exec_id = ANY(%s)"
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reported:
     """What reports may touch beside accounts and positions, and what of them is known already."""
 
     orders: dict[UUID, OrderState]
     lots: dict[tuple[UUID, UUID], list[Lot]]
-    known: set[str]
+    known: dict[str, set[Terms]]
 
 
 def apply_reports(*, reports: Sequence[ExecutionReport], now: datetime, actor: str) -> Applied:
-    """Apply these reports in the order given, in one transaction."""
+    """
+    Apply these reports in the order given, in one transaction.
+
+    If the database refuses the batch, each is applied in its own, and the one that it refuses
+    alone is suspended. Only a lost connection is raised: then nobody knows what was booked.
+    """
+    try:
+        return _apply_together(reports, now=now, actor=actor)
+    except CONNECTION_LOST:
+        raise
+    except Exception as error:
+        log.exception("a batch of reports failed", reports=len(reports))
+        if len(reports) == 1:
+            return _suspend_alone(reports[0], error, now=now, actor=actor)
+    applied = Applied(orders={}, refused=())
+    for report in reports:
+        one = apply_reports(reports=[report], now=now, actor=actor)
+        applied = Applied(
+            orders=applied.orders | one.orders, refused=(*applied.refused, *one.refused)
+        )
+    return applied
+
+
+def _apply_together(reports: Sequence[ExecutionReport], *, now: datetime, actor: str) -> Applied:
     ids = order_ids_of(reports)
     with transaction():
         with pipeline():
@@ -89,12 +115,25 @@ def apply_reports(*, reports: Sequence[ExecutionReport], now: datetime, actor: s
         )
         changes = save.Changes()
         events, refused = book(
-            reports=reports, known=found.known, books=books, changes=changes, actor=actor
+            reports=reports, known=found.known, books=books, changes=changes, now=now, actor=actor
         )
         with pipeline(commits=True):
             save.save(changes=changes, now=now)
             record_in(ledger(), events)
     return Applied(orders=changes.orders, refused=refused)
+
+
+def _suspend_alone(
+    report: ExecutionReport, error: Exception, *, now: datetime, actor: str
+) -> Applied:
+    """Suspend a report that cannot even be tried: the database refuses what it would change."""
+    refusal = UnsoundReport(f"{type(error).__name__}: {error}")
+    changes = save.Changes()
+    fact = suspend(report=report, error=refusal, books=None, changes=changes)
+    with transaction():
+        save.save(changes=changes, now=now)
+        record([suspension(fact=fact, now=now, actor=actor)])
+    return Applied(orders={}, refused=((report, refusal),))
 
 
 def order_ids_of(reports: Sequence[ExecutionReport]) -> set[UUID]:
@@ -107,41 +146,65 @@ def ask_reported(*, reports: Sequence[ExecutionReport]) -> Later[Reported]:
     locks.lock_orders(ids=ids)
     orders = load.ask_orders(ids=ids)
     lots = load.ask_lots_of(order_ids=ids)
-    known = ask(_KNOWN_EXECUTIONS, [[report.exec_id for report in reports]])
-    return lambda: Reported(orders=orders(), lots=lots(), known={row[0] for row in known})
+    known = ask_known(exec_ids=[report.exec_id for report in reports])
+    return lambda: Reported(orders=orders(), lots=lots(), known=known())
 
 
 def book(
     *,
     reports: Sequence[ExecutionReport],
-    known: set[str],
+    known: dict[str, set[Terms]],
     books: WorkingSet,
     changes: save.Changes,
+    now: datetime,
     actor: str,
 ) -> tuple[list[NewEvent], Refused]:
-    """Apply the reports to the working copies; return what is to be recorded, and the refused."""
+    """
+    Apply the reports to the working copies; return what is to be recorded, and the refused.
+
+    What cannot be booked is suspended in the same commit, so that none is lost and none stops
+    another. A report that is known already changes nothing.
+    """
     events: list[NewEvent] = []
     refused: list[tuple[ExecutionReport, TradingError]] = []
     for report in reports:
-        if report.exec_id in known:
+        terms = terms_of(report)
+        heard = known.setdefault(terms.exec_id, set())
+        if terms in heard:
+            continue
+        try:
+            if heard:
+                raise ExecIdReused(f"{terms.exec_id} was used before, for something else")
+            event = apply_one(report=report, books=books, changes=changes, actor=actor)
+        except TradingError as error:
+            if report.exec_type is not ExecType.TRADE and is_recorded(terms=terms):
+                continue  # said again; the order has moved on
+            heard.add(terms)
+            refused.append((report, error))
+            suspended = suspend(report=report, error=error, books=books, changes=changes)
+            events.append(suspension(fact=suspended, now=now, actor=actor))
             continue
         if report.exec_type is ExecType.TRADE:
-            known.add(report.exec_id)
-        try:
-            fact = _apply(report, books, changes)
-        except TradingError as error:
-            refused.append((report, error))
-            continue
-        events.append(
-            NewEvent(
-                stream=order_stream(report.order_id),
-                fact=fact,
-                ts_event=report.ts_event,
-                actor=actor,
-                correlation_id=str(report.order_id),
-            )
-        )
+            heard.add(terms)
+        events.append(event)
     return events, tuple(refused)
+
+
+def apply_one(
+    *, report: ExecutionReport, books: WorkingSet, changes: save.Changes, actor: str
+) -> NewEvent:
+    """
+    Apply one report to the working copies; return the event that is to be recorded.
+
+    :raises TradingError: if it cannot be booked; then nothing has changed
+    """
+    return NewEvent(
+        stream=order_stream(report.order_id),
+        fact=_apply(report, books, changes),
+        ts_event=report.ts_event,
+        actor=actor,
+        correlation_id=str(report.order_id),
+    )
 
 
 def _apply(report: ExecutionReport, books: WorkingSet, changes: save.Changes) -> Fact:
@@ -149,19 +212,7 @@ def _apply(report: ExecutionReport, books: WorkingSet, changes: save.Changes) ->
         raise UnknownOrder(f"no order {report.order_id}", order_id=report.order_id)
     order = books.orders[report.order_id]
     key = (order.account_id, order.instrument_id)
-    touched: list[AnyState] = [order, books.accounts[order.account_id]]
-    if key in books.positions:
-        touched.append(books.positions[key])
-    before = [replace(state) for state in touched]
-    try:
-        booked = apply_report(report=report, books=books, lot_id=new_id())
-    except TradingError:
-        # The refused report leaves no trace. The working copies are put back in place, since an
-        # earlier report of the batch may have noted them as changed already.
-        for state, was in zip(touched, before, strict=True):
-            for column in fields(state):
-                setattr(state, column.name, getattr(was, column.name))
-        raise
+    booked = apply_report(report=report, books=books, lot_id=new_id())
     changes.touch(books=books, order=order)
     common: dict[str, Any] = {
         "order_id": order.id,

@@ -175,7 +175,12 @@ def _book(
     books = batch.books
     books.orders, books.lots = reported.orders, reported.lots
     events, refused = book(
-        reports=reports, known=reported.known, books=books, changes=batch.changes, actor=actor
+        reports=reports,
+        known=reported.known,
+        books=books,
+        changes=batch.changes,
+        now=batch.now,
+        actor=actor,
     )
     batch.events += events
     for key, (order_id, _) in batch.known.items():

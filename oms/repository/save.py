@@ -7,6 +7,7 @@ from decimal import Decimal
 from uuid import UUID
 
 from oms.domain.booking import Booked
+from oms.domain.reports import Terms
 from oms.domain.state import AccountState, OrderState, PositionState, WorkingSet
 from oms.domain.transitions import TERMINAL
 from trading.infra.database import ask
@@ -40,12 +41,26 @@ class NewExecution:
     description: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewSuspended:
+    """A report that could not be booked, as it came, and why."""
+
+    id: UUID
+    terms: Terms
+    account_id: UUID | None
+    ts_event: str
+    text: str
+    code: str
+    reason: str
+
+
 @dataclass(slots=True)
 class Changes:
     """What a batch has changed."""
 
     new_orders: list[NewOrder] = field(default_factory=list)
     executions: list[NewExecution] = field(default_factory=list)
+    suspended: list[NewSuspended] = field(default_factory=list)
     orders: dict[UUID, OrderState] = field(default_factory=dict)
     positions: dict[tuple[UUID, UUID], PositionState] = field(default_factory=dict)
     accounts: dict[UUID, AccountState] = field(default_factory=dict)
@@ -152,6 +167,14 @@ FROM unnest(%s::uuid[], %s::numeric[], %s::numeric[]) AS n (id, cash, reserved) 
 """
 
 
+_INSERT_SUSPENDED = """
+INSERT INTO oms_suspendedreport (suspended_at, id, exec_id, order_id, account_id, exec_type,
+    last_qty, last_px, ts_event, text, code, reason)
+SELECT %s::timestamptz, r.* FROM unnest(%s::uuid[], %s::text[], %s::uuid[], %s::uuid[], %s::text[],
+    %s::text[], %s::text[], %s::text[], %s::text[], %s::text[], %s::text[]) AS r
+"""
+
+
 def save(*, changes: Changes, now: datetime) -> None:
     """Write what the batch changed, inside its open transaction and a pipeline."""
     if changes.new_orders:
@@ -160,6 +183,8 @@ def save(*, changes: Changes, now: datetime) -> None:
         _insert_executions(changes.executions)
     if changes.orders:
         _update_orders(changes, now=now)
+    if changes.suspended:
+        _insert_suspended(changes.suspended, now=now)
     _write_balances(changes)
 
 
@@ -305,6 +330,26 @@ def _write_lots(new: Sequence[NewExecution]) -> None:
                 [lot.cost for lot in changed.values()],
             ],
         )
+
+
+def _insert_suspended(new: Sequence[NewSuspended], *, now: datetime) -> None:
+    ask(
+        _INSERT_SUSPENDED,
+        [
+            now,
+            [row.id for row in new],
+            [row.terms.exec_id for row in new],
+            [row.terms.order_id for row in new],
+            [row.account_id for row in new],
+            [row.terms.exec_type for row in new],
+            [row.terms.last_qty for row in new],
+            [row.terms.last_px for row in new],
+            [row.ts_event for row in new],
+            [row.text for row in new],
+            [row.code for row in new],
+            [row.reason for row in new],
+        ],
+    )
 
 
 def _write_balances(changes: Changes) -> None:

@@ -18,7 +18,13 @@ STAFF_ROLES = frozenset(Role) - {Role.TRADER}
 PERMISSIONS: dict[Role, tuple[str, ...]] = {
     Role.TRADER: (),
     Role.COMPLIANCE_OFFICER: ("*.view_*",),
-    Role.COMPLIANCE_PRINCIPAL: ("*.view_*", "risk.add_*", "risk.change_*"),
+    Role.COMPLIANCE_PRINCIPAL: (
+        "*.view_*",
+        "risk.add_*",
+        "risk.change_*",
+        "oms.change_suspendedreport",
+        "oms.change_position",
+    ),
     Role.ADMINISTRATOR: (
         "*.view_*",
         "risk.add_*",
@@ -27,6 +33,8 @@ PERMISSIONS: dict[Role, tuple[str, ...]] = {
         "identity.change_*",
         "marketdata.add_*",
         "marketdata.change_*",
+        "oms.change_suspendedreport",
+        "oms.change_position",
     ),
 }
 

@@ -309,6 +309,13 @@ UNFOLD = {
                         "icon": "menu_book",
                         "link": reverse_lazy("admin:oms_journalentry_changelist"),
                     },
+                    {
+                        "title": "Suspense",
+                        "icon": "report",
+                        "link": reverse_lazy("admin:oms_suspendedreport_changelist"),
+                        "badge": "oms.admin.suspense_badge",
+                        "badge_variant": "danger",
+                    },
                 ],
             },
             {

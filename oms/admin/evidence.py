@@ -11,7 +11,7 @@ from django.utils.safestring import SafeString
 from unfold.admin import TabularInline
 from unfold.decorators import display
 
-from oms.models import Account, Execution, JournalEntry, Order, Position, Posting
+from oms.models import Account, Execution, JournalEntry, Order, Posting
 from trading.eventlog.models import Event
 from trading.infra.admin import ReadOnlyAdmin
 from trading.kernel.clock import NEW_YORK
@@ -206,27 +206,12 @@ class AccountAdmin(ReadOnlyAdmin):
         "cash",
         "reserved",
         "day_start_equity",
+        "day_start_missing",
         "created_at",
     )
     list_filter = ("account_type",)
     search_fields = ("account_number", "owner__username", "id")
     list_select_related = ("owner",)
-
-
-@admin.register(Position)
-class PositionAdmin(ReadOnlyAdmin):
-    list_display = (
-        "account",
-        "symbol",
-        "qty",
-        "cost",
-        "reserved_qty",
-        "open_buy_qty",
-        "realized_pl",
-    )
-    list_filter = ("symbol",)
-    search_fields = ("symbol", "account__account_number", "account__owner__username")
-    list_select_related = ("account",)
 
 
 @admin.register(JournalEntry)

@@ -1,0 +1,94 @@
+"""Positions: what accounts hold, and the write-down of what has no price any more."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from django.contrib import admin
+from django.http import HttpRequest, HttpResponse
+from unfold.decorators import action, display
+from unfold.enums import ActionVariant
+
+from oms import interface
+from oms.admin.decisions import DecidedByStaff, ReasonForm
+from oms.models import Position
+from trading.infra.observability import current_request_id
+
+
+@admin.register(Position)
+class PositionAdmin(DecidedByStaff):
+    list_display = (
+        "account", "symbol", "qty", "cost", "reserved_qty", "open_buy_qty", "realized_pl",
+        "last_close", "last_close_before", "value_shown",
+    )  # fmt: skip
+    list_filter = ("symbol", ("written_down_at", admin.EmptyFieldListFilter))
+    search_fields = ("symbol", "account__account_number", "account__owner__username")
+    list_select_related = ("account",)
+    actions_row = ("write_down", "lift_write_down")
+    actions_detail = ("write_down", "lift_write_down")
+
+    @display(description="Counts", label={"written down": "danger", "at its price": "info"})
+    def value_shown(self, row: Position) -> str:
+        return "at its price" if row.written_down_at is None else "written down"
+
+    @action(
+        description="Write down",
+        icon="money_off",
+        permissions=["decide"],
+        variant=ActionVariant.WARNING,
+        dialog={
+            "title": "Write this holding down to nothing",
+            "description": "It counts for nothing in equity, buying power and the day's result "
+            "until that is lifted. Its cost and its lots stay.",
+            "form_class": ReasonForm,
+            "form_submit_text": "Write down",
+        },
+    )
+    def write_down(self, request: HttpRequest, form: ReasonForm, object_id: int) -> HttpResponse:
+        return self._decide_on(
+            request, form, object_id, decide=interface.write_down, done="It is written down."
+        )
+
+    @action(
+        description="Lift write-down",
+        icon="undo",
+        permissions=["decide"],
+        dialog={
+            "title": "Lift this holding's write-down",
+            "description": "It counts for its price again.",
+            "form_class": ReasonForm,
+            "form_submit_text": "Lift",
+        },
+    )
+    def lift_write_down(
+        self, request: HttpRequest, form: ReasonForm, object_id: int
+    ) -> HttpResponse:
+        return self._decide_on(
+            request,
+            form,
+            object_id,
+            decide=interface.lift_write_down,
+            done="The write-down is lifted.",
+        )
+
+    def _decide_on(
+        self,
+        request: HttpRequest,
+        form: ReasonForm,
+        object_id: int,
+        *,
+        decide: Callable[..., None],
+        done: str,
+    ) -> HttpResponse:
+        row = Position.objects.get(pk=object_id)
+
+        def decision(actor: str, now: datetime) -> None:
+            decide(
+                account_id=row.account_id,
+                instrument_id=row.instrument_id,
+                actor=actor,
+                reason=form.cleaned_data["reason"],
+                now=now,
+                request_id=current_request_id(),
+            )
+
+        return self.decide(request, decision=decision, done=done)

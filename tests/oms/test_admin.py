@@ -1,0 +1,78 @@
+"""Staff see what waits for a decision, take it with a reason, and it is on record."""
+
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from oms.admin import suspense_badge
+from oms.models import Account, Position, SuspendedReport, SuspenseResolution
+from oms.operations.start_day import start_day
+from oms.queries import get_account
+from tests.oms.conftest import order
+from tests.oms.test_day_base import TODAY, TOMORROW, at, daily_loss, lose_prices, place, trade
+from tests.oms.test_suspense import apply, report
+from trading.eventlog.readers import list_stream
+from trading.identity.models import User
+from trading.identity.roles import Role
+from trading.kernel.identifiers import new_id
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def browser(role: Role, name: str) -> Client:
+    client = Client()
+    client.force_login(User.objects.create(username=name, role=role))
+    return client
+
+
+def act(client: Client, name: str, row: Any, reason: str = "asked the market") -> Any:
+    address = reverse(f"admin:oms_{row._meta.model_name}_{name}", args=[row.pk])
+    return client.post(address, {"reason": reason, "_form_submitted": "1"}, follow=True)
+
+
+@pytest.fixture
+def suspended(market, alice) -> SuspendedReport:
+    apply(report(new_id(), qty="1", px="182.50"))
+    return SuspendedReport.objects.get()
+
+
+def test_a_suspended_report_is_on_the_list_and_in_the_sidebars_badge(suspended):
+    client = browser(Role.COMPLIANCE_OFFICER, "olga")
+    page = client.get(reverse("admin:oms_suspendedreport_changelist"))
+    assert page.status_code == 200
+    assert suspended.code in page.content.decode()
+    assert suspense_badge(page.wsgi_request) == "1"
+    assert (
+        client.get(reverse("admin:oms_suspendedreport_change", args=[suspended.pk])).status_code
+        == 200
+    )
+
+
+def test_an_officer_decides_nothing_and_a_principal_with_a_reason(suspended):
+    act(browser(Role.COMPLIANCE_OFFICER, "olga"), "dismiss", suspended)
+    assert not SuspenseResolution.objects.exists()
+    act(browser(Role.COMPLIANCE_PRINCIPAL, "paula"), "dismiss", suspended)
+    row = SuspenseResolution.objects.get()
+    assert (row.outcome, row.reason) == ("DISMISSED", "asked the market")
+    assert row.resolved_by == f"user:{User.objects.get(username='paula').pk}"
+
+
+def test_a_holding_without_a_price_is_written_down_and_stops_nobody_any_more(market, alice):
+    at(market, 200.0, now=TODAY)
+    trade(alice, "BUY", "150", "200")
+    lose_prices(market)
+    start_day(now=TOMORROW)
+    market.quote("BAC", 13.90, 13.91, at=TOMORROW)
+    assert "IBM has no price" in daily_loss(place(order(alice, qty="1", symbol="BAC")))
+    held = Position.objects.get(account=alice)
+    client = browser(Role.ADMINISTRATOR, "adam")
+    assert client.get(reverse("admin:oms_position_changelist")).status_code == 200
+    act(client, "write_down", held, "delisted")
+    assert Position.objects.get(account=alice).written_down_at is not None
+    types = [event.type for event in list_stream(stream=f"account:{alice}")]
+    assert "PositionWrittenDown" in types
+    assert get_account(account_id=alice).equity == Account.objects.get(id=alice).cash
+    act(client, "lift_write_down", held, "it trades again")
+    assert Position.objects.get(account=alice).written_down_at is None
