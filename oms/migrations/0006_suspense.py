@@ -8,7 +8,7 @@ from trading.kernel.identifiers import new_id
 
 
 class Migration(migrations.Migration):
-    dependencies = [("oms", "0004_day_base")]
+    dependencies = [("oms", "0005_adopt_day_starts")]
 
     operations = [
         migrations.CreateModel(
