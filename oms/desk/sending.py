@@ -105,15 +105,9 @@ class Sending:
                 continue
             # A tick may be ahead of our clock by a little: then it is what time it is.
             at_ns = max(now_ns(), tick.ts_event)
-            if at_ns - tick.ts_event > TICK_AGE_MAX_NS:
-                continue
             hours = self._hours.at(at_ns)
-            if hours.kind in _REAL:
-                symbol = tick.symbol
-                if symbol not in delayed:
-                    delayed[symbol] = marketdata.is_delayed_source(symbol=symbol)
-                if delayed[symbol] or tick.source in _MADE_UP:
-                    continue
+            if at_ns - tick.ts_event > TICK_AGE_MAX_NS or not _is_of(hours.kind, tick, delayed):
+                continue
             try:
                 reports += self._tick(tick, hours, at_ns)
             except Exception:
@@ -125,3 +119,17 @@ class Sending:
         if isinstance(tick, Quote):
             return self.exchange.on_quote(tick, hours=hours, now_ns=at_ns)
         return self.exchange.on_trade(tick, hours=hours, now_ns=at_ns)
+
+
+def _is_of(kind: FeedKind, tick: Tick, delayed: dict[str, bool]) -> bool:
+    """
+    Tell whether orders may trade at a tick in a market of this kind.
+
+    In a real one neither at a delayed tick nor at a made-up one that outlived its feed. ``delayed``
+    keeps what was asked of each symbol's source.
+    """
+    if kind not in _REAL:
+        return True
+    if tick.symbol not in delayed:
+        delayed[tick.symbol] = marketdata.is_delayed_source(symbol=tick.symbol)
+    return not delayed[tick.symbol] and tick.source not in _MADE_UP
