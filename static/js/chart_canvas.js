@@ -1,9 +1,9 @@
 /** The drawing itself: candles, volume and lines by lightweight-charts, in the page's own colours. */
 
+import { newYorkScale } from "./chart_days.js";
 import * as format from "./format.js";
 
 const DAY_MARK = 2; // TickMarkType.DayOfMonth and below are dates, above are times
-const DAY_SECONDS = 86_400;
 const VOLUME_SHARE = 0.22;
 const STUDY_SHARE = 0.26; // a pane below the volume, of the height of the prices' own
 const STUDY_PANES = { rsi: 2, macd: 3 };
@@ -11,9 +11,6 @@ const SHOWN_BARS = 110;
 
 /** False when the chart script did not load: then the page shows numbers only. */
 export const canDraw = () => typeof window.LightweightCharts?.createChart === "function";
-
-/** The library's days are UTC's: where one begins while New York trades on, no day begins here. */
-const isNewDay = (seconds, mark) => mark <= DAY_MARK && seconds % DAY_SECONDS !== 0;
 
 function palette() {
   const style = getComputedStyle(document.documentElement);
@@ -34,10 +31,10 @@ function chartOptions(colours) {
       fontSize: 11, panes: { separatorColor: colours.line, separatorHoverColor: colours.line },
     },
     grid: { vertLines: { visible: false }, horzLines: { color: colours.line } },
-    rightPriceScale: { borderVisible: false },
+    rightPriceScale: { borderVisible: false, entireTextOnly: true },
     timeScale: {
       borderVisible: false, timeVisible: true, secondsVisible: false, rightOffset: 5,
-      tickMarkFormatter: (seconds, mark) => (isNewDay(seconds, mark) ? format.day : format.minute)(seconds * 1000),
+      tickMarkFormatter: (seconds, mark) => (mark <= DAY_MARK ? format.day : format.minute)(seconds * 1000),
     },
     crosshair: {
       vertLine: { color: colours.muted, labelBackgroundColor: colours.raised },
@@ -61,8 +58,9 @@ export class ChartCanvas {
 
   /** `onHover(t in ms | null)` as the crosshair moves. */
   constructor(element, { onHover }) {
-    const { createChart, CandlestickSeries, HistogramSeries } = window.LightweightCharts;
-    this.chart = createChart(element, { autoSize: true, ...chartOptions(this.#colours) });
+    const { createChartEx, defaultHorzScaleBehavior, CandlestickSeries, HistogramSeries } = window.LightweightCharts;
+    const scale = new (newYorkScale(defaultHorzScaleBehavior()))();
+    this.chart = createChartEx(element, scale, { autoSize: true, ...chartOptions(this.#colours) });
     this.candles = this.chart.addSeries(CandlestickSeries, candleOptions(this.#colours));
     this.volume = this.chart.addSeries(
       HistogramSeries, { priceFormat: { type: "volume" }, lastValueVisible: false, priceLineVisible: false }, 1,
