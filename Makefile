@@ -8,10 +8,10 @@ export VAR ?= $(CURDIR)/var
 export FEED ?=
 export SPEED ?= 1
 
-.PHONY: help run test check bench clean
+.PHONY: help run test test-debian13 check bench clean
 
 help: ## List the targets
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 18
+	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## /  make \1\t/' | expand -t 24
 
 run: .make/runtime ## Run the platform on 127.0.0.1:$PORT (FEED=replay:PATH, SPEED=, PORT=, VAR=)
 	@exec $(BIN)/python manage.py run
@@ -19,6 +19,9 @@ run: .make/runtime ## Run the platform on 127.0.0.1:$PORT (FEED=replay:PATH, SPE
 test: .make/development .make/browser ## Run the whole test suite, browser tests included
 	@$(BIN)/python -m pytest -q -n 2 --dist loadgroup -m "not e2e and not browser"
 	@$(BIN)/python -m pytest -q -m "e2e or browser"
+
+test-debian13: .make/development ## Run the unit tests on Debian 13 and Python 3.13, in a tree made by debootstrap
+	@.ci/test_debian13.sh
 
 check: .make/development ## ruff, mypy strict, import-linter, migrations
 	$(BIN)/ruff check .
@@ -39,7 +42,8 @@ clean: ## Remove the virtual environment and caches; the data folder stays
 
 # --- Set-up: once, and again when the pins change ------------------------------------------------
 .venv/bin/python:
-	$(PYTHON) -m venv .venv
+	@$(PYTHON) .ci/supported.py || { [ $$? != 127 ] || echo "Openbell needs Python 3.11, 3.12 or 3.13, and there is no $(PYTHON)." >&2; exit 1; }
+	@$(PYTHON) -m venv .venv || { rm -rf .venv; exit 1; } # half of one would pass for the whole
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv || true
 
 # uv installs the same pins several times faster; plain pip does where uv cannot be had or fails.
