@@ -51,6 +51,12 @@ async def market_stream(scope: Scope, receive: Receive, send: Send) -> None:
         await asyncio.gather(*tasks, return_exceptions=True)
 
 
+async def refuse_unknown_stream(scope: Scope, receive: Receive, send: Send) -> None:
+    """Answer the handshake with an address of the API that has no stream."""
+    await receive()
+    await _refuse(scope, send)
+
+
 async def _refuse(scope: Scope, send: Send) -> None:
     """Answer the handshake like any address that does not exist."""
     if "websocket.http.response" not in scope.get("extensions", {}):

@@ -16,10 +16,11 @@ from channels.security.websocket import AllowedHostsOriginValidator  # noqa: E40
 from django.urls import path, re_path  # noqa: E402
 
 from marketdata.consumers import QuotesConsumer  # noqa: E402
-from marketdata.market_stream import market_stream  # noqa: E402
+from marketdata.market_stream import market_stream, refuse_unknown_stream  # noqa: E402
 from oms.consumers import AccountConsumer  # noqa: E402
 from trading.identity.session_watch import SessionWatch  # noqa: E402
 from trading.infra.lean import lean_application  # noqa: E402
+from trading.infra.wire import API_PREFIX  # noqa: E402
 from trading.runtime import platform  # noqa: E402
 
 log = structlog.get_logger(__name__)
@@ -75,8 +76,9 @@ application = ProtocolTypeRouter(
         "http": http,
         "websocket": URLRouter(
             [
-                # Programs bring an API key and no Origin.
-                path("v2/<str:feed>", market_stream),  # type: ignore[arg-type]
+                # Programs bring an API key and no Origin; some add a slash.
+                re_path(r"^v2/(?P<feed>[^/]+)/?$", market_stream),  # type: ignore[arg-type]
+                re_path(API_PREFIX, refuse_unknown_stream),  # type: ignore[arg-type]
                 re_path("", browser_sockets),
             ]
         ),

@@ -5,6 +5,7 @@ from django.urls import include, path, re_path
 
 from trading import health
 from trading.infra import api_errors
+from trading.infra.wire import API_PREFIX
 
 urlpatterns = [
     path("healthz", health.live),
@@ -13,7 +14,7 @@ urlpatterns = [
     path("", include("oms.api.urls")),
     path("", include("marketdata.api.urls")),
     # Whatever else a client may take for the API's: /v2, //v2/account, /v1beta3/crypto/us/bars ...
-    re_path(r"^/*[vV][0-9]+[A-Za-z0-9]*(?:/|$)", api_errors.unknown_endpoint),
+    re_path(API_PREFIX, api_errors.unknown_endpoint),
     path("", include("trading.web.urls")),
 ]
 

@@ -18,8 +18,9 @@ from trading.kernel.errors import TradingError
 log = structlog.get_logger(__name__)
 
 # Whatever lies below a version belongs to the API, and is answered in JSON: /v2, //v2/account,
-# /v1beta3/crypto/us/bars ...
-_API_PATH = re.compile(r"/+v[0-9]+[a-z0-9]*(?:/.*)?", re.IGNORECASE | re.DOTALL)
+# /v1beta3/crypto/us/bars ... As URL tables write it, without the first slash.
+API_PREFIX = r"^/*[vV][0-9]+[A-Za-z0-9]*(?:/|$)"
+_API_PREFIX = re.compile(API_PREFIX)
 
 # HTTP status x 100000 + n, the wire contract's numbering.
 MALFORMED_BODY = 40010000
@@ -77,7 +78,7 @@ class MethodNotAllowed(WireError):
 
 def is_api_path(path: str) -> bool:
     """Tell whether an address is the API's, whether or not it leads anywhere."""
-    return _API_PATH.fullmatch(path) is not None
+    return _API_PREFIX.match(path) is not None
 
 
 def unauthorized() -> WireError:
