@@ -15,9 +15,14 @@ def live(request: HttpRequest) -> JsonResponse:
 
 @require_safe
 def ready(request: HttpRequest) -> JsonResponse:
-    """200 once every part runs; 503 naming each part that does not, with the reason."""
+    """
+    200 once every part runs; 503 naming each part that does not, with the reason.
+
+    ``alarms`` say what waits for a person while every part runs.
+    """
     del request
     troubles = platform.troubles()
     if troubles:
         return JsonResponse({"status": "not ready", "troubles": dict(troubles)}, status=503)
-    return JsonResponse({"status": "ready"})
+    alarms = platform.alarms()
+    return JsonResponse({"status": "ready"} | ({"alarms": dict(alarms)} if alarms else {}))

@@ -79,6 +79,13 @@ class Platform:
         }
         return {part: trouble for part, trouble in answers.items() if trouble}
 
+    def alarms(self) -> Mapping[str, str]:
+        """Return what waits for a decision of staff, by where it is seen; empty if nothing does."""
+        waiting = oms.count_suspended()
+        if not waiting:
+            return {}
+        return {"suspense": f"{waiting} reports of the market could not be booked"}
+
 
 def _database_trouble() -> str:
     try:

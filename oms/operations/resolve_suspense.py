@@ -51,8 +51,8 @@ def dismiss_suspended(
     """
     require_reason(reason, purpose="the report is dismissed")
     with transaction():
-        _open_row(suspense_id)
-        _resolve(suspense_id, DISMISSED, actor=actor, reason=reason, now=now, request_id=request_id)
+        row = _open_row(suspense_id)
+        record([_resolved(row, DISMISSED, actor=actor, reason=reason, now=now, request=request_id)])
 
 
 def book_suspended(
@@ -83,8 +83,8 @@ def book_suspended(
         changes = save.Changes()
         event = apply_one(report=report, books=books, changes=changes, actor=actor)
         save.save(changes=changes, now=now)
-        record([event])
-        _resolve(suspense_id, BOOKED, actor=actor, reason=reason, now=now, request_id=request_id)
+        resolved = _resolved(row, BOOKED, actor=actor, reason=reason, now=now, request=request_id)
+        record([event, resolved])
 
 
 def _open_row(suspense_id: UUID) -> SuspendedReport:
@@ -109,25 +109,17 @@ def _report_of(row: SuspendedReport) -> ExecutionReport:
         raise CannotBook(f"its numbers are none: {error}") from None
 
 
-def _resolve(
-    suspense_id: UUID, outcome: str, *, actor: str, reason: str, now: datetime, request_id: str
-) -> None:
+def _resolved(
+    row: SuspendedReport, outcome: str, *, actor: str, reason: str, now: datetime, request: str
+) -> NewEvent:
+    """Write what became of a report; return the event of it."""
     SuspenseResolution.objects.create(
-        suspended_id=suspense_id,
-        outcome=outcome,
-        reason=reason,
-        resolved_by=actor,
-        resolved_at=now,
+        suspended=row, outcome=outcome, reason=reason, resolved_by=actor, resolved_at=now
     )
-    fact = SuspenseResolved(suspense_id=suspense_id, outcome=outcome, reason=reason)
-    record(
-        [
-            NewEvent(
-                stream=suspense_stream(suspense_id),
-                fact=fact,
-                ts_event=to_ns(now),
-                actor=actor,
-                request_id=request_id,
-            )
-        ]
+    return NewEvent(
+        stream=suspense_stream(row.id),
+        fact=SuspenseResolved(suspense_id=row.id, outcome=outcome, reason=reason),
+        ts_event=to_ns(now),
+        actor=actor,
+        request_id=request,
     )

@@ -72,8 +72,8 @@ def write_down(
             qty=qty,
             reason=reason,
         )
-        _record(account_id, fact, actor=actor, now=now, request_id=request_id)
         retake_base(account_id=account_id, now=now)
+        _record(account_id, fact, actor=actor, now=now, request_id=request_id)
 
 
 def lift_write_down(
@@ -102,8 +102,8 @@ def lift_write_down(
         fact = WriteDownLifted(
             account_id=account_id, instrument_id=instrument_id, symbol=symbol, reason=reason
         )
-        _record(account_id, fact, actor=actor, now=now, request_id=request_id)
         retake_base(account_id=account_id, now=now)
+        _record(account_id, fact, actor=actor, now=now, request_id=request_id)
 
 
 def _held(account_id: UUID, instrument_id: UUID) -> tuple[str, Decimal, bool]:
