@@ -134,8 +134,9 @@ class OrderAdmin(ReadOnlyAdmin):
             "<th>What</th></tr>{}</table>",
             format_html_join(
                 "",
-                '<tr><td>{}</td><td>{}</td><td><a href="{}">{}</a></td><td>{}</td>'
-                "<td><code>{}</code></td></tr>",
+                '<tr><td data-label="#">{}</td><td data-label="Recorded">{}</td>'
+                '<td data-label="Event"><a href="{}">{}</a></td><td data-label="By">{}</td>'
+                '<td data-label="What"><code>{}</code></td></tr>',
                 (
                     (
                         event.seq,
@@ -157,7 +158,9 @@ class OrderAdmin(ReadOnlyAdmin):
             "<th>Limit</th><th>Why</th></tr>{}</table>",
             format_html_join(
                 "",
-                "<tr><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td></tr>",
+                '<tr><td data-label="Check">{}</td><td data-label="Answer">{}</td>'
+                '<td data-label="Measured">{}</td><td data-label="Limit">{}</td>'
+                '<td data-label="Why">{}</td></tr>',
                 (
                     (
                         check["name"],

@@ -15,7 +15,7 @@ function newestAge(state) {
   return Number.isFinite(newest) ? Math.max(0, Date.now() - state.skewMs - newest) : null;
 }
 
-/** {tone, text} of the line: tone is "live", "warn" or "off". */
+/** {tone, text} of the line: tone is "connecting", "live", "warn" or "off". */
 export function connectionWords(state) {
   const { quotesSocket, accountSocket, feed } = state;
   const statuses = [quotesSocket.status, accountSocket.status];
@@ -23,7 +23,7 @@ export function connectionWords(state) {
   if (statuses.includes("offline")) return { tone: "off", text: "Offline" };
   const waiting = [quotesSocket, accountSocket].find(({ status }) => status === "waiting");
   if (waiting) return { tone: "warn", text: `Reconnecting in ${seconds(waiting.retryAt)} s` };
-  if (statuses.includes("connecting")) return { tone: "warn", text: "Connecting" };
+  if (statuses.includes("connecting")) return { tone: "connecting", text: "Connecting" };
   const name = feed ? sourceWord(feed.name) : "Feed";
   if (feed && !feed.connected) return { tone: "warn", text: `${name} stopped` };
   const age = newestAge(state);

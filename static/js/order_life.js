@@ -15,8 +15,12 @@ function section(title, note, content) {
 
 function table(headings, rows) {
   const head = el("tr", {}, ...headings.map(([text, isNumber]) => el("th", { scope: "col", class: isNumber ? "num" : null }, text)));
-  const body = rows.map((cells) => el("tr", {}, ...cells.map((cell, index) => el("td", { class: headings[index][1] ? "num" : null }, cell))));
-  return el("div", { class: "scroll" }, el("table", {}, el("thead", {}, head), el("tbody", {}, ...body)));
+  const body = rows.map((cells) => el("tr", {}, ...cells.map((cell, index) => {
+    const [text, isNumber] = headings[index];
+    const kind = isNumber ? "num" : index === cells.length - 1 ? "wide" : null; // the last are words or an id
+    return el("td", { class: kind, "data-label": text }, cell);
+  })));
+  return el("div", { class: "scroll cards" }, el("table", {}, el("thead", {}, head), el("tbody", {}, ...body)));
 }
 
 function checks(list) {
@@ -30,7 +34,7 @@ function checks(list) {
   ]);
   return section("Risk checks", `${passed} of ${list.length} passed`, list.length === 0
     ? el("p", { class: "muted" }, "No check was recorded.")
-    : table([["", false], ["Check", false], ["Measured", true], ["Limit", true], ["In words", false]], rows));
+    : table([["Result", false], ["Check", false], ["Measured", true], ["Limit", true], ["In words", false]], rows));
 }
 
 function events(list) {

@@ -73,4 +73,4 @@ class Screen:
 
     def close(self) -> None:
         self.page.context.close()
-        assert self.complaints == []
+        assert self.complaints == [], self.complaints

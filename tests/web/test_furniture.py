@@ -6,6 +6,8 @@ import re
 from pathlib import Path
 
 import pytest
+from django.conf import settings
+from django.contrib.staticfiles import finders
 
 _ROOT = Path(__file__).resolve().parent.parent.parent
 _TEMPLATES = sorted((_ROOT / "templates").rglob("*.html"))
@@ -67,6 +69,29 @@ def test_every_colour_a_style_uses_is_a_token() -> None:
     for path in _STYLES:
         for used in re.findall(r"var\((--[a-z-]+)\)", path.read_text()):
             assert used in tokens, f"{path.name} uses {used}"
+
+
+def test_each_weight_of_the_font_comes_with_a_pinned_package_and_its_licence() -> None:
+    text = (_ROOT / "static/css/fonts.css").read_text()
+    urls = re.findall(r'url\("([^"]+)"\)', text)
+    assert len(urls) == 3
+    for url in urls:
+        path = finders.find(url.removeprefix("../"))
+        assert path is not None, url
+        assert Path(path).read_bytes()[:4] == b"wOF2"
+        licence = (Path(path).parent / "LICENSE").read_text()
+        assert "SIL Open Font License, Version 1.1" in licence
+    served = set(re.findall(r"font-weight: (\d+)", text))
+    for style in _STYLES:
+        assert set(re.findall(r"font-weight: (\d+)", style.read_text())) <= served, style.name
+
+
+def test_a_font_is_never_fetched_from_elsewhere() -> None:
+    for policy in (
+        settings.CONTENT_SECURITY_POLICY["DIRECTIVES"],
+        settings.ADMIN_CONTENT_SECURITY_POLICY,
+    ):
+        assert policy["font-src"] == ["'self'"]
 
 
 def test_the_chart_library_is_the_published_one() -> None:
