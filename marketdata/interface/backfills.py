@@ -29,9 +29,12 @@ def request_backfill(
     first_date: date,
     last_date: date,
     requested_by: str,
+    is_again: bool = False,
 ) -> Backfill:
     """
     Ask for a range of history; background work fetches what of it is not held.
+
+    With ``is_again`` what is held is fetched, too: its source is known to have corrected it.
 
     Asking for the same range again takes up the one that is unfinished, stopped or failed.
 
@@ -44,6 +47,7 @@ def request_backfill(
         first_date=first_date,
         last_date=last_date,
         requested_by=requested_by,
+        is_again=is_again,
         now=clock.utc_now(),
     )
 

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from marketdata.contracts import Backfill, HistoryKind, Instrument
 from marketdata.operations import history_sources
-from marketdata.store import backfills, instruments
+from marketdata.store import backfills, coverage, instruments
 from trading.kernel.errors import TradingError
 
 
@@ -30,9 +30,10 @@ def request(
     last_date: date,
     requested_by: str,
     now: datetime,
+    is_again: bool = False,
 ) -> Backfill:
     """
-    Ask for a range of history. What is held already is not fetched again.
+    Ask for a range of history. What is held already is not fetched again, unless ``is_again``.
 
     Asking for the same range once more takes up the one that is unfinished, stopped or failed.
 
@@ -44,6 +45,10 @@ def request(
         raise InvalidBackfill(f"no history source {source!r}; known: {known}", source=source)
     if last_date < first_date:
         raise InvalidBackfill("the range ends before it begins")
+    if is_again:
+        coverage.make_due(
+            instrument_id=instrument.id, kind=kind, first_date=first_date, last_date=last_date
+        )
     return get(
         backfill_id=backfills.request(
             instrument_id=instrument.id,

@@ -1,12 +1,15 @@
 """Which trading days of an instrument's bars are held whole, and whose they are."""
 
 from collections.abc import Collection, Iterable, Sequence
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from uuid import UUID
 
 from marketdata.contracts import HistoryKind
 from marketdata.domain.sources import FILES
 from marketdata.models import Coverage
+
+# Before any trading day: what is held since then is due to be fetched again.
+LONG_AGO = datetime(1900, 1, 1, tzinfo=UTC)
 
 
 def held_dates(
@@ -91,6 +94,16 @@ def hold(
         unique_fields=["instrument", "kind", "trade_date"],
         update_fields=["source", "held_at"],
     )
+
+
+def make_due(*, instrument_id: UUID, kind: HistoryKind, first_date: date, last_date: date) -> None:
+    """Let these days, which stay held, be due to be fetched again."""
+    Coverage.objects.filter(
+        instrument_id=instrument_id,
+        kind=kind.value,
+        trade_date__gte=first_date,
+        trade_date__lte=last_date,
+    ).update(held_at=LONG_AGO)
 
 
 def let_go(*, instrument_id: UUID, kind: HistoryKind, dates: Sequence[date]) -> None:

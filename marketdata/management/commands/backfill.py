@@ -29,6 +29,9 @@ class Command(BaseCommand):
         parser.add_argument("--to", dest="last", type=date.fromisoformat, required=True)
         parser.add_argument("--source", required=True)
         parser.add_argument("--kind", choices=sorted(KINDS), default="minute")
+        parser.add_argument(
+            "--again", action="store_true", help="also what is held: the source has corrected it"
+        )
 
     def handle(
         self,
@@ -38,6 +41,7 @@ class Command(BaseCommand):
         last: date,
         source: str,
         kind: str,
+        again: bool,
         **__: object,
     ) -> None:
         try:
@@ -48,6 +52,7 @@ class Command(BaseCommand):
                 first_date=first,
                 last_date=last,
                 requested_by=getpass.getuser(),
+                is_again=again,
             )
             ended = self._follow(wanted)
         except TradingError as error:

@@ -1,8 +1,10 @@
 """Odd rows of a provider's history: of twins one stays, what cannot be is refused and counted."""
 
+import io
 from datetime import date, timedelta
 
 import pytest
+from django.core.management import call_command
 
 from marketdata.contracts import Backfill, BackfillState, Bar, HistoryKind
 from marketdata.domain.timeframes import midnight_ns
@@ -81,3 +83,19 @@ def test_a_row_that_cannot_be_is_refused_and_counted(fake, fetch, wrong, kind):
     fake._days_per_page = 5
     done = fetch(kind)
     assert (done.state, done.rows_done, done.rows_refused) == (BackfillState.DONE, 1, 1)
+
+
+def test_a_day_that_its_source_has_corrected_long_ago_is_fetched_again_if_somebody_says_so(
+    fake, fetch
+):
+    assert fetch(DAILY).rows_done == 5
+    requests = len(fake.requests)
+    assert fetch(DAILY).rows_done == 0
+    assert len(fake.requests) == requests
+    fake.spoil = lambda rows: [changed(each, close=each.low) for each in rows]
+    out = io.StringIO()
+    call_command(
+        "backfill", "IBM", "--from", f"{MONDAY}", "--to", f"{FRIDAY}", "--source", "fake",
+        "--kind", "daily", "--again", stdout=out,
+    )  # fmt: skip
+    assert all(low == close for low, close in DailyBar.objects.values_list("low", "close"))
