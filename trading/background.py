@@ -1,22 +1,28 @@
-"""Celery inside the process: a worker and a beat, each in its own thread."""
+"""Celery inside the process: a worker and a beat, each a part that is kept alive."""
 
-from threading import Thread
 from typing import Any
 
 from celery import beat
 from celery.worker import state
 
 from trading.celery import app
+from trading.infra.supervision import Part
 
 WORKER_THREADS = 2
 
 
-class Background:
-    """The worker and the clock of one process."""
+def background_parts() -> list[Part]:
+    """Return the worker and the clock of one process."""
+    return [_Worker().part, _Beat().part]
 
+
+class _Worker:
     def __init__(self) -> None:
+        self.part = Part(name="worker", live=self._live, wake=self._stop)
+
+    def _live(self, part: Part) -> None:
         # Not ``app.Worker``: that one takes over signals and standard output, which are ours.
-        self._worker: Any = app.WorkController(
+        worker: Any = app.WorkController(
             hostname="worker@openbell",
             pool_cls="threads",
             concurrency=WORKER_THREADS,
@@ -24,24 +30,28 @@ class Background:
             without_mingle=True,
             without_gossip=True,
         )
-        self._worker_thread = Thread(target=self._worker.start, name="celery-worker", daemon=True)
-        self._beat: Any = beat.EmbeddedService(app, thread=True, scheduler_cls=beat.Scheduler)
+        part.stands()
+        try:
+            worker.start()
+        finally:
+            state.should_stop = None  # for the next one
 
-    def start(self) -> None:
-        self._worker_thread.start()
-        self._beat.start()
-
-    def stop(self) -> None:
-        self._beat.stop()
+    @staticmethod
+    def _stop() -> None:
         state.should_stop = 0  # the worker's own loop sees it and shuts down warmly
-        self._worker_thread.join()
-        state.should_stop = None
 
-    def trouble(self) -> str:
-        """Return what does not run, or an empty string."""
-        dead = [
-            name
-            for name, thread in (("worker", self._worker_thread), ("beat", self._beat))
-            if not thread.is_alive()
-        ]
-        return f"not running: {', '.join(dead)}" if dead else ""
+
+class _Beat:
+    def __init__(self) -> None:
+        self.part = Part(name="beat", live=self._live, wake=self._stop)
+        self._service: Any = None
+
+    def _live(self, part: Part) -> None:
+        app.set_current()
+        self._service = beat.Service(app, scheduler_cls=beat.Scheduler)
+        part.stands()
+        self._service.start()
+
+    def _stop(self) -> None:
+        if self._service is not None:
+            self._service.stop()

@@ -3,6 +3,7 @@
 from django.http import HttpRequest, JsonResponse
 from django.views.decorators.http import require_safe
 
+from trading.infra.supervision import PartState
 from trading.runtime import platform
 
 
@@ -18,11 +19,25 @@ def ready(request: HttpRequest) -> JsonResponse:
     """
     200 once every part runs; 503 naming each part that does not, with the reason.
 
-    ``alarms`` say what waits for a person while every part runs.
+    ``warnings`` say what waits for a person though every part works. ``parts`` tells of each its
+    lag in seconds, how often it has died, and its last death.
     """
     del request
     troubles = platform.troubles()
+    body: dict[str, object] = {"status": "not ready" if troubles else "ready"}
     if troubles:
-        return JsonResponse({"status": "not ready", "troubles": dict(troubles)}, status=503)
-    alarms = platform.alarms()
-    return JsonResponse({"status": "ready"} | ({"alarms": dict(alarms)} if alarms else {}))
+        body["troubles"] = dict(troubles)
+    if warnings := platform.warnings():
+        body["warnings"] = dict(warnings)
+    body["parts"] = {name: _part(state) for name, state in platform.states().items()}
+    return JsonResponse(body, status=503 if troubles else 200)
+
+
+def _part(state: PartState) -> dict[str, object]:
+    death = state.last_death
+    lag = state.lag_seconds
+    return {
+        "lag_seconds": None if lag is None else round(lag, 3),
+        "deaths": state.deaths,
+        "last_death": None if death is None else {"at": death.at, "reason": death.reason},
+    }

@@ -10,94 +10,131 @@ import gc
 from collections.abc import Mapping
 
 import structlog
-from django.db import DatabaseError
 
 from compliance import interface as compliance
 from marketdata import interface as marketdata
 from oms import interface as oms
 from trading import wiring
-from trading.background import Background
+from trading.background import background_parts
 from trading.eventlog.follow import Follower
-from trading.infra.database import ask, in_thread
+from trading.infra.database import CONNECTION_LOST, in_thread
+from trading.infra.supervision import Part, PartState
+from trading.infra.watch import database_part
 from trading.kernel.clock import utc_now
 
 log = structlog.get_logger(__name__)
+
+ALARM_SECONDS = 1.0
+_FEED_LOOK_SECONDS = 0.5
+_FEED_STOP_SECONDS_MAX = 15.0
 
 
 class Platform:
     """Everything that runs beside the web server in this process."""
 
     def __init__(self) -> None:
-        self._feed: asyncio.Task[None] | None = None
+        self._parts: list[Part] = []
         self._followers: list[Follower] = []
-        self._background: Background | None = None
+        self._alarm: asyncio.Task[None] | None = None
         self._is_up = False
 
     async def start(self) -> None:
         """Start every part. Prices first, so that orders found open meet a market."""
         wiring.connect_ticks()
-        self._feed = asyncio.create_task(marketdata.run_market_data(), name="market-data")
-        self._feed.add_done_callback(_report_feed_end)
+        loop = asyncio.get_running_loop()
+        self._start(database_part())
+        self._start(feed_part(loop=loop))
         await in_thread(oms.start_day, now=utc_now())
         await asyncio.to_thread(oms.start_desk)
-        self._followers = wiring.followers(loop=asyncio.get_running_loop())
+        self._followers = wiring.followers(loop=loop)
         for follower in self._followers:
             follower.start()
-        self._background = Background()
-        self._background.start()
+        for part in background_parts():
+            self._start(part)
         self._is_up = True
+        self._alarm = asyncio.create_task(self._raise_alarms(), name="alarms")
         # What was loaded stays: looking through it again and again would make orders wait.
         gc.collect()
         gc.freeze()
-        await in_thread(compliance.catch_up_on_verification, now=utc_now())
+        with contextlib.suppress(*CONNECTION_LOST):  # tonight is another time
+            await in_thread(compliance.catch_up_on_verification, now=utc_now())
 
     async def stop(self) -> None:
         """Stop every part, letting each finish what it has in hand."""
         self._is_up = False
         gc.unfreeze()  # else libraries take what is left at the exit for a leak, and say so
-        if self._background is not None:
-            await asyncio.to_thread(self._background.stop)
+        if self._alarm is not None:
+            self._alarm.cancel()
+        first, background = self._parts[:2], self._parts[2:]  # the first are what others need
+        for part in reversed(background):
+            await asyncio.to_thread(part.stop)
         await asyncio.to_thread(oms.stop_desk)
         for follower in self._followers:
             await asyncio.to_thread(follower.stop)
-        if self._feed is not None:
-            self._feed.cancel()
-            with contextlib.suppress(asyncio.CancelledError, Exception):
-                await self._feed
+        for part in reversed(first):
+            await asyncio.to_thread(part.stop)
+
+    def _start(self, part: Part) -> None:
+        part.start()
+        self._parts.append(part)
+
+    def states(self) -> Mapping[str, PartState]:
+        """Return how each part is; a part that is not there yet is left out."""
+        desk = oms.desk_state()
+        return {
+            **{part.name: part.state() for part in self._parts},
+            **({} if desk is None else {"desk": desk}),
+            **{f"reader {follower.name}": follower.state() for follower in self._followers},
+        }
 
     def troubles(self) -> Mapping[str, str]:
         """Return each part that does not work with the reason; empty when all is well."""
         if not self._is_up:
             return {"platform": "starting or stopping"}
+        answers = {name: state.trouble for name, state in self.states().items()}
         feed = marketdata.feed_status()
-        answers = {
-            "database": _database_trouble(),
-            "market data": "" if feed.connected else feed.detail or "not connected",
-            "desk": oms.desk_trouble(),
-            "background": "" if self._background is None else self._background.trouble(),
-            **{f"reader {follower.name}": follower.trouble() for follower in self._followers},
-        }
+        if not answers["market data"] and not feed.connected:
+            answers["market data"] = feed.detail or "not connected"
         return {part: trouble for part, trouble in answers.items() if trouble}
 
-    def alarms(self) -> Mapping[str, str]:
-        """Return what waits for a decision of staff, by where it is seen; empty if nothing does."""
-        waiting = oms.count_suspended()
-        if not waiting:
-            return {}
-        return {"suspense": f"{waiting} reports of the market could not be booked"}
+    def warnings(self) -> Mapping[str, str]:
+        """Return what a person has to look at though every part works, by where it is seen."""
+        answers: dict[str, str] = {}
+        if parked := oms.parked_orders():
+            answers["desk"] = f"{parked} open orders are kept from trading: see the log"
+        with contextlib.suppress(*CONNECTION_LOST):  # that is a trouble, and told as one
+            if waiting := oms.count_suspended():
+                answers["suspense"] = f"{waiting} reports of the market could not be booked"
+        return answers
+
+    async def _raise_alarms(self) -> None:
+        """Log each trouble when it begins and when it is over, whoever is asked for it or not."""
+        known: set[str] = set()
+        while True:
+            troubles = self.troubles()
+            for part in troubles.keys() - known:
+                log.error("a part is in trouble", part=part, trouble=troubles[part])
+            for part in known - troubles.keys():
+                log.warning("a part works again", part=part)
+            known = set(troubles)
+            await asyncio.sleep(ALARM_SECONDS)
 
 
-def _database_trouble() -> str:
-    try:
-        ask("SELECT 1")
-    except DatabaseError as error:
-        return str(error)
-    return ""
+def feed_part(*, loop: asyncio.AbstractEventLoop) -> Part:
+    """Return the part that plays market data on ``loop``, which also serves the sockets."""
 
+    def live(part: Part) -> None:
+        stopping = asyncio.Event()
+        playing = asyncio.run_coroutine_threadsafe(
+            marketdata.run_market_data(stopping=stopping), loop
+        )
+        part.stands()
+        while not part.wait(_FEED_LOOK_SECONDS) and not playing.done():
+            part.beat()
+        loop.call_soon_threadsafe(stopping.set)
+        playing.result(_FEED_STOP_SECONDS_MAX)  # its bars are saved; or why it ended
 
-def _report_feed_end(task: asyncio.Task[None]) -> None:
-    if not task.cancelled() and task.exception() is not None:
-        log.error("market data stopped", error=str(task.exception()))
+    return Part(name="market data", live=live)
 
 
 platform = Platform()

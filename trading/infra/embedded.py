@@ -24,6 +24,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
+from threading import Event
 from typing import IO
 
 import psycopg
@@ -44,6 +45,8 @@ FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 
 # Kept so that a server this process started is not reported as forgotten: ``stop`` ends it.
 _children: list[subprocess.Popen[bytes]] = []
+# Set once this process ends: what it stops then must not be started again by what still runs.
+_is_leaving = Event()
 
 _START_SECONDS_MAX = 60
 _STOP_SECONDS_MAX = 60
@@ -100,7 +103,8 @@ def start(*, var: Path, durable: bool = True) -> Embedded:
             if not (data / "PG_VERSION").exists():
                 _initialise(binaries, data, passwords[OWNER_ROLE], durable=durable)
             _forget_killed(data)
-            port = _launch(binaries, data, var / "postgres.log", durable=durable)
+            port = _free_port()
+            _launch(binaries, data, var / "postgres.log", durable=durable, port=port)
         server = Embedded(
             port=port,
             owner_password=passwords[OWNER_ROLE],
@@ -113,8 +117,39 @@ def start(*, var: Path, durable: bool = True) -> Embedded:
     return server
 
 
+def revive(*, var: Path, port: int, durable: bool = True) -> bool:
+    """
+    Start the server of ``var`` again on ``port`` if it has ended; tell whether it had.
+
+    For the process that uses it already and knows it by that port.
+
+    :raises EmbeddedDatabaseFailed: if it does not accept connections; its log is named
+    """
+    with _exclusive(var / "postgres.lock"):
+        if _is_leaving.is_set():
+            return False
+        data = _data_folder(var)
+        for child in _children:
+            child.poll()  # a killed one stays in the process table until it is asked for
+        if _running_pid(data) is not None or not (data / "PG_VERSION").exists():
+            return False
+        _forget_killed(data)
+        log = var / "postgres.log"
+        _launch(_binaries(var), data, log, durable=durable, port=port)
+        passwords = _passwords(var)
+        server = Embedded(
+            port=port,
+            owner_password=passwords[OWNER_ROLE],
+            application_password=passwords[APPLICATION_ROLE],
+            data=data,
+        )
+        _await_ready(server, log=log)
+    return True
+
+
 def _leave(*, var: Path, users: IO[str]) -> None:
     """Stop the server unless another process still uses it."""
+    _is_leaving.set()
     with _exclusive(var / "postgres.lock"):
         try:
             fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -255,10 +290,13 @@ def _initialise(binaries: Path, data: Path, password: str, *, durable: bool) -> 
         raise EmbeddedDatabaseFailed(f"initdb failed: {result.stderr.strip()}")
 
 
-def _launch(binaries: Path, data: Path, log: Path, *, durable: bool) -> int:
+def _free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
-        port = int(probe.getsockname()[1])
+        return int(probe.getsockname()[1])
+
+
+def _launch(binaries: Path, data: Path, log: Path, *, durable: bool, port: int) -> None:
     settings = {
         "listen_addresses": "127.0.0.1",
         "unix_socket_directories": "",
@@ -280,7 +318,6 @@ def _launch(binaries: Path, data: Path, log: Path, *, durable: bool) -> int:
             **_as_server_user(),  # type: ignore[call-overload]
         )
     _children.append(child)
-    return port
 
 
 def _await_ready(server: Embedded, *, log: Path) -> None:
@@ -326,6 +363,9 @@ def _forget_killed(data: Path) -> None:
     """
     lines = _pid_lines(data)
     if len(lines) <= _SHARED_MEMORY_LINE or not lines[_SHARED_MEMORY_LINE].strip():
+        # It was killed while it wrote the file, which nobody but a running server may have.
+        if _running_pid(data) is None:
+            (data / "postmaster.pid").unlink(missing_ok=True)
         return
     segment = lines[_SHARED_MEMORY_LINE].split()[1]
     deadline = time.monotonic() + _STOP_SECONDS_MAX
@@ -363,11 +403,13 @@ def _running_pid(data: Path) -> int | None:
     lines = _pid_lines(data)
     if not lines:
         return None
-    pid = int(lines[0])
     try:
-        is_ours = b"postgres" in Path(f"/proc/{pid}/cmdline").read_bytes()
-    except FileNotFoundError:
+        pid = int(lines[0])
+        command = Path(f"/proc/{pid}/cmdline").read_bytes()
+    except (ValueError, FileNotFoundError, ProcessLookupError):
         return None
+    # The number of a server that was killed may be another process's by now, another server's too.
+    is_ours = b"postgres" in command and str(data).encode() in command
     return pid if is_ours and _alive(pid) else None
 
 

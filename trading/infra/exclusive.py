@@ -35,7 +35,7 @@ _NOTICE_LOSS = {
     "keepalives_interval": 2,
     "keepalives_count": 3,
     "options": "-c tcp_keepalives_idle=4 -c tcp_keepalives_interval=2 -c tcp_keepalives_count=3"
-    " -c client_connection_check_interval=2000",
+    " -c client_connection_check_interval=2000 -c lock_timeout=5s",
 }
 
 _TAKE = "SELECT pg_try_advisory_lock(%s, %s)"

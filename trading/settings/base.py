@@ -94,7 +94,16 @@ TEMPLATES = [
 
 # --- Database -------------------------------------------------------------------------------------
 # ``default`` is the application's role: it may not change what is written once. ``owner`` migrates.
-_pool = {"min_size": 1, "max_size": int(env.number("DATABASE_POOL_SIZE", 16)), "timeout": 3}
+_pool = {
+    "min_size": 1,
+    "max_size": int(env.number("DATABASE_POOL_SIZE", 16)),
+    "timeout": 3,
+    # Given up after so long, an attempt to connect is made anew by whoever wants a connection next;
+    # going on by itself it would pause longer and longer, and not notice for minutes.
+    "reconnect_timeout": 1,
+}
+# Whether the database is the server that manage.py starts (trading.infra.embedded).
+IS_DATABASE_EMBEDDED = "DATABASE_URL_GIVEN" not in os.environ
 _url = env.text("DATABASE_URL", "postgresql://openbell_app@127.0.0.1:5432/openbell")
 _owner_url = env.text("DATABASE_OWNER_URL", _url)
 DATABASES: dict[str, dict[str, object]] = {
@@ -102,7 +111,12 @@ DATABASES: dict[str, dict[str, object]] = {
         **env.postgres(_url),
         "CONN_MAX_AGE": 0,  # the pool keeps the connections
         # What is worth it is prepared by trading.infra.exchange.
-        "OPTIONS": {"pool": _pool, "prepare_threshold": None},
+        "OPTIONS": {
+            "pool": _pool,
+            "prepare_threshold": None,
+            # Whoever stops in the middle of a transaction holds locks that others wait for.
+            "options": "-c idle_in_transaction_session_timeout=30s",
+        },
     },
     "owner": {**env.postgres(_owner_url), "TEST": {"MIRROR": "default"}},
 }
