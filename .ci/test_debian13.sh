@@ -11,7 +11,7 @@ command -v debootstrap >/dev/null || { echo "debootstrap is missing: apt-get ins
 if [ ! -e "$tree/made" ]; then
   mirror=$(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' 'Label: Debian' | head -n 1)
   echo "Making a Debian 13 tree in $tree (once)"
-  debootstrap --variant=minbase --include=python3,python3-venv,tzdata,git trixie "$tree" ${mirror:+"$mirror"} >"$tree.log" \
+  debootstrap --variant=minbase --include=make,python3,python3-venv,tzdata,git trixie "$tree" ${mirror:+"$mirror"} >"$tree.log" \
     || { tail -n 20 "$tree.log"; exit 1; }
   touch "$tree/made"
 fi
