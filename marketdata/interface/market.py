@@ -29,7 +29,11 @@ PRICE_WAIT_S = 3.0
 
 
 def latest_quote(*, symbol: str) -> Quote | None:
-    """Return the prevailing best bid and offer; None while none has been seen."""
+    """
+    Return the prevailing best bid and offer, of which one side may be empty (price and size 0).
+
+    None while none has been seen, after both sides were withdrawn, and of a feed that was replaced.
+    """
     pipeline = run_feed.running()
     return None if pipeline is None else pipeline.latest.quotes.get(symbol)
 

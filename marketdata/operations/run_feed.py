@@ -197,6 +197,8 @@ async def _play(
         playing = asyncio.create_task(_feed(pipeline, missed_from))
         try:
             feed, made_of = await _next_feed(store, is_due)
+            # Nobody may trade at what the old one showed, however long it takes to replace it.
+            pipeline.leave_feed()
             # The old one first: a provider may allow one connection, and two would count twice.
             pipeline.feed.stop()
             await asyncio.wait({playing}, timeout=STOP_S_MAX)

@@ -105,14 +105,14 @@ class Pipeline:
         self._mark_listeners = mark_listeners
         self._now_ns = now_ns
         self._health = FeedHealth(feed)
-        self._sequence = SequenceGuard()
-        self._quote_band = PriceBandGuard(width=band_width)
-        self._trade_band = PriceBandGuard(width=band_width)
+        self._band_width = band_width
+        self._sequence, self._quote_band, self._trade_band = self._guards()
         self._trades_before: dict[str, Trade] = {}  # what was last before the last one
         self._dirty: set[str] = set()
         self._announced: object = None
         self._looked_ns = 0
         self._heard_ns = 0  # when the present batch came, monotonic
+        self._is_left = False
         self._take: Mapping[type, Callable[[Any, int], None]] = {
             Quote: self._take_quote,
             Trade: self._take_trade,
@@ -126,6 +126,11 @@ class Pipeline:
             LastKnown: self._take_last_known,
         }
 
+    def _guards(self) -> tuple[SequenceGuard, PriceBandGuard, PriceBandGuard]:
+        """Return what remembers of one feed which ticks were seen and which prices were good."""
+        width = self._band_width
+        return SequenceGuard(), PriceBandGuard(width=width), PriceBandGuard(width=width)
+
     @property
     def newest_bars(self) -> Mapping[str, Bar]:
         """The open bar of each symbol or, until its next trade, the one that closed last."""
@@ -138,6 +143,8 @@ class Pipeline:
 
     def accept(self, updates: Iterable[Update]) -> None:
         """Take a batch in the order it happened; an empty one is a sign of life."""
+        if self._is_left:
+            return
         now_ns, self._heard_ns = self._now_ns(), clock.monotonic_ns()
         self._health.heard(now_ns=now_ns)
         update = None
@@ -215,8 +222,39 @@ class Pipeline:
         """Forget that these bars are unsaved, unless they have grown since."""
         self.bars.saved(bars)
 
+    def leave_feed(self) -> None:
+        """
+        Take nothing more of the feed, which is going to be replaced, and let no quote of it stand.
+
+        Whoever trades on quotes hears that both sides are empty: at what an old feed showed nobody
+        can trade.
+        """
+        self._is_left = True
+        self.fail("the feed is being replaced")
+        now_ns = self._now_ns()
+        for symbol, quote in list(self.latest.quotes.items()):
+            self.latest.quotes.pop(symbol, None)
+            self._dirty.add(symbol)
+            gone = replace(
+                quote, bid_px=0.0, bid_size=0, ask_px=0.0, ask_size=0,
+                ts_event=max(now_ns, quote.ts_event),
+            )  # fmt: skip
+            self._tell(self._mark_listeners, gone)
+
     def replace_feed(self, feed: Feed) -> None:
-        """Go on with another feed of the same kind of market: all that is known stays."""
+        """
+        Go on with another feed of the same kind of market.
+
+        Bars stay, and last prices of the sources that the new feed has, too.
+        """
+        names = {feed.name, *feed.name.split(",")}
+        for symbol, trade in list(self.latest.trades.items()):
+            if trade.source not in names:
+                del self.latest.trades[symbol]
+                self._trades_before.pop(symbol, None)
+                self._dirty.add(symbol)
+        self._is_left = False
+        self._sequence, self._quote_band, self._trade_band = self._guards()
         self.feed = feed
         self._health.follow(feed)
         self._looked_ns = 0

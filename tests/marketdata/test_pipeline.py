@@ -157,6 +157,40 @@ def test_the_last_known_quote_may_be_of_one_side(pipeline):
     assert pipeline.latest.quotes == {"IBM": quote(**NO_BID)}
 
 
+@pytest.fixture
+def marked(pipeline):
+    """What those hear who trade on what the market shows."""
+    marked: list[object] = []
+    pipeline._mark_listeners = [marked.append]
+    return marked
+
+
+def test_a_feed_that_is_left_has_no_quotes_any_more_and_says_nothing_more(pipeline, marked):
+    pipeline.accept([quote(), trade()])
+    pipeline.leave_feed()
+    assert pipeline.latest.quotes == {}
+    gone = marked[-1]
+    assert (gone.symbol, gone.bid_px, gone.ask_px, gone.bid_size) == ("IBM", 0.0, 0.0, 0)
+    pipeline.accept([quote(ts_event=T0 + 1)])
+    assert pipeline.latest.quotes == {}
+    assert pipeline.status(now=from_ns(T0)).detail == "the feed is being replaced"
+
+
+@pytest.mark.parametrize(("name", "px"), [("test", 182.46), ("polygon,test", 182.46), ("x", None)])
+def test_a_last_price_goes_over_to_a_feed_that_has_its_source_and_to_no_other(pipeline, name, px):
+    pipeline.accept([quote(), trade()])
+    pipeline.leave_feed()
+    other = SilentFeed()
+    other.name = name
+    pipeline.replace_feed(other)
+    last = pipeline.latest.trades.get("IBM")
+    assert (last and last.px) == px
+    assert pipeline.latest.quotes == {}
+    # Nor is a price of the new source measured by those of the old one.
+    pipeline.accept([quote(bid_px=50.0, ask_px=50.1)])
+    assert pipeline.latest.quotes["IBM"].bid_px == 50.0
+
+
 def test_a_trade_out_of_order_counts_in_its_bar_but_is_not_the_last_price(pipeline):
     pipeline.accept([trade(px=10.0, ts_event=T0 + 5), trade(px=9.0, ts_event=T0 + 3, trade_id=2)])
     pipeline.flush()
