@@ -3,7 +3,8 @@
 import asyncio
 import contextlib
 import logging
-from collections.abc import Awaitable, Callable
+from collections import Counter
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
@@ -16,6 +17,7 @@ from marketdata.domain.bars import NS_PER_MINUTE, RECENT_MINUTES
 from marketdata.domain.each_quote import EachQuote
 from marketdata.domain.sources import SIMULATED
 from marketdata.feeds.base import PACE_S, Feed, FeedError, FillsGaps, ReportsSources
+from marketdata.feeds.kept_going import kept_going
 from marketdata.feeds.registry import is_made_up
 from marketdata.hub import Hub
 from marketdata.operations import (
@@ -33,6 +35,9 @@ FLUSH_S = 0.05
 SAVE_S = 1.0
 # A feed that is replaced has so long to take leave of its provider; then it is cut off.
 STOP_S_MAX = 5.0
+
+# Of which symbols the bars are to be fetched, by the minute (ns) to begin at.
+Missed = Mapping[int, Sequence[str]]
 
 hub = Hub()
 # Those who hear of all that is true, and those who hear of what moves the market as we show it.
@@ -133,9 +138,9 @@ async def run(
         is_due.set()  # it may have been configured anew since it was started
         _reconsider = lambda: loop.call_soon_threadsafe(is_due.set)  # noqa: E731 - for one line
         tasks = [
-            asyncio.create_task(_play(store, is_due, on_new_market)),
-            asyncio.create_task(keep_flushing(running)),
-            asyncio.create_task(_every(SAVE_S, lambda: _save(store))),
+            _background("playing the feed", lambda: _play(store, is_due, on_new_market)),
+            _background("sending values", lambda: keep_flushing(running)),
+            _background("saving bars", lambda: _every(SAVE_S, lambda: _save(store))),
         ]
         await (stopping or asyncio.Event()).wait()
     finally:
@@ -151,6 +156,17 @@ async def run(
         finally:
             await loop.run_in_executor(store, connections.close_all)
             store.shutdown()
+
+
+def _background(name: str, work: Callable[[], Awaitable[None]]) -> asyncio.Task[None]:
+    """Run a part for as long as the platform runs; its failures are told by the feed's status."""
+
+    def tell(trouble: str) -> None:
+        if _running is not None:
+            _running.fail(trouble)
+
+    counters = Counter[str]() if _running is None else _running.counters
+    return asyncio.create_task(kept_going(work, name=name, counters=counters, told=tell))
 
 
 def _configured() -> tuple[Feed, tuple[object, ...]]:
@@ -192,9 +208,10 @@ async def _play(
     store: ThreadPoolExecutor, is_due: asyncio.Event, on_new_market: Callable[[], object]
 ) -> None:
     """Play the feed until the configuration makes another one; then stop it and play that one."""
-    missed_from = await _missed_before(store)
+    is_due.set()  # where an earlier attempt failed, the one before may have been left already
+    missed = await _missed_before(store)
     while (pipeline := _running) is not None:
-        playing = asyncio.create_task(_feed(pipeline, missed_from))
+        playing = asyncio.create_task(_feed(pipeline, missed))
         try:
             feed, made_of = await _next_feed(store, is_due)
             # Nobody may trade at what the old one showed, however long it takes to replace it.
@@ -205,23 +222,23 @@ async def _play(
         finally:
             playing.cancel()
             await asyncio.gather(playing, return_exceptions=True)
-        missed_from = _missed_from(pipeline, feed)
+        missed = _missed_between(pipeline, feed)
         pipeline.flush()
         await _until_saved(pipeline, store)
         await _go_on(pipeline, feed, made_of, store, on_new_market)
         log.info("prices come from %s now", feed.name)
 
 
-async def _missed_before(store: ThreadPoolExecutor) -> int | None:
-    """Return since when nobody was here, at the start of this process."""
+async def _missed_before(store: ThreadPoolExecutor) -> Missed:
+    """Return what was missed while nobody was here, at the start of this process."""
     if _running is None:
-        return None
-    ask = partial(begin_market.missed_from, feed=_running.feed, now=clock.utc_now())
+        return {}
+    ask = partial(begin_market.missed, feed=_running.feed, now=clock.utc_now())
     try:
         return await asyncio.get_running_loop().run_in_executor(store, ask)
     except Exception:
         log.exception("what was missed before the start is not known, so it is not fetched")
-        return None
+        return {}
 
 
 async def _next_feed(
@@ -300,41 +317,51 @@ async def _go_on(
             hub.publish_book(symbol, frames.book_frame(symbol=symbol, book=None))
 
 
-def _missed_from(before: Pipeline, feed: Feed) -> int | None:
+def _missed_between(before: Pipeline, feed: Feed) -> Missed:
     """
-    Return the minute (ns) from which the new feed's history is asked for bars, None for not at all.
+    Return what the new feed's history is asked for; there is nothing to fetch of a made-up market.
 
     It reaches back behind the last minute with a bar by those that the builder still compares: the
-    old feed may have been fetching them. There is nothing to fetch of a made-up market.
+    old feed may have been fetching them.
     """
     newest = max((bar.ts_start for bar in before.newest_bars.values()), default=None)
     is_real = isinstance(before.feed, FillsGaps) and isinstance(feed, FillsGaps)
-    return newest - RECENT_MINUTES * NS_PER_MINUTE if is_real and newest is not None else None
+    if not is_real or newest is None:
+        return {}
+    return {newest - RECENT_MINUTES * NS_PER_MINUTE: feed.symbols}
 
 
-async def _feed(pipeline: Pipeline, missed_from: int | None) -> None:
-    feed = pipeline.feed
-    filling = asyncio.create_task(_fill(feed, missed_from))
+async def _feed(pipeline: Pipeline, missed: Missed) -> None:
+    """Run the feed until it ends; after a mistake of ours run it again, later each time."""
+    filling = asyncio.create_task(_fill(pipeline.feed, missed))
     try:
-        await feed.run(pipeline.accept)
-    except FeedError as error:
-        log.error("the feed has stopped: %s", error.message)  # noqa: TRY400 - it names its cause
-        pipeline.fail(f"{error.code}: {error.message}")
-    except Exception as error:
-        log.exception("the feed has stopped")
-        pipeline.fail(f"the feed failed: {type(error).__name__}")
+        await kept_going(
+            lambda: _run(pipeline),
+            name="the feed",
+            counters=pipeline.counters,
+            told=pipeline.fail,
+        )
     finally:
         filling.cancel()
 
 
-async def _fill(feed: Feed, missed_from: int | None) -> None:
+async def _run(pipeline: Pipeline) -> None:
+    try:
+        await pipeline.feed.run(pipeline.accept)
+    except FeedError as error:
+        log.error("the feed has stopped: %s", error.message)  # noqa: TRY400 - it names its cause
+        pipeline.fail(f"{error.code}: {error.message}")
+
+
+async def _fill(feed: Feed, missed: Missed) -> None:
     """Once the feed is connected, let it fetch the bars of what was missed before it was."""
-    if missed_from is None or not isinstance(feed, FillsGaps):
+    if not missed or not isinstance(feed, FillsGaps):
         return
     assert isinstance(feed, ReportsSources)
     while not any(source.connected for source in feed.sources()):  # noqa: ASYNC110 - no event
         await asyncio.sleep(PACE_S)
-    feed.fill(symbols=feed.symbols, ts_from=missed_from)
+    for ts_from, symbols in missed.items():
+        feed.fill(symbols=symbols, ts_from=ts_from)
 
 
 async def keep_flushing(find: Callable[[], Pipeline | None]) -> None:

@@ -1,17 +1,21 @@
 """The pipeline's minute bars on their way to PostgreSQL, by where they came from."""
 
 import asyncio
+import logging
 from collections import defaultdict
 from collections.abc import Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
-from django.db import connections
+from django.db import DataError, connections
+from psycopg import DataError as DriverDataError
 
 from marketdata.contracts import Bar
 from marketdata.domain.sources import STREAM
 from marketdata.feeds.base import Feed, ReportsSources
 from marketdata.pipeline import Pipeline
 from marketdata.store import bars, removals
+
+log = logging.getLogger(__name__)
 
 
 async def save(pipeline: Pipeline, *, store: ThreadPoolExecutor) -> None:
@@ -40,11 +44,28 @@ def by_source(feed: Feed, batch: Sequence[Bar]) -> dict[str, list[Bar]]:
     return found
 
 
+def _write_each(of_source: Sequence[Bar], source: str) -> None:
+    """
+    Write the bars together or, where the table refuses them, those of them that it takes.
+
+    One bar must not keep the others out for ever. The one that it refuses is dropped, and logged.
+    """
+    try:
+        bars.write(bars=of_source, source=source)
+    except (DataError, DriverDataError, ValueError, OverflowError):
+        if len(of_source) == 1:
+            log.exception("a bar cannot be saved: %r", of_source[0])
+            return
+        middle = len(of_source) // 2
+        _write_each(of_source[:middle], source)
+        _write_each(of_source[middle:], source)
+
+
 def _write(batch: dict[str, list[Bar]], withdrawn: Collection[tuple[str, int]]) -> None:
     try:
         removals.remove(bars=withdrawn)
         for source, of_source in batch.items():
-            bars.write(bars=of_source, source=source)
+            _write_each(of_source, source)
     except Exception:
         # The connection may be the broken part: the next round takes a new one.
         connections.close_all()

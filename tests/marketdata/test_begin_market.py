@@ -1,6 +1,7 @@
 """A real market begins with nothing made up, and without a hole where nobody was here."""
 
 import asyncio
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
@@ -12,7 +13,7 @@ from marketdata.contracts import FeedKind, TradingDay
 from marketdata.domain.calendar import Calendar
 from marketdata.feeds.alpaca import build as build_alpaca
 from marketdata.models import MinuteBar
-from marketdata.operations import begin_market, run_feed
+from marketdata.operations import begin_market, run_feed, save_bars
 from marketdata.store import bars, sessions
 from tests.marketdata.build import MINUTE_NS, T0, bar, changed
 from tests.marketdata.fakes import SilentFeed
@@ -31,12 +32,74 @@ SOURCES = (
     "alpaca",
     "recording",
 )
-CAN_FETCH: Any = SimpleNamespace(fill=lambda **_: None, kind=FeedKind.LIVE)
+CAN_FETCH: Any = SimpleNamespace(fill=lambda **_: None, kind=FeedKind.LIVE, symbols=("BAC", "IBM"))
+OPENS = datetime(2025, 6, 2, 13, 30, tzinfo=UTC)
 
 
 def missed_from(now: datetime, feed: Any = CAN_FETCH) -> datetime | None:
-    ts = begin_market.missed_from(feed=feed, now=now)
-    return None if ts is None else clock.from_ns(ts)
+    """Return since when every symbol has missed something."""
+    missed = begin_market.missed(feed=feed, now=now)
+    return max((clock.from_ns(ts) for ts in missed), default=None)
+
+
+def stored(symbol: str, *, first: datetime, last: datetime, without: Sequence[int] = ()) -> None:
+    """Store the minutes from ``first`` to ``last``, but for those of these numbers."""
+    count = (clock.to_ns(last) - clock.to_ns(first)) // MINUTE_NS + 1
+    bars.write(
+        bars=[
+            bar(symbol=symbol, ts_start=clock.to_ns(first) + n * MINUTE_NS)
+            for n in range(count)
+            if n not in without
+        ]
+    )
+
+
+@pytest.mark.usefixtures("master")
+def test_a_hole_that_was_never_filled_is_found_at_the_next_start():
+    last = NOON - timedelta(minutes=5, seconds=20)
+    stored("IBM", first=PRE_OPENS, last=last, without=[400, 401, 402])
+    stored("BAC", first=PRE_OPENS, last=last)
+    missed = begin_market.missed(feed=CAN_FETCH, now=NOON)
+    hole = PRE_OPENS + timedelta(minutes=399)
+    assert {clock.from_ns(ts): list(symbols) for ts, symbols in missed.items()} == {
+        last: ["BAC", "IBM"],
+        hole - timedelta(minutes=hole.minute % 30): ["IBM"],
+    }
+
+
+@pytest.mark.usefixtures("master")
+def test_a_hole_of_the_whole_feed_is_found_in_extended_hours_too():
+    last = NOON - timedelta(minutes=5, seconds=20)
+    for symbol in ("IBM", "BAC"):
+        stored(symbol, first=PRE_OPENS, last=last, without=[100, 101])
+    assert missed_from(NOON) == PRE_OPENS + timedelta(minutes=99)
+
+
+@pytest.mark.usefixtures("master")
+def test_a_day_without_a_hole_is_missed_since_its_newest_bar_alone():
+    last = NOON - timedelta(minutes=5, seconds=20)
+    for symbol in ("IBM", "BAC"):
+        stored(symbol, first=PRE_OPENS, last=last)
+    missed = begin_market.missed(feed=CAN_FETCH, now=NOON)
+    assert list(map(clock.from_ns, missed)) == [last]
+
+
+@pytest.mark.usefixtures("master")
+def test_a_symbol_of_which_nothing_is_stored_is_missed_since_the_open():
+    last = NOON - timedelta(minutes=5, seconds=20)
+    stored("IBM", first=PRE_OPENS, last=last)
+    missed = begin_market.missed(feed=CAN_FETCH, now=NOON)
+    assert missed[clock.to_ns(OPENS)] == ["BAC"]
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("master")
+def test_a_bar_that_the_table_refuses_keeps_no_other_out(caplog):
+    good = [bar(ts_start=T0 + n * MINUTE_NS) for n in range(3)]
+    bad = bar(ts_start=10**22)
+    save_bars._write({"stream:alpaca": [*good[:2], bad, *good[2:]]}, ())
+    assert MinuteBar.objects.count() == 3
+    assert "cannot be saved" in caplog.text
 
 
 @pytest.mark.usefixtures("master")
@@ -143,7 +206,7 @@ async def test_minutes_in_which_the_platform_was_down_are_fetched_at_its_start(
         return [(this_minute - clock.to_ns(at)) // MINUTE_NS for at in starts]
 
     async with asyncio.timeout(20):
-        while await in_thread(minutes_ago) != [6, 5, 4, 3, 2]:  # noqa: ASYNC110 - no event
+        while await in_thread(minutes_ago) != [8, 7, 6, 5, 4, 3, 2]:  # noqa: ASYNC110 - no event
             await asyncio.sleep(0.1)
     stopping.set()
     await asyncio.wait_for(running, timeout=20)

@@ -221,6 +221,42 @@ async def test_a_feed_that_breaks_leaves_its_values_and_says_why(settings):
     assert broken.stopped
 
 
+class Stumbling(SilentFeed):
+    """Fails on its first two runs, by a mistake of ours."""
+
+    runs = 0
+
+    async def run(self, emit):
+        self.runs += 1
+        if self.runs < 3:
+            raise RuntimeError("a mistake")
+        emit([quote(ts_event=clock.now_ns())])
+        await asyncio.Event().wait()
+
+
+@pytest.mark.django_db(transaction=True)
+async def test_a_feed_that_failed_by_a_mistake_begins_again_and_says_so_meanwhile(settings):
+    await in_thread(
+        interface.load_security_master,
+        path=settings.BASE_DIR / "marketdata/data/security_master.csv",
+    )
+    feed = Stumbling()
+    await in_thread(interface.start_feed, feed=feed)
+    stopping = asyncio.Event()
+    running = asyncio.create_task(interface.run_market_data(stopping=stopping))
+    told: set[str] = set()
+
+    def is_well() -> bool:
+        told.add(interface.feed_status().detail)
+        return interface.feed_status().connected
+
+    await until(is_well)
+    assert "the feed failed: RuntimeError" in told
+    assert interface.latest_quote(symbol="IBM") is not None
+    assert interface.pipeline_counters()["PART_FAILED"] == 2
+    await finish(running, stopping)
+
+
 @pytest.mark.django_db(transaction=True)
 async def test_bars_wait_for_a_database_that_is_away_and_are_saved_when_it_is_back(
     settings, monkeypatch
