@@ -7,13 +7,16 @@ stamps what it sends. Packets that are not UDP over IPv4 over Ethernet are passe
 
 import gzip
 import zlib
-from collections.abc import Iterator
-from io import BufferedReader
+from collections.abc import Callable, Iterator
+from io import BufferedReader, RawIOBase
 from pathlib import Path
 from struct import Struct
-from typing import BinaryIO, cast
+from typing import TYPE_CHECKING, BinaryIO
 
 from marketdata.feeds.recording import RecordingCorrupt
+
+if TYPE_CHECKING:
+    from _typeshed import WriteableBuffer
 
 _GZIP = b"\x1f\x8b"
 _PCAP = {  # magic: the byte order of everything that follows
@@ -35,11 +38,17 @@ _ADDRESSES_BYTES, _VLAN_BYTES, _UDP_BYTES = 12, 4, 8
 _FRAGMENT = 0x3FFF  # "more follow" and the offset
 
 
-def read_udp(path: Path) -> Iterator[tuple[int, bytes]]:
+def read_udp(
+    path: Path, *, cut: Callable[[str], object] = lambda _what: None
+) -> Iterator[tuple[int, bytes]]:
     """
     Yield (number of the packet in the file, from 1; its UDP payload), in the recorded order.
 
-    :raises RecordingCorrupt: naming the packet, when the stream gets to damage or a cut-off end
+    A file that ends inside a packet, as a capture does that was stopped or copied while it grew,
+    gives the whole packets before it; ``cut`` is told in one sentence where it ends.
+
+    :raises RecordingCorrupt: naming the packet, when the stream gets to damage, or if not even the
+        first packet is whole
     """
     number = 0
     try:
@@ -48,7 +57,11 @@ def read_udp(path: Path) -> Iterator[tuple[int, bytes]]:
                 payload = _udp_payload(frame)
                 if payload is not None:
                     yield number, payload
-    except (EOFError, zlib.error, OSError, _Damage) as error:
+    except (EOFError, _CutOff) as error:
+        if not number:
+            raise RecordingCorrupt(f"{path}, packet 1: {error}", path=str(path), row=1) from error
+        cut(f"{path} ends inside packet {number + 1}; the {number} whole ones before it are played")
+    except (zlib.error, OSError, _Damage) as error:
         place = f"packet {number + 1}"
         raise RecordingCorrupt(
             f"{path}, {place}: {error}", path=str(path), row=number + 1
@@ -59,12 +72,36 @@ class _Damage(Exception):
     """What is wrong, before the place is known."""
 
 
+class _CutOff(Exception):
+    """The file ends where more must follow."""
+
+
+class _Unpacked(RawIOBase):
+    """A packed file, read as far as it goes: where it is cut off, what came before is not lost."""
+
+    def __init__(self, file: gzip.GzipFile) -> None:
+        self._file = file
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: "WriteableBuffer") -> int:
+        view = memoryview(buffer).cast("B")
+        data = self._file.read1(len(view))
+        view[: len(data)] = data
+        return len(data)
+
+    def close(self) -> None:
+        self._file.close()
+        super().close()
+
+
 def _open(path: Path) -> BinaryIO:
     with path.open("rb") as file:
         is_packed = file.read(2) == _GZIP
     if is_packed:
         # BufferedReader serves the many small reads in C; gzip's own reader does it in Python.
-        return BufferedReader(cast("BufferedReader", gzip.open(path)), _BUFFER_BYTES)
+        return BufferedReader(_Unpacked(gzip.open(path)), _BUFFER_BYTES)
     return path.open("rb", buffering=_BUFFER_BYTES)
 
 
@@ -82,7 +119,7 @@ def _exactly(file: BinaryIO, count: int) -> bytes:
         raise _Damage(f"a length of {count} bytes")
     data = file.read(count)
     if len(data) != count:
-        raise _Damage("the file is cut off")
+        raise _CutOff("the file is cut off")
     return data
 
 
@@ -92,7 +129,7 @@ def _pcap_frames(file: BinaryIO, *, order: str) -> Iterator[bytes]:
     _expect_ethernet(link & 0xFFFF)
     while head := file.read(16):
         if len(head) != header.size:
-            raise _Damage("the file is cut off")
+            raise _CutOff("the file is cut off")
         _, _, captured, length = header.unpack(head)
         yield _whole(_exactly(file, captured), length)
 
@@ -102,7 +139,7 @@ def _pcapng_frames(file: BinaryIO) -> Iterator[bytes]:
     links: list[int] = []
     while head := file.read(8):
         if len(head) != 8:  # noqa: PLR2004 - as many as asked for
-            raise _Damage("the file is cut off")
+            raise _CutOff("the file is cut off")
         if head[:4] == _PCAPNG:
             order, links = _section_order(file, head=head[4:]), []
             continue

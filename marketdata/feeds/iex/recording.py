@@ -26,9 +26,10 @@ class IexRecording:
     """
     One day of TOPS or DEEP. Making one reads the whole capture once, without keeping it.
 
-    ``counter`` says what the capture lacks. IEX's captures know no previous closes.
+    ``counter`` says what the capture lacks, ``cut`` where it ends inside a packet: what is whole
+    before that is played. IEX's captures know no previous closes.
 
-    :raises RecordingCorrupt: if the capture is damaged or cut off, or has no prices
+    :raises RecordingCorrupt: if the capture is damaged, or has no prices
     :raises ProtocolUnknown: if it speaks another protocol
     """
 
@@ -36,6 +37,7 @@ class IexRecording:
         self.path = path
         self.previous_closes: Mapping[str, float] = {}
         self.counter = SequenceCounter()
+        self.cut = ""
         symbols: set[str] = set()
         self.first_us, self.last_us = -1, -1
         for row in self._read(self.counter):
@@ -58,7 +60,7 @@ class IexRecording:
     def _read(self, counter: SequenceCounter) -> Iterator[TapeRow]:
         translator: Translator | None = None
         newest_us = 0
-        for segment in read_segments(self.path):
+        for segment in read_segments(self.path, cut=self._note_cut):
             if translator is None:
                 day = clock.new_york_date(clock.from_ns(segment.send_ns))
                 translator = Translator(midnight_ns=midnight_ns(day))
@@ -69,6 +71,11 @@ class IexRecording:
                     # A recording's time never goes back, though a restarted engine's stamps may.
                     newest_us = max(newest_us, row.us)
                     yield row if row.us == newest_us else row._replace(us=newest_us)
+
+    def _note_cut(self, what: str) -> None:
+        if not self.cut:
+            log.warning("%s", what)
+        self.cut = what
 
     def _decode(self, segment: Segment) -> Iterator[Message]:
         try:

@@ -4,7 +4,7 @@ IEX-TP 1: the 40-byte header in front of each UDP payload, and whether one is mi
 Format: Investors Exchange, "IEX Transport Protocol" 1.25. Everything is little-endian.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from struct import Struct, error as struct_error
@@ -36,13 +36,15 @@ class Segment(NamedTuple):
     payload: bytes
 
 
-def read_segments(path: Path) -> Iterator[Segment]:
+def read_segments(
+    path: Path, *, cut: Callable[[str], object] = lambda _what: None
+) -> Iterator[Segment]:
     """
-    Read a capture's segments in the recorded order.
+    Read a capture's segments in the recorded order; ``cut`` is told if it ends inside a packet.
 
     :raises RecordingCorrupt: naming the packet, when the stream gets to a damaged place
     """
-    for number, payload in read_udp(path):
+    for number, payload in read_udp(path, cut=cut):
         try:
             yield parse_segment(payload)
         except ValueError as error:

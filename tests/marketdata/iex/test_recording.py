@@ -191,6 +191,15 @@ def test_a_capture_that_cannot_be_played_is_refused_before_it_is(tmp_path, segme
         open_recording(str(capture(tmp_path / "day.pcap", *segments)))
 
 
+def test_a_capture_whose_last_packet_is_cut_is_played_and_says_so(tmp_path, caplog):
+    path = capture(tmp_path / "day.pcap", segment(trade(trade_id=1)), segment(trade(trade_id=2)))
+    path.write_bytes(path.read_bytes()[:-7])
+    recording = IexRecording(path)
+    assert [row.number for row in recording.rows() if isinstance(row, TradeRow)] == [1]
+    assert "ends inside packet 2; the 1 whole ones before it are played" in recording.cut
+    assert caplog.text.count("ends inside packet 2") == 1
+
+
 def test_a_capture_is_one_day(tmp_path):
     path = capture(tmp_path / "day.pcap", segment(trade()))
     with pytest.raises(RecordingNotFound, match="leave @20170710 out"):
