@@ -26,6 +26,10 @@ _HALTED_CODES = frozenset(
 _TRADING_CODES = frozenset({"3", "T"})
 
 
+# Prints may be of fractions of a share. Whole numbers of shares are ints, as the API writes them.
+Shares = int | float
+
+
 # Made for every tick, and a struct is made many times faster than a dataclass.
 class Quote(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """
@@ -47,11 +51,16 @@ class Quote(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
 
 class Trade(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """One print on the tape. ``conditions`` are the letters of the consolidated tape."""
+    """
+    One print on the tape. ``conditions`` are the letters of the consolidated tape.
+
+    The provider's ``trade_id`` is unique by symbol and exchange, not by symbol alone; 0 where it
+    tells none.
+    """
 
     symbol: str
     px: float
-    size: int
+    size: Shares
     exchange: str
     conditions: tuple[str, ...]
     trade_id: int
@@ -143,11 +152,11 @@ class TradeCorrection:
     symbol: str
     original_trade_id: int
     original_px: float
-    original_size: int
+    original_size: Shares
     original_conditions: tuple[str, ...] = ()
     trade_id: int
     px: float
-    size: int
+    size: Shares
     exchange: str
     conditions: tuple[str, ...]
     ts_event: int
@@ -162,7 +171,7 @@ class TradeCancel:
     symbol: str
     trade_id: int
     px: float
-    size: int
+    size: Shares
     exchange: str
     ts_event: int
     ts_init: int

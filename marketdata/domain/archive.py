@@ -21,12 +21,14 @@ import msgspec
 from marketdata.contracts import (
     PriceBand,
     Quote,
+    Shares,
     Trade,
     TradeCancel,
     TradeCorrection,
     TradingStatus,
     Update,
 )
+from marketdata.domain.shares import whole
 from marketdata.domain.timeframes import midnight_ns
 from trading.kernel.clock import from_ns, new_york_date
 
@@ -44,7 +46,7 @@ KINDS: Mapping[str, type[Any]] = MappingProxyType(
     }
 )
 _TYPES: Mapping[Any, str] = MappingProxyType(
-    {int: "BIGINT", float: "DOUBLE", str: "VARCHAR", tuple[str, ...]: "VARCHAR[]"}
+    {Shares: "DOUBLE", int: "BIGINT", float: "DOUBLE", str: "VARCHAR", tuple[str, ...]: "VARCHAR[]"}
 )
 # Column and SQL type: what orders a row, then every field of every kind.
 COLUMNS: Mapping[str, str] = MappingProxyType(
@@ -64,6 +66,10 @@ _LISTS = {
     kind: tuple(name for name in fields if COLUMNS[name].endswith("[]"))
     for kind, fields in _FIELDS.items()
 }
+_SHARES = {
+    kind: tuple(name for name, told in get_annotations(made).items() if told is Shares)
+    for kind, made in KINDS.items()
+}
 _NAMES: Mapping[Any, str] = {made: kind for kind, made in KINDS.items()}
 _WHOLE_NUMBERS: Mapping[Any, tuple[str, ...]] = {
     made: tuple(name for name, kind in get_annotations(made).items() if kind is int)
@@ -71,7 +77,7 @@ _WHOLE_NUMBERS: Mapping[Any, tuple[str, ...]] = {
 }
 _PREFIX = {made: f'"kind":"{kind}",' for kind, made in KINDS.items()}
 _DECODERS: Mapping[Any, Any] = {made: msgspec.json.Decoder(made) for made in KINDS.values()}
-_BIGINT_MAX = 2**63 - 1
+_BIGINT_MIN, _BIGINT_MAX = -(2**63), 2**63 - 1
 _LINE = re.compile(rb'\{"seq":(?P<seq>\d+),')
 _CHUNK = re.compile(r"(?P<first>\d+)-(?P<last>\d+)(?P<suffix>\.parquet)?")
 _DAY = re.compile(r"\d{8}")
@@ -100,7 +106,7 @@ def encode(*, seq: int, tick: Archived) -> bytes:
     """
     made = type(tick)
     for name in _WHOLE_NUMBERS[made]:
-        if abs(getattr(tick, name)) > _BIGINT_MAX:
+        if not _BIGINT_MIN <= getattr(tick, name) <= _BIGINT_MAX:
             raise OverflowError(f"{name} is {getattr(tick, name)}")
     return f'{{"seq":{seq},{_PREFIX[made]}'.encode() + msgspec.json.encode(tick)[1:] + b"\n"
 
@@ -132,6 +138,8 @@ def decode(row: Mapping[str, Any]) -> Archived:
     values = {name: row[name] for name in _FIELDS[kind]}
     for name in _LISTS[kind]:
         values[name] = tuple(values[name] or ())  # null in rows that are older than the column
+    for name in _SHARES[kind]:
+        values[name] = whole(values[name])
     tick: Archived = KINDS[kind](**values)
     return tick
 

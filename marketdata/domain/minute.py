@@ -13,7 +13,8 @@ from marketdata.domain.conditions import (
 )
 
 # What a bar needs of a trade: its time, price, size, and what it moves.
-_Print = tuple[int, float, int, int]
+_Print = tuple[int, float, float, int]
+_PLACES = 9  # of fractions of a share: sums of float64 have more
 
 
 class Minute:
@@ -85,7 +86,7 @@ class Minute:
             high=self._high,
             low=self._low,
             close=closed[1],
-            volume=self._volume,
+            volume=round(self._volume, _PLACES),
             trade_count=self._trade_count if self._is_counted else None,
             vwap=self._average(),
         )
@@ -111,7 +112,7 @@ class Minute:
             high=max(prices),
             low=min(prices),
             close=prices[-1],
-            volume=self._volume,
+            volume=round(self._volume, _PLACES),
             trade_count=self._trade_count if self._is_counted else None,
             vwap=round(sum(px * size for _, px, size, _ in ordered) / shares, 6),
         )

@@ -39,6 +39,7 @@ class NewestQuotes:
         self._quote = quote
         self._each_quote = each_quote
         self._waiting: dict[str, QuoteMessage] = {}
+        self._unread: list[str] = []
 
     def __len__(self) -> int:
         return len(self._waiting)
@@ -47,9 +48,8 @@ class NewestQuotes:
         """
         Take a frame's messages; return what they say now, and those the table does not have.
 
-        The other quotes wait for ``settle``. Of one symbol they stay in order.
-
-        :raises ValueError, OverflowError: if a message's time is none
+        The other quotes wait for ``settle``. Of one symbol they stay in order. A message whose time
+        is none is left out, and told by ``take_unread``.
         """
         table, quote, waiting = self._table, self._quote, self._waiting
         needed = self._each_quote.symbols
@@ -57,18 +57,26 @@ class NewestQuotes:
         others: list[Any] = []
         for message in messages:
             kind = type(message)
-            if kind is quote and needed is not None:
-                symbol = message.symbol
-                if 0 < message.bid_px <= message.ask_px and symbol not in needed:
-                    waiting[symbol] = message
-                    continue
-                if symbol in waiting:
-                    updates.append(table[kind](waiting.pop(symbol), ts_init))
-            if (translate := table.get(kind)) is not None:
-                updates.append(translate(message, ts_init))
-            else:
-                others.append(message)
+            try:
+                if kind is quote and needed is not None:
+                    symbol = message.symbol
+                    if 0 < message.bid_px <= message.ask_px and symbol not in needed:
+                        waiting[symbol] = message
+                        continue
+                    if symbol in waiting:
+                        updates.append(table[kind](waiting.pop(symbol), ts_init))
+                if (translate := table.get(kind)) is not None:
+                    updates.append(translate(message, ts_init))
+                else:
+                    others.append(message)
+            except (ValueError, OverflowError) as error:
+                self._unread.append(str(error))
         return updates, others
+
+    def take_unread(self) -> list[str]:
+        """Return why messages were left out since this was last asked."""
+        unread, self._unread = self._unread, []
+        return unread
 
     def settle(self, ts_init: int) -> list[Update]:
         """

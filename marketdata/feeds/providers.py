@@ -238,11 +238,16 @@ class ReadsListings(Protocol):
 
 # Made for every frame, and a struct is made many times faster than a dataclass.
 class Reply(msgspec.Struct, frozen=True, kw_only=True):
-    """What a frame meant: what it said of the market, what to answer, whether we are subscribed."""
+    """
+    What a frame meant: what it said of the market, what to answer, whether we are subscribed.
+
+    ``unread`` says why some of its messages could not be read; the others are in ``updates``.
+    """
 
     updates: Sequence[Update] = ()
     answers: Sequence[str | bytes] = ()
     is_subscribed: bool = False
+    unread: Sequence[str] = ()
 
 
 class Dialogue(Protocol):

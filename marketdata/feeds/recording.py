@@ -6,7 +6,7 @@ from itertools import chain
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
-from marketdata.contracts import Quote, Trade, Update
+from marketdata.contracts import Quote, Shares, Trade, Update
 from marketdata.feeds.base import FeedError
 from trading.kernel import clock
 
@@ -29,7 +29,7 @@ class TradeRow(NamedTuple):
     us: int
     symbol: str
     px: float
-    size: int
+    size: Shares
     exchange: str
     conditions: tuple[str, ...]
     number: int

@@ -259,6 +259,8 @@ class StreamingFeed:
                     turn_ends = loop.time() + _TURN_S
                     loop.call_soon(self._settle, dialogue, emit)
                 reply = self._reply(dialogue, frame)
+                for reason in reply.unread:
+                    self._count_malformed(BadPayload(reason))
                 for answer in reply.answers:
                     # If it is closed already, why is in a frame that we have not read yet.
                     with contextlib.suppress(ConnectionClosed):

@@ -49,7 +49,7 @@ def trade(
     *,
     symbol: str = "IBM",
     px: float = 182.46,
-    size: int = 100,
+    size: float = 100,
     trade_id: int = 1,
     conditions: tuple[str, ...] = ("@",),
     ts_event: int = T0,

@@ -199,6 +199,25 @@ def test_a_trade_out_of_order_counts_in_its_bar_but_is_not_the_last_price(pipeli
     assert (bar.low, bar.close, bar.trade_count) == (9.0, 10.0, 2)
 
 
+def test_fractions_of_shares_count_as_they_were_told(pipeline, heard):
+    sizes = (100, 0.4, 0.9, 1.6, 2.5)
+    pipeline.accept([trade(px=97.4, size=size, trade_id=n) for n, size in enumerate(sizes, 1)])
+    pipeline.flush()
+    bar = pipeline.newest_bars["IBM"]
+    assert (bar.volume, bar.trade_count, bar.vwap) == (105.4, 5, 97.4)
+    assert tuple(each.size for each in heard) == sizes
+
+
+def test_replayed_prints_are_told_and_counted_once(pipeline, heard):
+    prints = [trade(trade_id=n, ts_event=T0 + n) for n in (1, 2, 3)]
+    pipeline.accept(prints)
+    pipeline.accept(prints)
+    pipeline.flush()
+    assert heard == prints
+    assert pipeline.newest_bars["IBM"].volume == 300
+    assert pipeline.counters["DUPLICATE"] == 3
+
+
 def test_a_trade_for_a_closed_minute_is_counted_as_late(pipeline, standing_clock):
     pipeline.accept([trade()])
     standing_clock.ns += MINUTE_NS

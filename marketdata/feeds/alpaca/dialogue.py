@@ -87,16 +87,26 @@ class _Reader:
         self._tag = decoder(_Tag).decode
         self.table = Translator(ns_of).table
 
-    def decode_known(self, frame: str | bytes) -> list[Any]:
+    def decode_known(self, frame: str | bytes) -> tuple[list[Any], list[str]]:
         """
-        Decode a frame that ``decode`` does not understand.
+        Decode a frame that ``decode`` does not understand, message by message.
 
-        The provider may have added a kind of message; the others are still good.
+        The provider may have added a kind of message, and one value may be none; the others are
+        still good. Return those, and why others were not read.
 
-        :raises msgspec.DecodeError: if it is no frame, or one of the others is none
+        :raises msgspec.DecodeError: if it is no frame, or none of its messages can be read
         """
-        parts = self._parts(frame)
-        return [self._one(part) for part in parts if self._tag(part).T in _TAGS]
+        found: list[Any] = []
+        unread: list[str] = []
+        for part in self._parts(frame):
+            try:
+                if self._tag(part).T in _TAGS:
+                    found.append(self._one(part))
+            except _UNREADABLE as error:
+                unread.append(str(error))
+        if unread and not found:
+            raise msgspec.DecodeError(unread[0])
+        return found, unread
 
 
 _JSON = _Reader(decoder=msgspec.json.Decoder, moment=str, ns_of=ns_of_text)
@@ -115,13 +125,19 @@ class _Ear:
             table=reader.table, quote=wire.QuoteMessage, each_quote=each_quote
         )
 
-    def take(self, frame: str | bytes, ts_init: int) -> tuple[list[Update], list[Any]]:
-        """Return what a frame says of the market now, and its messages about the connection."""
+    def take(self, frame: str | bytes, ts_init: int) -> tuple[list[Update], list[Any], list[str]]:
+        """
+        Return what a frame says of the market now, and its messages about the connection.
+
+        And why other messages of it were not read.
+        """
+        unread: list[str] = []
         try:
             messages = self._decode(frame)
         except msgspec.ValidationError:
-            messages = self._decode_known(frame)
-        return self.quotes.sort(messages, ts_init)
+            messages, unread = self._decode_known(frame)
+        updates, others = self.quotes.sort(messages, ts_init)
+        return updates, others, [*unread, *self.quotes.take_unread()]
 
 
 class AlpacaDialogue:
@@ -170,10 +186,14 @@ class AlpacaDialogue:
         """:raises ProviderError: if it refuses us, or the frame cannot be understood"""
         ear = self._binary if isinstance(frame, bytes) else self._text
         try:
-            updates, others = ear.take(frame, self._now_ns())
+            updates, others, unread = ear.take(frame, self._now_ns())
         except _UNREADABLE as error:
             raise BadPayload(f"not what was expected: {error}") from error
-        return self._answer(others, updates) if others else Reply(updates=updates)
+        if unread and not (updates or others):
+            raise BadPayload(f"not what was expected: {unread[0]}")
+        if not others:
+            return Reply(updates=updates, unread=unread)
+        return self._answer(others, updates, unread)
 
     def settle(self) -> Sequence[Update]:
         """:raises BadPayload: if a quote's time is none"""
@@ -186,7 +206,9 @@ class AlpacaDialogue:
         except _UNREADABLE as error:
             raise BadPayload(f"not what was expected: {error}") from error
 
-    def _answer(self, messages: Sequence[Any], updates: Sequence[Update]) -> Reply:
+    def _answer(
+        self, messages: Sequence[Any], updates: Sequence[Update], unread: Sequence[str]
+    ) -> Reply:
         """Do what is to be done about messages that are about the connection."""
         answers: list[str | bytes] = []
         is_subscribed = False
@@ -200,7 +222,7 @@ class AlpacaDialogue:
                     answers.append(self._encode(self._subscription()))
                 case wire.SubscriptionMessage():
                     is_subscribed = True
-        return Reply(updates=updates, answers=answers, is_subscribed=is_subscribed)
+        return Reply(updates=updates, answers=answers, is_subscribed=is_subscribed, unread=unread)
 
     def _authentication(self) -> dict[str, Any]:
         return {"action": "auth", "key": self._config.key_id, "secret": self._config.secret_key}

@@ -21,6 +21,7 @@ from marketdata.contracts import (
     Trade,
     TradeUpdate,
 )
+from marketdata.domain.shares import whole
 from marketdata.feeds.alpaca import pages
 from marketdata.feeds.alpaca.actions import KINDS, actions_of
 from marketdata.feeds.alpaca.config import AlpacaConfig
@@ -303,7 +304,7 @@ def _trade(symbol: str, row: pages.TradeRow) -> Trade:
     return Trade(
         symbol=symbol,
         px=row.p,
-        size=int(row.s),
+        size=whole(row.s),
         exchange=row.x,
         conditions=conditions_of(tuple(row.c or ()), row.z),
         trade_id=row.i,

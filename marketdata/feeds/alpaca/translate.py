@@ -16,6 +16,7 @@ from marketdata.contracts import (
     TradingStatus,
 )
 from marketdata.domain.conditions import from_cta
+from marketdata.domain.shares import whole
 from marketdata.feeds.alpaca import wire
 from marketdata.feeds.newest_quotes import Table
 
@@ -48,7 +49,7 @@ class Translator:
         return Trade(
             symbol=m.S,
             px=m.p,
-            size=int(m.s),
+            size=whole(m.s),
             exchange=m.x,
             conditions=conditions_of(m.c, m.z),
             trade_id=m.i,
@@ -118,11 +119,11 @@ class Translator:
             symbol=m.S,
             original_trade_id=m.oi,
             original_px=m.op,
-            original_size=int(m.os),
+            original_size=whole(m.os),
             original_conditions=conditions_of(m.oc, m.z),
             trade_id=m.ci,
             px=m.cp,
-            size=int(m.cs),
+            size=whole(m.cs),
             exchange=m.x,
             conditions=conditions_of(m.cc, m.z),
             ts_event=self._ns_of(m.t),
@@ -135,7 +136,7 @@ class Translator:
             symbol=m.S,
             trade_id=m.i,
             px=m.p,
-            size=int(m.s),
+            size=whole(m.s),
             exchange=m.x,
             ts_event=self._ns_of(m.t),
             ts_init=ts_init,

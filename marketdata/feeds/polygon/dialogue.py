@@ -86,9 +86,11 @@ class PolygonDialogue:
 
     def receive(self, frame: str | bytes) -> Reply:
         ts_init = self._now_ns()
-        updates, others = self._quotes.sort(_read(frame), ts_init)
+        messages, unread = _read(frame)
+        updates, others = self._quotes.sort(messages, ts_init)
+        unread += self._quotes.take_unread()
         if not others:
-            return Reply(updates=updates)
+            return Reply(updates=updates, unread=unread)
         answers: list[str | bytes] = []
         is_subscribed = False
         for message in others:
@@ -101,7 +103,7 @@ class PolygonDialogue:
             elif isinstance(message, PriceBandMessage):
                 status = status_of(message, ts_init)
                 updates += [band_of(message, ts_init), *([] if status is None else [status])]
-        return Reply(updates=updates, answers=answers, is_subscribed=is_subscribed)
+        return Reply(updates=updates, answers=answers, is_subscribed=is_subscribed, unread=unread)
 
     def settle(self) -> Sequence[Update]:
         return self._quotes.settle(self._now_ns())
@@ -140,20 +142,31 @@ def _encode(message: dict[str, str]) -> str:
     return msgspec.json.encode(message).decode()
 
 
-def _read(frame: str | bytes) -> list[AnyMessage]:
+def _read(frame: str | bytes) -> tuple[list[AnyMessage], list[str]]:
     try:
-        return _decoder.decode(frame)
+        return _decoder.decode(frame), []
+    except UNREADABLE:
+        return _read_each(frame)
+
+
+def _read_each(frame: str | bytes) -> tuple[list[AnyMessage], list[str]]:
+    """
+    Read a frame once more, message by message.
+
+    Kinds of messages that are newer than we are are left out; one whose values make no sense costs
+    none of the others. Return those, and why others were not read.
+    """
+    found: list[AnyMessage] = []
+    unread: list[str] = []
+    try:
+        for message in _loose_decoder.decode(frame):
+            try:
+                if message.get("ev") in _KNOWN:
+                    found.append(msgspec.convert(message, AnyMessage))
+            except (*UNREADABLE, TypeError) as error:  # TypeError: an ``ev`` that cannot be a name
+                unread.append(str(error))
     except UNREADABLE as error:
-        return _read_known(frame, error)
-
-
-def _read_known(frame: str | bytes, first_error: Exception) -> list[AnyMessage]:
-    """Read a frame once more without the kinds of messages that are newer than we are."""
-    try:
-        messages = _loose_decoder.decode(frame)
-        known = [message for message in messages if message.get("ev") in _KNOWN]
-        if len(known) < len(messages):
-            return msgspec.convert(known, list[AnyMessage])
-    except (*UNREADABLE, TypeError) as error:  # TypeError: an ``ev`` that cannot be a name
         raise BadPayload(f"a frame that cannot be read: {error}") from error
-    raise BadPayload(f"a frame that cannot be read: {first_error}") from first_error
+    if unread and not found:
+        raise BadPayload(f"a frame that cannot be read: {unread[0]}")
+    return found, unread

@@ -17,6 +17,7 @@ from marketdata.contracts import (
     Quote,
     Timeframe,
 )
+from marketdata.domain.shares import whole
 from marketdata.feeds.polygon import reference
 from marketdata.feeds.polygon.actions import dividends_of, splits_of, symbol_changes_of
 from marketdata.feeds.polygon.config import PolygonConfig
@@ -287,7 +288,7 @@ def _trade(symbol: str, row: TradeRow, ts_init: int) -> HistoricalTrade:
     return HistoricalTrade(
         symbol=symbol,
         px=row.price,
-        size=int(row.size),
+        size=whole(row.size),
         exchange=exchange_of(row.exchange),
         conditions=conditions_of(row.conditions or ()),
         trade_id=row.sequence_number,

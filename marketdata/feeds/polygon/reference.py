@@ -8,6 +8,7 @@ from urllib.parse import parse_qsl, urlsplit
 import msgspec
 
 from marketdata.contracts import Bar, Listing, Quote, Trade
+from marketdata.domain.shares import whole
 from marketdata.feeds.polygon.rows import (
     Envelope,
     SnapshotBar,
@@ -144,7 +145,7 @@ def _trade(row: SnapshotRow, ts_init: int) -> Trade | None:
     return Trade(
         symbol=row.ticker,
         px=last.p,
-        size=int(last.s),
+        size=whole(last.s),
         exchange=exchange_of(last.x),
         conditions=conditions_of(last.c or ()),
         trade_id=0,  # a snapshot does not tell the sequence number that trades go by

@@ -1,6 +1,9 @@
 """One message of the stream as the contracts have it."""
 
+from hashlib import blake2b
+
 from marketdata.contracts import Bar, PriceBand, ProviderBar, Quote, Trade, TradingStatus
+from marketdata.domain.shares import whole
 from marketdata.feeds.moments import ns_of_number
 from marketdata.feeds.newest_quotes import Table
 from marketdata.feeds.polygon.tables import conditions_of, exchange_of
@@ -15,6 +18,7 @@ from marketdata.feeds.polygon.wire import (
 SOURCE = "polygon"
 NS_PER_MS = 1_000_000
 _NO_CONDITIONS = ()
+_ID_DIGITS_MAX = 18  # always less than 2**63
 # Indicators of a price band that tell of a volatility pause, and the statuses that they mean.
 _PAUSED, _RESUMED = 17, 18
 _STATUSES = {_PAUSED: ("P", "Volatility Trading Pause"), _RESUMED: ("T", "Trading Resumption")}
@@ -65,18 +69,30 @@ def provider_bar_of(bar: Bar, ts_init: int) -> ProviderBar:
 
 
 def _trade(message: TradeMessage, ts_init: int) -> Trade:
-    """A fraction of a share counts as the whole shares below it."""
     return Trade(
         symbol=message.sym,
         px=message.p,
-        size=int(message.s),
+        size=whole(message.s),
         exchange=exchange_of(message.x),
         conditions=conditions_of(message.c or _NO_CONDITIONS),
-        trade_id=message.q,
+        trade_id=trade_id_of(message.i, message.q),
         ts_event=ns_of_number(message.t),
         ts_init=ts_init,
         source=SOURCE,
     )
+
+
+def trade_id_of(text: str, sequence: int) -> int:
+    """
+    Return the provider's id of a print, unique by exchange, as 63 bits.
+
+    The sequence number is none: prints of the OTC market share it. It is used where no id is told.
+    """
+    if text.isdecimal() and len(text) <= _ID_DIGITS_MAX:
+        return int(text)
+    if not text:
+        return sequence
+    return int.from_bytes(blake2b(text.encode(), digest_size=8).digest()) >> 1
 
 
 def band_of(message: PriceBandMessage, ts_init: int) -> PriceBand:

@@ -18,7 +18,7 @@ class Status(Message, tag="status"):
 
 
 class TradeMessage(Message, tag="T"):
-    """``x`` is the exchange, ``q`` is unique within a symbol and day, which the id is not."""
+    """``x`` is the exchange, by which the id ``i`` is unique; prints may share ``q``."""
 
     sym: str
     p: float
@@ -26,6 +26,7 @@ class TradeMessage(Message, tag="T"):
     s: Size = 0
     x: int = 0
     q: int = 0
+    i: str = ""
     c: tuple[int, ...] | None = None
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from marketdata.contracts import Quote, Trade, TradeCancel, TradingStatus, Update
+from marketdata.domain.shares import whole
 from marketdata.feeds.providers import BadPayload
 from marketdata.feeds.tiingo.config import SOURCE
 from marketdata.feeds.tiingo.wire import TopOfBook
@@ -22,7 +23,7 @@ class BookTranslator:
 
     def __init__(self) -> None:
         self._trade_id = 0
-        self._seen: dict[tuple[str, float, int], int] = {}
+        self._seen: dict[tuple[str, float, float], int] = {}
         self._halted: set[str] = set()
 
     def updates_of(self, event: TopOfBook, symbol: str, ts_init: int) -> Sequence[Update]:
@@ -31,7 +32,7 @@ class BookTranslator:
             return (*self._halt(event, symbol, ts_init), _quote(event, symbol, ts_init))
         if event.kind not in ("T", "B") or event.last_px is None or event.last_size is None:
             raise BadPayload(f"an event of no known kind: {event.kind!r}")
-        px, size = event.last_px, int(event.last_size)
+        px, size = event.last_px, whole(event.last_size)
         if event.kind == "B":
             return (
                 TradeCancel(
@@ -60,7 +61,7 @@ class BookTranslator:
             ),
         )
 
-    def _number(self, symbol: str, px: float, size: int) -> int:
+    def _number(self, symbol: str, px: float, size: float) -> int:
         if len(self._seen) >= _REMEMBERED_MAX:
             self._seen.clear()
         self._trade_id += 1

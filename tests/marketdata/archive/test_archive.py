@@ -312,7 +312,7 @@ def status_at(ts_event: int) -> TradingStatus:
         status_at(-62_135_596_800 * 10**9),  # Go's zero time, 0001-01-01
         status_at(1_601_316_485_722_000 * 10**6),  # microseconds read as milliseconds
         status_at(2**64),
-        trade(size=10**30),
+        trade(trade_id=2**64),
         trade(conditions=(object(),)),  # type: ignore[arg-type]
     ],
 )

@@ -25,6 +25,7 @@ _TEXT = st.text(max_size=6)
 _SYMBOLS = st.sampled_from(["IBM", "BRK.B", "MDGN+", "A'B", "../x", "*?[", "ß/∂"])
 _PX = st.floats(allow_nan=False, allow_infinity=False)
 _INT = st.integers(-(2**63), 2**63 - 1)
+_SHARES = st.one_of(st.integers(-(2**53), 2**53), st.floats(0.001, 1e6))
 _NEAR = st.integers(T0, T0 + 3_600_000_000_000)
 _COMMON = {"symbol": _SYMBOLS, "ts_event": _NEAR, "ts_init": _INT, "source": _TEXT}
 
@@ -34,16 +35,16 @@ TICKS: st.SearchStrategy[Any] = st.one_of(
         bid_exchange=_TEXT, ask_exchange=_TEXT,
     ),
     st.builds(
-        Trade, **_COMMON, px=_PX, size=_INT, exchange=_TEXT, trade_id=_INT,
+        Trade, **_COMMON, px=_PX, size=_SHARES, exchange=_TEXT, trade_id=_INT,
         conditions=st.lists(_TEXT, max_size=4).map(tuple),
     ),
     st.builds(
-        TradeCorrection, **_COMMON, original_trade_id=_INT, original_px=_PX, original_size=_INT,
-        trade_id=_INT, px=_PX, size=_INT, exchange=_TEXT,
+        TradeCorrection, **_COMMON, original_trade_id=_INT, original_px=_PX, original_size=_SHARES,
+        trade_id=_INT, px=_PX, size=_SHARES, exchange=_TEXT,
         conditions=st.lists(_TEXT, max_size=4).map(tuple),
         original_conditions=st.lists(_TEXT, max_size=4).map(tuple),
     ),
-    st.builds(TradeCancel, **_COMMON, trade_id=_INT, px=_PX, size=_INT, exchange=_TEXT),
+    st.builds(TradeCancel, **_COMMON, trade_id=_INT, px=_PX, size=_SHARES, exchange=_TEXT),
     st.builds(
         TradingStatus, **_COMMON, status_code=_TEXT, status_message=_TEXT, reason_code=_TEXT,
         reason_message=_TEXT,

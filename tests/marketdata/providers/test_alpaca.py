@@ -253,6 +253,26 @@ def test_a_kind_of_message_that_is_new_does_not_spoil_the_others():
 
 
 @pytest.mark.parametrize(
+    "bad",
+    [
+        '{"T":"t","S":"AAPL","p":"x","s":1,"x":"V","i":4,"t":"2021-02-22T15:51:44Z"}',
+        '{"T":"t","S":"AAPL","p":1,"s":1,"x":"V","i":4,"t":"yesterday"}',
+        '{"T":"s","S":"AAPL","sc":"H","t":"0001-01-01"}',
+        '{"T":7}',
+        "17",
+    ],
+)
+def test_a_value_that_cannot_be_read_costs_its_own_message_alone(bad):
+    good = (
+        '{"T":"t","S":"AAPL","p":1.5,"s":0.75,"x":"V","i":%d,"t":"2021-02-22T15:51:44.208123456Z"}'
+    )
+    reply = dialogue().receive(f"[{good % 1},{bad},{good % 2}]")
+    prints = [each for each in reply.updates if isinstance(each, Trade)]
+    assert [(each.trade_id, each.size) for each in prints] == [(1, 0.75), (2, 0.75)]
+    assert len(reply.unread) == 1
+
+
+@pytest.mark.parametrize(
     "frame",
     [
         "",

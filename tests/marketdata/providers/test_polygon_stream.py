@@ -148,6 +148,22 @@ def test_a_time_is_read_by_its_length(told):
     assert band.ts_event == 1_601_316_485_722_000_000
 
 
+def test_prints_that_share_a_sequence_number_are_told_apart_by_their_id():
+    one, other = hear({**TRADE, "i": "1", "q": 130_924}, {**TRADE, "i": "2", "q": 130_924}).updates
+    assert isinstance(one, Trade)
+    assert isinstance(other, Trade)
+    assert (one.trade_id, other.trade_id) == (1, 2)
+    (named,) = hear({**TRADE, "i": "A0F-77"}).updates
+    assert isinstance(named, Trade)
+    assert 0 < named.trade_id < 2**63
+
+
+def test_a_value_that_cannot_be_read_costs_its_own_message_alone():
+    reply = hear(TRADE, {**TRADE, "p": "dear"}, {**TRADE, "s": 0.75})
+    assert [each.size for each in reply.updates if isinstance(each, Trade)] == [100, 0.75]
+    assert len(reply.unread) == 1
+
+
 def test_a_price_band_is_told():
     (band,) = hear(BAND).updates
     assert isinstance(band, PriceBand)
