@@ -278,23 +278,16 @@ class Pipeline:
 
     # --- One kind of update each ------------------------------------------------------------------
     def _take_quote(self, quote: Quote, now_ns: int) -> None:
+        refusal = refuse_quote(quote=quote, now_ns=now_ns) or self._sequence.judge_quote(quote)
         middle = (quote.bid_px + quote.ask_px) / 2
-        refusal = self._judge_quote(quote, refuse_quote(quote=quote, now_ns=now_ns), middle)
-        if refusal is None:
+        if refusal is None and self._quote_band.is_good(quote.symbol, middle):
             if is_locked(quote):
                 self.counters["LOCKED"] += 1
             self._keep_quote(quote, now_ns)
         elif refusal is Refusal.NOT_POSITIVE and is_withdrawn(quote):
             self._take_withdrawal(quote, now_ns)
         else:
-            self.counters[refusal] += 1
-
-    def _judge_quote(self, quote: Quote, refusal: Refusal | None, px: float) -> Refusal | None:
-        """Return that reason or another not to take a quote: its order, its price; else None."""
-        refusal = refusal or self._sequence.judge_quote(quote)
-        if refusal is None and not self._quote_band.is_good(quote.symbol, px):
-            return Refusal.OUT_OF_BAND
-        return refusal
+            self.counters[refusal or Refusal.OUT_OF_BAND] += 1
 
     def _keep_quote(self, quote: Quote, now_ns: int) -> None:
         self.latest.keep_quote(quote, heard_ns=self._heard_ns)
@@ -306,11 +299,13 @@ class Pipeline:
         one_sided = standing_side(quote)
         if one_sided is not None:
             refusal = refuse_standing_side(quote=one_sided, now_ns=now_ns)
+            refusal = refusal or self._sequence.judge_quote(one_sided)
             px = one_sided.bid_px or one_sided.ask_px
-            refusal = self._judge_quote(one_sided, refusal, px)
-            self.counters[refusal or "ONE_SIDED"] += 1
-            if refusal is None:
+            if refusal is None and self._quote_band.is_good(quote.symbol, px):
+                self.counters["ONE_SIDED"] += 1
                 self._keep_quote(one_sided, now_ns)
+            else:
+                self.counters[refusal or Refusal.OUT_OF_BAND] += 1
             return
         standing = self.latest.quotes.get(quote.symbol)
         is_news = standing is not None and quote.ts_event >= standing.ts_event
