@@ -15,7 +15,14 @@ from oms.domain.state import AccountState, OrderState
 from oms.market import market_for
 from oms.repository import load
 from risk import interface as risk
-from risk.contracts import AccountState as RiskAccount, OrderIntent, RuleSet, Verdict
+from risk.contracts import (
+    AccountState as RiskAccount,
+    CheckResult,
+    DenialCode,
+    OrderIntent,
+    RuleSet,
+    Verdict,
+)
 from trading.kernel.clock import to_ns
 from trading.kernel.fix import OrdType, TimeInForce
 from trading.kernel.quantities import ZERO_QTY
@@ -67,11 +74,22 @@ def _answer(order: OrderState, account: AccountState, rules: RuleSet, now: datet
     refusal = _too_old(order, now)
     if not refusal:
         violations = _verdict(order, account, rules, now).violations
-        refusal = "; ".join(result.message for result in violations)
+        refusal = "; ".join(result.message for result in violations if _counts(result, order))
     return Answer(
         refusal=f"not sent: {refusal}" if refusal else "",
         quote_age_max_ms=rules.quote_age_ms.value,
     )
+
+
+def _counts(violation: CheckResult, order: OrderState) -> bool:
+    """
+    Tell whether a violation keeps an order back.
+
+    At a start no price is known yet. A limit order was compared with the market when it was let
+    through, and takes no price but the first that is shown; so it need not end for that.
+    """
+    is_unknown = violation.code is DenialCode.NO_REFERENCE_PRICE
+    return not is_unknown or order.ord_type is OrdType.MARKET
 
 
 def _too_old(order: OrderState, now: datetime) -> str:

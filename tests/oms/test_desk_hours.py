@@ -198,6 +198,22 @@ def test_one_whose_price_is_far_through_the_market_by_then_is_not(live, go_to, m
     assert text.startswith("not sent: limit price 190 is above 165")
 
 
+def test_a_limit_order_need_not_end_since_no_price_is_known_yet(live, go_to, morning, alice, bob):
+    """As at any start: the feed has not spoken when the desk recovers."""
+    limited, market_order = never_sent(order(alice, limit="183.00")), never_sent(order(bob))
+    live.quotes.clear()
+    go_to(MORNING + timedelta(seconds=1))
+    desk = start()
+    settle(desk)
+    assert found(market_order) == (
+        OrdStatus.CANCELED, "not sent: there is no quote to trade at",
+    )  # fmt: skip
+    assert status_of(limited) == OrdStatus.NEW
+    quote(desk, live, 181.90, 182.00)
+    desk.stop()
+    assert Execution.objects.get().last_px == Decimal("182.00")
+
+
 def test_a_kill_switch_holds_for_what_was_not_sent(live, go_to, morning, alice):
     placed = never_sent(order(alice, limit="183.00"))
     risk.engage_kill_switch(
