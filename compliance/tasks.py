@@ -1,9 +1,12 @@
 """Compliance's work by the clock."""
 
+import structlog
 from celery import shared_task
 
 from compliance import interface
 from trading.kernel.clock import utc_now
+
+_log = structlog.get_logger(__name__)
 
 
 @shared_task(name="compliance.verify_records_nightly")
@@ -15,4 +18,7 @@ def verify_records_nightly(**_: object) -> None:
 @shared_task(name="compliance.extend_expectation")
 def extend_expectation(**_: object) -> None:
     """Note outside the database what was recorded since the last time."""
-    interface.extend_expectation(now=utc_now())
+    try:
+        interface.extend_expectation(now=utc_now())
+    except (interface.LogShorterThanExpected, interface.ExpectationDamaged) as error:
+        _log.critical("records_not_as_expected", error=error.message, code=error.code)

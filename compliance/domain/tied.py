@@ -88,6 +88,7 @@ class TiedRows:
                 seq=record.seq,
                 type=record.type,
                 ts_event=record.ts_event,
+                actor=record.actor,
                 fact=_decode(record.payload),
             )
             told.hear(event, tell)

@@ -95,6 +95,26 @@ CHANGED: dict[str, tuple[str, LiteralString, str]] = {
         "WHERE order_id = %(resting)s"),
         "cash_remaining",
     ),
+    "what a partly filled order keeps aside": (
+        "oms_reservation",
+        "UPDATE oms_reservation SET cash_remaining = 1 WHERE order_id = %(partly)s",
+        "cash_remaining",
+    ),
+    "a write-down's day": (
+        "oms_position",
+        "UPDATE oms_position SET written_down_at = written_down_at - interval '1 day'",
+        "written_down_at",
+    ),
+    "a suspended report": (
+        "oms_suspendedreport",
+        "UPDATE oms_suspendedreport SET last_px = '1' WHERE id = %(suspended)s",
+        "last_px",
+    ),
+    "who dismissed a report": (
+        "oms_suspenseresolution",
+        "UPDATE oms_suspenseresolution SET resolved_by = 'user:two'",
+        "resolved_by",
+    ),
     "a lot's day": (
         "oms_lot",
         "UPDATE oms_lot SET opened_at = opened_at - interval '2 years' WHERE exec_id = %(fill)s",

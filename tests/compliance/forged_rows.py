@@ -124,6 +124,19 @@ ADDED: dict[str, tuple[str, LiteralString]] = {
             "VALUES ('PKFORGED', %(owner_id)s, sha256('known'), '', now())"
         ),
     ),
+    "a holding written down": (
+        "oms_position",
+        "INSERT INTO oms_position (account_id, instrument_id, symbol, qty, cost, reserved_qty, "
+        "open_buy_qty, realized_pl, written_down_at) SELECT account_id, gen_random_uuid(), symbol, "
+        "0, 0, 0, 0, 0, now() FROM oms_position",
+    ),
+    "a report booked from suspense": (
+        "oms_suspenseresolution",
+        (
+            "INSERT INTO oms_suspenseresolution (suspended_id, outcome, reason, resolved_by, "
+            "resolved_at) VALUES (%(suspended)s, 'BOOKED', 'x', 'user:one', now())"
+        ),
+    ),
     "a reservation that has ended": (
         "oms_reservation",
         (
@@ -150,6 +163,8 @@ REMOVED: dict[str, LiteralString] = {
     "oms_order": "DELETE FROM oms_order WHERE id = %(resting)s",
     "oms_lot": "DELETE FROM oms_lot WHERE exec_id = %(fill)s",
     "oms_reservation": "DELETE FROM oms_reservation WHERE order_id = %(resting)s",
+    "oms_suspendedreport": "DELETE FROM oms_suspendedreport WHERE id = %(suspended)s",
+    "oms_suspenseresolution": "DELETE FROM oms_suspenseresolution",
     "oms_account": "DELETE FROM oms_account WHERE id = %(account_id)s",
     "risk_limit": "DELETE FROM risk_limit WHERE name = 'DAILY_LOSS'",
     "risk_killswitch": "DELETE FROM risk_killswitch WHERE id = %(switch_id)s",

@@ -13,7 +13,9 @@ from oms.domain.state import OrderState
 from oms.operations.apply_reports import apply_reports
 from oms.operations.cancel import request_cancels
 from oms.operations.place import OrderDenied, place_orders
+from oms.operations.resolve_suspense import dismiss_suspended
 from oms.operations.start_day import start_day
+from oms.operations.write_down import lift_write_down, write_down
 from risk import interface as risk
 from risk.contracts import Audience, LimitName, SwitchScope
 from tests.oms.conftest import order
@@ -31,9 +33,12 @@ class Scene:
     owner_id: UUID
     bought: UUID
     sold: UUID
+    partly: UUID
     resting: UUID
     canceled: UUID
     denied: UUID
+    suspended: UUID
+    instrument_id: UUID
     exec_ids: tuple[str, str]
     limit_id: int
     switch_id: int
@@ -78,6 +83,9 @@ def play(account_id: UUID) -> Scene:
     report(sold.id, kind=ExecType.NEW)
     second = report(sold.id, qty="2", px="183.00")
     resting = place(order(account_id, qty="3", limit="180.00", tif="GTC"))
+    partly = place(order(account_id, qty="3.5", limit="179.99"))
+    assert isinstance(partly, OrderState)
+    report(partly.id, qty="1.333333333", px="179.97")
     canceled = place(order(account_id, qty="3", limit="179.00"))
     assert isinstance(canceled, OrderState)
     request_cancels(
@@ -92,6 +100,8 @@ def play(account_id: UUID) -> Scene:
     report(canceled.id, kind=ExecType.CANCELED)
     denied = place(order(account_id, qty="5000", limit="250.00"))
     assert isinstance(resting, OrderState) and isinstance(denied, OrderDenied)
+    suspended = _suspend(bought.id)
+    instrument_id = _write_down(account_id)
     owner_id = _owner_of(account_id)
     sql("UPDATE oms_account SET day_start_date = '2020-01-01' WHERE id = %s", [account_id])
     start_day(now=utc_now())
@@ -101,9 +111,12 @@ def play(account_id: UUID) -> Scene:
         owner_id=owner_id,
         bought=bought.id,
         sold=sold.id,
+        partly=partly.id,
         resting=resting.id,
         canceled=canceled.id,
         denied=denied.order_id,
+        suspended=suspended,
+        instrument_id=instrument_id,
         exec_ids=(first, second),
         key_id=_keys(owner_id),
         **_rules(account_id),
@@ -115,6 +128,31 @@ def _owner_of(account_id: UUID) -> UUID:
     assert row is not None
     owner: UUID = row[0]
     return owner
+
+
+def _suspend(order_id: UUID) -> UUID:
+    """Let a market report two fills that the books cannot take; staff dismiss the first."""
+    for _ in range(2):
+        report(order_id, qty="99", px="182.40")
+    rows = sql("SELECT id FROM oms_suspendedreport ORDER BY id").fetchall()
+    (first,), (second,) = rows
+    dismiss_suspended(suspense_id=first, actor="user:one", reason="a test", now=utc_now())
+    waiting: UUID = second
+    return waiting
+
+
+def _write_down(account_id: UUID) -> UUID:
+    row = sql(
+        "SELECT instrument_id FROM oms_position WHERE account_id = %s AND symbol = 'IBM'",
+        [account_id],
+    ).fetchone()
+    assert row is not None
+    said: dict[str, Any] = {"actor": "user:one", "reason": "a test", "now": utc_now()}
+    write_down(account_id=account_id, instrument_id=row[0], **said)
+    lift_write_down(account_id=account_id, instrument_id=row[0], **said)
+    write_down(account_id=account_id, instrument_id=row[0], **said)
+    instrument_id: UUID = row[0]
+    return instrument_id
 
 
 def _keys(owner_id: UUID) -> str:

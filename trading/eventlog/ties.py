@@ -22,6 +22,7 @@ class TiedEvent:
     seq: int
     type: str
     ts_event: int
+    actor: str
     fact: Mapping[str, Any]
 
 

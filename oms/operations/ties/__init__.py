@@ -2,7 +2,8 @@
 
 from oms.operations.ties.accounts import ACCOUNTS
 from oms.operations.ties.orders import ORDERS
+from oms.operations.ties.suspense import SUSPENSE
 
-TIES = (ACCOUNTS, ORDERS)
+TIES = (ACCOUNTS, ORDERS, SUSPENSE)
 
 __all__ = ["TIES"]

@@ -5,13 +5,21 @@ from typing import Final
 from uuid import UUID
 
 from oms.domain import posting
-from oms.events import ACCOUNT_STREAMS, AccountOpened, CashDeposited, DayStarted
+from oms.events import (
+    ACCOUNT_STREAMS,
+    AccountOpened,
+    CashDeposited,
+    DayStarted,
+    PositionWrittenDown,
+    WriteDownLifted,
+)
 from trading.eventlog.ties import Tie, TiedEvent, TiedTable, Told
 from trading.kernel.clock import from_ns, new_york_date
 
 _ACCOUNT: Final = "oms_account"
 _ENTRY: Final = "oms_journalentry"
 _POSTING: Final = "oms_posting"
+_POSITION: Final = "oms_position"
 
 # Nobody is marked as an employee yet; an account that is was changed by hand.
 _IS_EMPLOYEE = False
@@ -36,6 +44,13 @@ SELECT 'account:' || e.account_id AS stream, p.entry_id || ' ' || p.ledger_accou
 FROM oms_posting p JOIN oms_journalentry e ON e.id = p.entry_id
 WHERE e.kind = 'DEPOSIT'
 GROUP BY e.account_id, p.entry_id, p.ledger_account, p.account_id
+"""
+
+
+# What is held is an invariant of the books; that it counts for nothing is a decision of somebody.
+_WRITE_DOWNS = """
+SELECT 'account:' || account_id AS stream, instrument_id::text AS key, symbol, written_down_at
+FROM oms_position WHERE written_down_at IS NOT NULL
 """
 
 
@@ -90,6 +105,22 @@ def _day_started(told: Told, event: TiedEvent) -> None:
         )
 
 
+def _written_down(told: Told, event: TiedEvent) -> None:
+    """A write-down ends with the holding, without an event of its own."""
+    fact = event.fact
+    told.put(
+        _POSITION,
+        fact["instrument_id"],
+        may_be_absent=True,
+        symbol=fact["symbol"],
+        written_down_at=from_ns(event.ts_event),
+    )
+
+
+def _write_down_lifted(told: Told, event: TiedEvent) -> None:
+    told.drop(_POSITION, event.fact["instrument_id"])
+
+
 def put_postings(
     told: Told,
     *,
@@ -113,10 +144,13 @@ ACCOUNTS = Tie(
         TiedTable(name=_ACCOUNT, query=_ACCOUNTS),
         TiedTable(name=_ENTRY, query=_ENTRIES),
         TiedTable(name=_POSTING, query=_POSTINGS),
+        TiedTable(name=_POSITION, query=_WRITE_DOWNS),
     ),
     facts={
         AccountOpened.type: _opened,
         CashDeposited.type: _deposited,
         DayStarted.type: _day_started,
+        PositionWrittenDown.type: _written_down,
+        WriteDownLifted.type: _write_down_lifted,
     },
 )

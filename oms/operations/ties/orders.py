@@ -21,7 +21,8 @@ from oms.operations.ties.accounts import put_postings
 from trading.eventlog.ties import Tie, TiedEvent, TiedTable, Told
 from trading.kernel.clock import from_ns, new_york_date
 from trading.kernel.fix import OrdStatus, Side
-from trading.kernel.quantities import Price, Qty, notional
+from trading.kernel.money import fill_amount
+from trading.kernel.quantities import Price, Qty, exact_sum, notional
 
 _ORDER: Final = "oms_order"
 _RESERVATION: Final = "oms_reservation"
@@ -130,13 +131,8 @@ def _filled(told: Told, event: TiedEvent) -> None:
     fact = event.fact
     order = told.columns(_ORDER, fact["order_id"])
     qty, px = Qty(Decimal(fact["last_qty"])), Price(Decimal(fact["last_px"]))
-    told.put(
-        _ORDER,
-        fact["order_id"],
-        status=fact["status"],
-        cum_qty=fact["cum_qty"],
-        gross=Decimal(str(order["gross"])) + notional(qty=qty, px=px),
-    )
+    gross = exact_sum(Decimal(str(order["gross"])), notional(qty=qty, px=px))
+    told.put(_ORDER, fact["order_id"], status=fact["status"], cum_qty=fact["cum_qty"], gross=gross)
     _put_execution(told, event)
     _put_entry(told, event)
     if fact["side"] == Side.BUY:
@@ -150,9 +146,23 @@ def _filled(told: Told, event: TiedEvent) -> None:
         )
     if fact["status"] in TERMINAL:
         told.drop(_RESERVATION, fact["order_id"])
-    else:
-        # What the rest needs is an invariant of the books; the event tells what all of it needed.
-        told.columns(_RESERVATION, fact["order_id"]).pop("cash_remaining", None)
+    elif fact["side"] == Side.BUY:
+        _shrink_reservation(told, event, gross=gross)
+
+
+def _shrink_reservation(told: Told, event: TiedEvent, *, gross: Decimal) -> None:
+    """Tell what the shares still to come cost at the most, by the rule of the fact's version."""
+    order_id = event.fact["order_id"]
+    order = told.columns(_ORDER, order_id)
+    most = order["limit_price"] or order.get("worst_price")
+    if most is None or "cost_closed" not in event.fact:
+        # Version 1 rounded otherwise: that it is enough is an invariant of the books.
+        told.columns(_RESERVATION, order_id).pop("cash_remaining", None)
+        return
+    leaves = Qty(Decimal(event.fact["leaves_qty"]))
+    still = notional(qty=leaves, px=Price(Decimal(str(most))))
+    kept = fill_amount(side=Side.BUY, gross_before=gross, gross_after=exact_sum(gross, still))
+    told.put(_RESERVATION, order_id, cash_remaining=kept)
 
 
 def _put_execution(told: Told, event: TiedEvent) -> None:
