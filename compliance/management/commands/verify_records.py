@@ -15,8 +15,8 @@ class Command(BaseCommand):
     help = (
         "Check every record of the event log against its hash, its chain and its stream's head; "
         "every row that records tell (orders, executions, deposits, accounts, suspense, limits, "
-        "switches, restrictions, users, keys, providers) against them, both ways; and the log against "
-        "what the file of the expectation says of it. Exits 1 and names each place if one is wrong."
+        "switches, restrictions, users, keys, providers) against them, both ways; and the log "
+        "against what the expectation says. Exits 1 and names each place if one is wrong."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
