@@ -128,8 +128,8 @@ ADDED: dict[str, tuple[str, LiteralString]] = {
         "oms_position",
         (
             "INSERT INTO oms_position (account_id, instrument_id, symbol, qty, cost, reserved_qty, "
-            "open_buy_qty, realized_pl, written_down_at) SELECT account_id, gen_random_uuid(), symbol, "
-            "0, 0, 0, 0, 0, now() FROM oms_position"
+            "open_buy_qty, realized_pl, written_down_at) SELECT account_id, gen_random_uuid(), "
+            "symbol, 0, 0, 0, 0, 0, now() FROM oms_position"
         ),
     ),
     "a report booked from suspense": (
