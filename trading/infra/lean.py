@@ -17,6 +17,7 @@ import structlog
 from django.core.exceptions import SuspiciousOperation
 from django.core.handlers.asgi import ASGIRequest
 from django.http import HttpResponse
+from django.http.multipartparser import MultiPartParserError
 from django.urls import Resolver404, ResolverMatch, resolve
 
 from trading.infra.database import CONNECTION_LOST
@@ -105,7 +106,7 @@ async def _respond(request: ASGIRequest) -> HttpResponse:
         return error_response(not_found("endpoint not found."))
     except WireError as error:
         return error_response(error)
-    except SuspiciousOperation:
+    except (SuspiciousOperation, MultiPartParserError):
         return error_response(malformed_body())
     except CONNECTION_LOST:
         log.warning("a request met no database", path=request.path)
