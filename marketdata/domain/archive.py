@@ -28,9 +28,9 @@ from marketdata.contracts import (
     TradingStatus,
     Update,
 )
-from marketdata.domain.shares import whole
 from marketdata.domain.timeframes import midnight_ns
 from trading.kernel.clock import from_ns, new_york_date
+from trading.kernel.quantities import whole
 
 Archived = Quote | Trade | TradeCorrection | TradeCancel | TradingStatus | PriceBand
 ArchivedT = TypeVar("ArchivedT", bound=Archived)

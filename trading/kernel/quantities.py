@@ -46,13 +46,13 @@ def qty_from_float(value: float) -> Qty:
     return Qty(Decimal(repr(value)).quantize(QTY_STEP, rounding=ROUND_DOWN).normalize())
 
 
-def whole(value: float) -> float:
+def whole(value: float) -> int | float:
     """
     Return a whole number of shares as an integer, and a fraction as it is.
 
-    Market data on the wire: typed clients refuse ``300.0`` where the contract says integer.
+    Market data: typed clients refuse ``300.0`` where the contract says integer.
     """
-    return int(value) if float(value).is_integer() else value
+    return int(value) if value == value // 1 else value
 
 
 def plain(value: Decimal) -> str:

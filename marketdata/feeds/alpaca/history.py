@@ -21,7 +21,6 @@ from marketdata.contracts import (
     Trade,
     TradeUpdate,
 )
-from marketdata.domain.shares import whole
 from marketdata.feeds.alpaca import pages
 from marketdata.feeds.alpaca.actions import KINDS, actions_of
 from marketdata.feeds.alpaca.config import AlpacaConfig
@@ -32,6 +31,7 @@ from marketdata.feeds.moments import ns_of_text
 from marketdata.feeds.providers import BadPayload, NotEntitled, Offer, Page
 from marketdata.feeds.rest import Params, RestClient, decode
 from trading.kernel import clock
+from trading.kernel.quantities import whole
 
 _OFFERS: Final = frozenset(Offer)
 _PAGE_ROWS = 10_000  # the most that a page may hold

@@ -16,9 +16,9 @@ from marketdata.contracts import (
     TradingStatus,
 )
 from marketdata.domain.conditions import from_cta
-from marketdata.domain.shares import whole
 from marketdata.feeds.alpaca import wire
 from marketdata.feeds.newest_quotes import Table
+from trading.kernel.quantities import whole
 
 SOURCE = "alpaca"
 _CTA_TAPES = frozenset("AB")  # New York's and the regional exchanges' listings

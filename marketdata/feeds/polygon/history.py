@@ -17,7 +17,6 @@ from marketdata.contracts import (
     Quote,
     Timeframe,
 )
-from marketdata.domain.shares import whole
 from marketdata.feeds.polygon import reference
 from marketdata.feeds.polygon.actions import dividends_of, splits_of, symbol_changes_of
 from marketdata.feeds.polygon.config import PolygonConfig
@@ -36,6 +35,7 @@ from marketdata.feeds.polygon.translate import NS_PER_MS, SOURCE
 from marketdata.feeds.providers import BadPayload, InvalidRequest, Offer, Page
 from marketdata.feeds.rest import RestClient, decode
 from trading.kernel import clock
+from trading.kernel.quantities import whole
 
 _SPANS: dict[BarUnit, str] = {
     BarUnit.MINUTE: "minute",

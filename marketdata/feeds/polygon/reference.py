@@ -8,7 +8,6 @@ from urllib.parse import parse_qsl, urlsplit
 import msgspec
 
 from marketdata.contracts import Bar, Listing, Quote, Trade
-from marketdata.domain.shares import whole
 from marketdata.feeds.polygon.rows import (
     Envelope,
     SnapshotBar,
@@ -21,6 +20,7 @@ from marketdata.feeds.polygon.translate import NS_PER_MS, SOURCE
 from marketdata.feeds.providers import BadPayload, Page
 from marketdata.feeds.rest import RestClient, decode
 from trading.kernel import clock
+from trading.kernel.quantities import whole
 
 _MAX_TICKERS = 1000
 # Whole shares of a company or of a fund, which anybody may hold and which an order's price times

@@ -3,7 +3,6 @@
 from hashlib import blake2b
 
 from marketdata.contracts import Bar, PriceBand, ProviderBar, Quote, Trade, TradingStatus
-from marketdata.domain.shares import whole
 from marketdata.feeds.moments import ns_of_number
 from marketdata.feeds.newest_quotes import Table
 from marketdata.feeds.polygon.tables import conditions_of, exchange_of
@@ -14,6 +13,7 @@ from marketdata.feeds.polygon.wire import (
     QuoteMessage,
     TradeMessage,
 )
+from trading.kernel.quantities import whole
 
 SOURCE = "polygon"
 NS_PER_MS = 1_000_000

@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 
 from marketdata.contracts import Quote, Trade, TradeCancel, TradingStatus, Update
-from marketdata.domain.shares import whole
 from marketdata.feeds.providers import BadPayload
 from marketdata.feeds.tiingo.config import SOURCE
 from marketdata.feeds.tiingo.wire import TopOfBook
+from trading.kernel.quantities import whole
 
 _IEX = "V"
 _REGULAR = ("@",)
