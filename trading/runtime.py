@@ -8,8 +8,10 @@ import asyncio
 import contextlib
 import gc
 from collections.abc import Mapping
+from threading import Thread
 
 import structlog
+from django.db import connections
 
 from compliance import interface as compliance
 from marketdata import interface as marketdata
@@ -56,8 +58,8 @@ class Platform:
         # What was loaded stays: looking through it again and again would make orders wait.
         gc.collect()
         gc.freeze()
-        with contextlib.suppress(*CONNECTION_LOST):  # tonight is another time
-            await in_thread(compliance.catch_up_on_verification, now=utc_now())
+        # In a large log it takes minutes: nobody waits for it, neither at the start nor at the end.
+        Thread(target=_catch_up_on_verification, name="catch-up", daemon=True).start()
 
     async def stop(self) -> None:
         """Stop every part, letting each finish what it has in hand."""
@@ -108,16 +110,33 @@ class Platform:
         return answers
 
     async def _raise_alarms(self) -> None:
-        """Log each trouble when it begins and when it is over, whoever is asked for it or not."""
-        known: set[str] = set()
+        """
+        Log each trouble when it begins and when it is over, whether anybody asks or not.
+
+        One that is over before the second look is none: a part that has just been started.
+        """
+        told: set[str] = set()
+        seen: set[str] = set()
         while True:
             troubles = self.troubles()
-            for part in troubles.keys() - known:
+            for part in (troubles.keys() & seen) - told:
                 log.error("a part is in trouble", part=part, trouble=troubles[part])
-            for part in known - troubles.keys():
+                told.add(part)
+            for part in told - troubles.keys():
                 log.warning("a part works again", part=part)
-            known = set(troubles)
+                told.remove(part)
+            seen = set(troubles)
             await asyncio.sleep(ALARM_SECONDS)
+
+
+def _catch_up_on_verification() -> None:
+    """Verify the records of a night on which nobody was up."""
+    try:
+        compliance.catch_up_on_verification(now=utc_now())
+    except CONNECTION_LOST as error:
+        log.warning("the records were not verified; tonight is another time", error=str(error))
+    finally:
+        connections.close_all()
 
 
 def feed_part(*, loop: asyncio.AbstractEventLoop) -> Part:
