@@ -11,7 +11,7 @@ import psycopg
 import pytest
 
 from tests.waiting import until
-from trading.infra import embedded
+from trading.infra import embedded, postmaster
 
 PORT_LINE = 3
 
@@ -35,10 +35,10 @@ def connect(started) -> psycopg.Connection:
 
 
 def kill(var, started) -> int:
-    pid = embedded._running_pid(started.data)
+    pid = postmaster.running_pid(started.data)
     assert pid is not None
     os.kill(pid, signal.SIGKILL)  # it stays in the process table: nobody asks for it
-    until(lambda: embedded._running_pid(started.data) is None, what="the server to be dead")
+    until(lambda: postmaster.running_pid(started.data) is None, what="the server to be dead")
     return pid
 
 

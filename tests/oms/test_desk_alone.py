@@ -22,6 +22,9 @@ from trading.kernel.fix import OrdStatus
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
+# What a recovery sends later than it should have been is filled, or canceled by name.
+WORKED = {OrdStatus.FILLED, OrdStatus.CANCELED}
+
 BACKENDS = "SELECT pid FROM pg_stat_activity WHERE application_name LIKE 'openbell desk%%'"
 
 
@@ -84,9 +87,7 @@ def test_a_session_that_is_cut_or_canceled_leaves_the_desk_alive(desk, alice, fu
             place_again(desk, order(alice, qty="1", cl_ord_id=f"after-{number}"))
     until(lambda: desk.trouble() == "", what="the desk to take orders")
     settle(desk)
-    assert set(Order.objects.exclude(id=resting.id).values_list("status", flat=True)) <= {
-        OrdStatus.FILLED
-    }
+    assert set(Order.objects.exclude(id=resting.id).values_list("status", flat=True)) <= WORKED
     settle(desk)
     assert status_of(resting.id) == OrdStatus.NEW
     assert check_books().breaks == ()
@@ -140,7 +141,7 @@ def test_a_commit_that_lands_before_the_recovery_is_worked_by_it(desk_behind_pro
     assert isinstance(unheard.exception(WAIT), OutcomeUnknown)
     settle(desk)
     found = Order.objects.filter(cl_ord_id="unheard").first()
-    assert found is None or found.status == OrdStatus.FILLED
+    assert found is None or found.status in WORKED
     assert check_books().breaks == ()
 
 
@@ -158,8 +159,8 @@ def test_all_lines_cut_while_orders_stream_lose_and_double_nothing(desk_behind_p
     settle(desk)
     written = set(Order.objects.values_list("id", flat=True))
     assert heard <= written
-    assert set(Order.objects.values_list("status", flat=True)) == {OrdStatus.FILLED}
-    assert Execution.objects.count() == len(written)
+    assert set(Order.objects.values_list("status", flat=True)) <= WORKED
+    assert Execution.objects.count() == Order.objects.filter(status=OrdStatus.FILLED).count()
     assert check_books().breaks == ()
 
 
@@ -168,7 +169,7 @@ def test_an_open_order_that_no_part_works_is_found_and_taken_up(desk, market, al
     assert isinstance(placed, OrderState)
     until(lambda: status_of(placed.id) != OrdStatus.PENDING_NEW, what="the order to be worked")
     settle(desk)  # filled, or canceled by name if its quote is too old by now
-    assert status_of(placed.id) in {OrdStatus.FILLED, OrdStatus.CANCELED}
+    assert status_of(placed.id) in WORKED
     assert check_books().breaks == ()
 
 

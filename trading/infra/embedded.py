@@ -30,6 +30,7 @@ from typing import IO
 import psycopg
 from psycopg import sql
 
+from trading.infra import postmaster
 from trading.kernel.errors import TradingError
 
 OWNER_ROLE = "openbell"
@@ -50,7 +51,6 @@ _is_leaving = Event()
 
 _START_SECONDS_MAX = 60
 _STOP_SECONDS_MAX = 60
-_SHARED_MEMORY_LINE = 6  # of postmaster.pid: key and id
 
 
 class EmbeddedDatabaseFailed(TradingError):
@@ -97,12 +97,12 @@ def start(*, var: Path, durable: bool = True) -> Embedded:
         fcntl.flock(users, fcntl.LOCK_SH)
         data = _data_folder(var)
         passwords = _passwords(var)
-        port = _running_port(data)
+        port = postmaster.running_port(data)
         if port is None:
             binaries = _binaries(var)
             if not (data / "PG_VERSION").exists():
                 _initialise(binaries, data, passwords[OWNER_ROLE], durable=durable)
-            _forget_killed(data)
+            postmaster.forget_killed(data)
             port = _free_port()
             _launch(binaries, data, var / "postgres.log", durable=durable, port=port)
         server = Embedded(
@@ -131,9 +131,9 @@ def revive(*, var: Path, port: int, durable: bool = True) -> bool:
         data = _data_folder(var)
         for child in _children:
             child.poll()  # a killed one stays in the process table until it is asked for
-        if _running_pid(data) is not None or not (data / "PG_VERSION").exists():
+        if postmaster.running_pid(data) is not None or not (data / "PG_VERSION").exists():
             return False
-        _forget_killed(data)
+        postmaster.forget_killed(data)
         log = var / "postgres.log"
         _launch(_binaries(var), data, log, durable=durable, port=port)
         passwords = _passwords(var)
@@ -160,13 +160,13 @@ def _leave(*, var: Path, users: IO[str]) -> None:
 
 def stop(*, var: Path) -> None:
     """Stop the server of ``var`` if it runs: new work is refused, committed work is safe."""
-    pid = _running_pid(_data_folder(var))
+    pid = postmaster.running_pid(_data_folder(var))
     if pid is None:
         return
     with contextlib.suppress(ProcessLookupError):
         os.kill(pid, signal.SIGINT)  # PostgreSQL's "fast" shutdown
         deadline = time.monotonic() + _STOP_SECONDS_MAX
-        while time.monotonic() < deadline and _alive(pid):
+        while time.monotonic() < deadline and postmaster.alive(pid):
             time.sleep(0.02)
     for child in _children:
         child.poll()
@@ -352,70 +352,3 @@ def _create_role_and_database(server: Embedded) -> None:
         ).fetchone()
         if databases is None:
             connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(DATABASE)))
-
-
-def _forget_killed(data: Path) -> None:
-    """
-    Remove the lock file of a server that was killed and has no process left.
-
-    Until its parent looks after it a killed server stays in the process table, where PostgreSQL
-    takes it for alive and refuses to start. Nobody attached to its shared memory says it surely.
-    """
-    lines = _pid_lines(data)
-    if len(lines) <= _SHARED_MEMORY_LINE or not lines[_SHARED_MEMORY_LINE].strip():
-        # It was killed while it wrote the file, which nobody but a running server may have.
-        if _running_pid(data) is None:
-            (data / "postmaster.pid").unlink(missing_ok=True)
-        return
-    segment = lines[_SHARED_MEMORY_LINE].split()[1]
-    deadline = time.monotonic() + _STOP_SECONDS_MAX
-    while time.monotonic() < deadline:
-        if not _is_attached(segment):
-            (data / "postmaster.pid").unlink()
-            return
-        time.sleep(0.02)
-
-
-def _is_attached(segment: str) -> bool:
-    rows = (line.split() for line in Path("/proc/sysvipc/shm").read_text().splitlines()[1:])
-    return any(row[1] == segment and row[6] != "0" for row in rows)
-
-
-# --- Is it running? -------------------------------------------------------------------------------
-
-
-def _pid_lines(data: Path) -> list[str]:
-    try:
-        return (data / "postmaster.pid").read_text().splitlines()
-    except FileNotFoundError:
-        return []
-
-
-def _alive(pid: int) -> bool:
-    try:
-        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
-    except FileNotFoundError:
-        return False
-    return state != "Z"
-
-
-def _running_pid(data: Path) -> int | None:
-    lines = _pid_lines(data)
-    if not lines:
-        return None
-    try:
-        pid = int(lines[0])
-        command = Path(f"/proc/{pid}/cmdline").read_bytes()
-    except (ValueError, FileNotFoundError, ProcessLookupError):
-        return None
-    # The number of a server that was killed may be another process's by now, another server's too.
-    is_ours = b"postgres" in command and str(data).encode() in command
-    return pid if is_ours and _alive(pid) else None
-
-
-def _running_port(data: Path) -> int | None:
-    lines = _pid_lines(data)
-    port_line = 3  # the fourth line of postmaster.pid
-    if _running_pid(data) is None or len(lines) <= port_line:
-        return None
-    return int(lines[port_line])
