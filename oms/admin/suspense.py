@@ -13,12 +13,6 @@ from oms.models import SuspendedReport
 from trading.infra.observability import current_request_id
 
 
-def suspense_badge(request: HttpRequest) -> str | None:
-    """Return how many reports wait for a decision, for the sidebar; None if none do."""
-    del request
-    return str(interface.count_suspended() or "") or None
-
-
 @admin.register(SuspendedReport)
 class SuspendedReportAdmin(DecidedByStaff):
     """Kept as it came. To book it tries again; to dismiss it says that it is not true."""
