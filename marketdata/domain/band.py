@@ -10,7 +10,10 @@ class PriceBandGuard:
 
     A price within ``width`` (a share of it) of the last good one is good. One further away is not,
     until the next one comes within ``width`` of it: then the market has moved there. A market that
-    jumps costs one tick; a single mistaken print moves nothing.
+    jumps costs one tick; a single mistaken price moves nothing.
+
+    This is the guard of quotes: a quote takes the place of the one before, so only the next one can
+    agree with it. Prints add up in a bar and have a guard of their own: ``print_band``.
     """
 
     def __init__(self, *, width: float) -> None:

@@ -48,7 +48,7 @@ class BarBuilder:
         """
         Count the trade in; return the bar it closes by being of a later minute, if any.
 
-        A trade that is not ``is_priced`` counts in the volume only.
+        A trade that is not ``is_priced`` counts in the volume only, until ``confirm``.
         """
         symbol = trade.symbol
         ts_start = trade.ts_event - trade.ts_event % NS_PER_MINUTE
@@ -125,6 +125,28 @@ class BarBuilder:
                     ts_start=minute.ts_start, bar=minute.bar(), is_open=minute is current
                 )
         return None
+
+    def confirm(self, trade: Trade) -> int | None:
+        """
+        Let a trade that was added without ``is_priced`` move the prices of its bar after all.
+
+        Return the start of its minute, None if that cannot be mended any more or never had it.
+        """
+        minute = self._find(trade.symbol, trade.ts_event - trade.ts_event % NS_PER_MINUTE)
+        return None if minute is None or not minute.confirm(trade) else minute.ts_start
+
+    def is_open(self, symbol: str, ts_start: int) -> bool:
+        """Say whether the symbol's bar of that minute is the one that still grows."""
+        current = self._open.get(symbol)
+        return current is not None and current.ts_start == ts_start
+
+    def mendable_since(self, symbol: str) -> int:
+        """Return when the symbol's oldest minute that can be mended began; 0 if there is none."""
+        current = self._open.get(symbol)
+        starts = [minute.ts_start for minute in self._recent.get(symbol, ())]
+        if current is not None:
+            starts.append(current.ts_start)
+        return min(starts, default=0)
 
     def _close(self, minute: Minute) -> Bar | None:
         self._remember(minute)

@@ -31,8 +31,9 @@ class Minute:
     """
 
     __slots__ = (
-        "_base", "_close", "_high", "_if_first", "_index", "_is_counted", "_low", "_notional",
-        "_open", "_priced", "_prints", "_trade_count", "_volume", "symbol", "theirs", "ts_start",
+        "_base", "_close", "_high", "_if_first", "_index", "_is_counted", "_is_stale", "_low",
+        "_notional", "_open", "_priced", "_prints", "_trade_count", "_volume", "symbol", "theirs",
+        "ts_start",
     )  # fmt: skip
 
     def __init__(self, *, symbol: str, ts_start: int, base: Bar | None = None) -> None:
@@ -42,6 +43,7 @@ class Minute:
         self._base = base
         self._prints: list[_Print | None] = []
         self._index: dict[tuple[int, str], int] = {}
+        self._is_stale = False  # prints have changed since they were summed up
         self._reset()
 
     def add(self, trade: Trade, moved: int) -> None:
@@ -66,16 +68,27 @@ class Minute:
                 replacement.size,
                 moves(replacement.conditions),
             )
-        self._reset()
-        for entry in self._prints:
-            if entry is not None:
-                self._count(entry)
+        self._is_stale = True
+        return True
+
+    def confirm(self, trade: Trade) -> bool:
+        """Let a print that counted in the volume only move prices too; say whether it was here."""
+        moved = moves(trade.conditions)
+        try:
+            # By what it says: not every source gives each print an id of its own.
+            position = self._prints.index((trade.ts_event, trade.px, trade.size, moved & VOLUME))
+        except ValueError:
+            return False
+        self._prints[position] = (trade.ts_event, trade.px, trade.size, moved)
+        self._is_stale = True
         return True
 
     def bar(self) -> Bar | None:
         """Return the bar as it stands, None if no trade gives it a price."""
         if self.theirs is not None:
             return self.theirs
+        if self._is_stale:
+            self._count_again()
         opened, closed = self._open or self._if_first, self._close or self._if_first
         if opened is None or closed is None:
             return self._bar_of_last_resort()
@@ -116,6 +129,14 @@ class Minute:
             trade_count=self._trade_count if self._is_counted else None,
             vwap=round(sum(px * size for _, px, size, _ in ordered) / shares, 6),
         )
+
+    def _count_again(self) -> None:
+        """Sum up from the start; when the bar is asked for, not for each of many changes."""
+        self._is_stale = False
+        self._reset()
+        for entry in self._prints:
+            if entry is not None:
+                self._count(entry)
 
     def _reset(self) -> None:
         base = self._base

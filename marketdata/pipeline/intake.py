@@ -35,6 +35,7 @@ from marketdata.domain.band import PriceBandGuard
 from marketdata.domain.book import Books
 from marketdata.domain.conditions import HIGH_LOW, LAST, LAST_IF_FIRST, moves
 from marketdata.domain.plausible import is_placeholder
+from marketdata.domain.print_band import PrintBandGuard
 from marketdata.domain.quality import (
     Refusal,
     is_locked,
@@ -60,7 +61,7 @@ from trading.kernel import clock
 LOOK_NS = 250_000_000
 # Of updates that we failed on, one in so many is written to the log, the first of all among them.
 _FAILURES_A_LOG_LINE = 1_000
-# A price that is further from the last good one than this share of it needs a second opinion.
+# A price that is further from the good ones than this share of them needs a second opinion.
 BAND_WIDTH = 0.10
 
 Listener = Callable[[Any], None]
@@ -78,8 +79,8 @@ class Pipeline:
 
     ``counters`` says how many updates went each way: ACCEPTED (ticks), LOCKED, ONE_SIDED and
     NOT_LAST (accepted too), each Refusal, LATE_TRADE, LISTENER_FAILED, the kinds of the other
-    updates, and BAR_REPLACED, PLACEHOLDER, UNKNOWN_PRINT, WRONG_TIME, and FAILED: what we made a
-    mistake on.
+    updates, and BAR_REPLACED, PLACEHOLDER, UNKNOWN_PRINT, WRONG_TIME, CONFIRMED (OUT_OF_BAND
+    trades given back to their bars), and FAILED: what we made a mistake on.
     """
 
     def __init__(
@@ -106,7 +107,7 @@ class Pipeline:
         self._now_ns = now_ns
         self._health = FeedHealth(feed)
         self._band_width = band_width
-        self._sequence, self._quote_band, self._trade_band = self._guards()
+        self._sequence, self._quote_band, self._print_band = self._guards()
         self._trades_before: dict[str, Trade] = {}  # what was last before the last one
         self._dirty: set[str] = set()
         self._announced: object = None
@@ -126,10 +127,11 @@ class Pipeline:
             LastKnown: self._take_last_known,
         }
 
-    def _guards(self) -> tuple[SequenceGuard, PriceBandGuard, PriceBandGuard]:
+    def _guards(self) -> tuple[SequenceGuard, PriceBandGuard, PrintBandGuard]:
         """Return what remembers of one feed which ticks were seen and which prices were good."""
         width = self._band_width
-        return SequenceGuard(), PriceBandGuard(width=width), PriceBandGuard(width=width)
+        prints = PrintBandGuard(width=width, remembered_since=self.bars.mendable_since)
+        return SequenceGuard(), PriceBandGuard(width=width), prints
 
     @property
     def newest_bars(self) -> Mapping[str, Bar]:
@@ -254,7 +256,7 @@ class Pipeline:
                 self._trades_before.pop(symbol, None)
                 self._dirty.add(symbol)
         self._is_left = False
-        self._sequence, self._quote_band, self._trade_band = self._guards()
+        self._sequence, self._quote_band, self._print_band = self._guards()
         self.feed = feed
         self._health.follow(feed)
         self._looked_ns = 0
@@ -323,8 +325,7 @@ class Pipeline:
                 return
         moved = moves(trade.conditions)
         # A price that may stray from the market by its nature is no measure of it.
-        is_measure = refusal is None and moved & HIGH_LOW
-        is_good = not is_measure or self._trade_band.is_good(trade.symbol, trade.px)
+        is_good = not moved & HIGH_LOW or self._is_believed(trade)
         if not self.bars.add(trade, is_priced=is_good):
             self.counters["LATE_TRADE"] += 1
         if refusal is not None:
@@ -335,6 +336,14 @@ class Pipeline:
         else:
             self._note_tick(trade, now_ns)
             self._move_last(trade, moved)
+
+    def _is_believed(self, trade: Trade) -> bool:
+        """Judge a print's price; give those back to their bars that it vouches for."""
+        vouched = self._print_band.judge(trade)
+        # Before the trade itself is added: it may begin a minute, and so end the oldest one's time.
+        for each in vouched or ():
+            self.counters["CONFIRMED"] += self.bars.confirm(each)
+        return vouched is not None
 
     def _move_last(self, trade: Trade, moved: int) -> None:
         last = self.latest.trades.get(trade.symbol)
@@ -386,6 +395,7 @@ class Pipeline:
         self, update: TradeCorrection | TradeCancel, trade_id: int, as_corrected: Trade | None
     ) -> None:
         symbol = update.symbol
+        self._print_band.forget(symbol=symbol, trade_id=trade_id, exchange=update.exchange)
         if not self.bars.amend(
             symbol=symbol,
             trade_id=trade_id,

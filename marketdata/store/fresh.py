@@ -64,6 +64,26 @@ class FreshBars:
             self._withdraw(symbol, amended.ts_start)
         return True
 
+    def confirm(self, trade: Trade) -> bool:
+        """
+        Let a trade that was added without ``is_priced`` move the prices of its bar after all.
+
+        Return False if its bar cannot be mended any more.
+        """
+        symbol = trade.symbol
+        ts_start = self._builder.confirm(trade)
+        if ts_start is None:
+            return False
+        if self._builder.is_open(symbol, ts_start):
+            self._grown.add(symbol)  # summed up once when it is settled, not for each print
+        elif (bar := self._builder.find(symbol, ts_start)) is not None:
+            self._keep(bar)
+        return True
+
+    def mendable_since(self, symbol: str) -> int:
+        """Return when the symbol's oldest minute that can be mended began; 0 if there is none."""
+        return self._builder.mendable_since(symbol)
+
     def settle(self, *, now_ns: int) -> None:
         """Close bars whose minute is over and take up how the open ones have grown."""
         for bar in self._builder.close_passed(now_ns=now_ns):

@@ -354,13 +354,15 @@ def test_a_price_far_off_moves_nothing_until_a_second_one_confirms_it(pipeline):
     assert pipeline.counters["OUT_OF_BAND"] == 1
     pipeline.accept([trade(px=100.1, trade_id=3, ts_event=T0 + 2)])
     assert pipeline.latest.trades["IBM"].px == 100.1
-    pipeline.accept([trade(px=140.0, trade_id=4, ts_event=T0 + 3)])
-    pipeline.accept([trade(px=141.0, trade_id=5, ts_event=T0 + 4)])
-    assert pipeline.latest.trades["IBM"].px == 141.0
-    assert pipeline.counters["OUT_OF_BAND"] == 2
     pipeline.flush()
     live = pipeline.newest_bars["IBM"]
-    assert (live.high, live.low, live.volume) == (141.0, 100.0, 500.0)
+    assert (live.high, live.low, live.volume) == (100.1, 100.0, 300.0)
+    pipeline.accept([trade(px=139.0, trade_id=4, ts_event=T0 + 3)])
+    assert pipeline.latest.trades["IBM"].px == 139.0
+    assert (pipeline.counters["OUT_OF_BAND"], pipeline.counters["CONFIRMED"]) == (1, 1)
+    pipeline.flush()
+    live = pipeline.newest_bars["IBM"]
+    assert (live.high, live.low, live.volume) == (140.0, 100.0, 400.0)
 
 
 def test_a_quote_far_off_moves_nothing_until_a_second_one_confirms_it(pipeline):
