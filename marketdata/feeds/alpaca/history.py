@@ -28,6 +28,7 @@ from marketdata.feeds.alpaca.listings import AlpacaListings
 from marketdata.feeds.alpaca.refusals import RATE_LIMIT_S, judge, reset_s
 from marketdata.feeds.alpaca.translate import SOURCE, conditions_of
 from marketdata.feeds.moments import ns_of_text
+from marketdata.feeds.print_ids import number_of
 from marketdata.feeds.providers import BadPayload, NotEntitled, Offer, Page
 from marketdata.feeds.rest import Params, RestClient, decode
 from trading.kernel import clock
@@ -307,7 +308,7 @@ def _trade(symbol: str, row: pages.TradeRow) -> Trade:
         size=whole(row.s),
         exchange=row.x,
         conditions=conditions_of(tuple(row.c or ()), row.z),
-        trade_id=row.i,
+        trade_id=number_of(row.i),
         ts_event=_ns(row.t),
         ts_init=clock.now_ns(),
         source=SOURCE,

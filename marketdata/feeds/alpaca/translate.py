@@ -18,6 +18,7 @@ from marketdata.contracts import (
 from marketdata.domain.conditions import from_cta
 from marketdata.feeds.alpaca import wire
 from marketdata.feeds.newest_quotes import Table
+from marketdata.feeds.print_ids import number_of
 from trading.kernel.quantities import whole
 
 SOURCE = "alpaca"
@@ -52,7 +53,7 @@ class Translator:
             size=whole(m.s),
             exchange=m.x,
             conditions=conditions_of(m.c, m.z),
-            trade_id=m.i,
+            trade_id=number_of(m.i),
             ts_event=self._ns_of(m.t),
             ts_init=ts_init,
             source=SOURCE,
@@ -117,11 +118,11 @@ class Translator:
     def correction(self, m: wire.CorrectionMessage[Any], ts_init: int) -> TradeCorrection:
         return TradeCorrection(
             symbol=m.S,
-            original_trade_id=m.oi,
+            original_trade_id=number_of(m.oi),
             original_px=m.op,
             original_size=whole(m.os),
             original_conditions=conditions_of(m.oc, m.z),
-            trade_id=m.ci,
+            trade_id=number_of(m.ci),
             px=m.cp,
             size=whole(m.cs),
             exchange=m.x,
@@ -134,7 +135,7 @@ class Translator:
     def cancel(self, m: wire.CancelMessage[Any], ts_init: int) -> TradeCancel:
         return TradeCancel(
             symbol=m.S,
-            trade_id=m.i,
+            trade_id=number_of(m.i),
             px=m.p,
             size=whole(m.s),
             exchange=m.x,

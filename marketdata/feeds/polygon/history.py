@@ -31,7 +31,7 @@ from marketdata.feeds.polygon.rows import (
     TradeRow,
 )
 from marketdata.feeds.polygon.tables import conditions_of, exchange_of
-from marketdata.feeds.polygon.translate import NS_PER_MS, SOURCE
+from marketdata.feeds.polygon.translate import NS_PER_MS, SOURCE, trade_id_of
 from marketdata.feeds.providers import BadPayload, InvalidRequest, Offer, Page
 from marketdata.feeds.rest import RestClient, decode
 from trading.kernel import clock
@@ -291,7 +291,7 @@ def _trade(symbol: str, row: TradeRow, ts_init: int) -> HistoricalTrade:
         size=whole(row.size),
         exchange=exchange_of(row.exchange),
         conditions=conditions_of(row.conditions or ()),
-        trade_id=row.sequence_number,
+        trade_id=trade_id_of(row.id, row.sequence_number),
         ts_event=row.sip_timestamp,
         ts_init=ts_init,
         source=SOURCE,

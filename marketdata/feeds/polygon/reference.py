@@ -16,7 +16,7 @@ from marketdata.feeds.polygon.rows import (
     TickerRow,
 )
 from marketdata.feeds.polygon.tables import conditions_of, exchange_of
-from marketdata.feeds.polygon.translate import NS_PER_MS, SOURCE
+from marketdata.feeds.polygon.translate import NS_PER_MS, SOURCE, trade_id_of
 from marketdata.feeds.providers import BadPayload, Page
 from marketdata.feeds.rest import RestClient, decode
 from trading.kernel import clock
@@ -148,7 +148,7 @@ def _trade(row: SnapshotRow, ts_init: int) -> Trade | None:
         size=whole(last.s),
         exchange=exchange_of(last.x),
         conditions=conditions_of(last.c or ()),
-        trade_id=0,  # a snapshot does not tell the sequence number that trades go by
+        trade_id=trade_id_of(last.i, 0),
         ts_event=last.t,
         ts_init=ts_init,
         source=SOURCE,

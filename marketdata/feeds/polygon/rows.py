@@ -28,11 +28,14 @@ class AggregateRow(Struct):
 
 
 class TradeRow(Struct):
+    """``id`` is the stream's ``i``, unique by exchange."""
+
     price: float
     sip_timestamp: int
     size: Size = 0
     exchange: int = 0
     sequence_number: int = 0
+    id: str = ""
     conditions: tuple[int, ...] | None = None
 
 

@@ -1,7 +1,5 @@
 """One message of the stream as the contracts have it."""
 
-from hashlib import blake2b
-
 from marketdata.contracts import Bar, PriceBand, ProviderBar, Quote, Trade, TradingStatus
 from marketdata.feeds.moments import ns_of_number
 from marketdata.feeds.newest_quotes import Table
@@ -13,12 +11,12 @@ from marketdata.feeds.polygon.wire import (
     QuoteMessage,
     TradeMessage,
 )
+from marketdata.feeds.print_ids import number_of, number_of_text
 from trading.kernel.quantities import whole
 
 SOURCE = "polygon"
 NS_PER_MS = 1_000_000
 _NO_CONDITIONS = ()
-_ID_DIGITS_MAX = 18  # always less than 2**63
 # Indicators of a price band that tell of a volatility pause, and the statuses that they mean.
 _PAUSED, _RESUMED = 17, 18
 _STATUSES = {_PAUSED: ("P", "Volatility Trading Pause"), _RESUMED: ("T", "Trading Resumption")}
@@ -86,13 +84,10 @@ def trade_id_of(text: str, sequence: int) -> int:
     """
     Return the provider's id of a print, unique by exchange, as 63 bits.
 
-    The sequence number is none: prints of the OTC market share it. It is used where no id is told.
+    Stream, history and snapshot tell the same id of a print. The sequence number is none: prints of
+    the OTC market share it. It is used where no id is told.
     """
-    if text.isdecimal() and len(text) <= _ID_DIGITS_MAX:
-        return int(text)
-    if not text:
-        return sequence
-    return int.from_bytes(blake2b(text.encode(), digest_size=8).digest()) >> 1
+    return number_of_text(text) if text else number_of(sequence)
 
 
 def band_of(message: PriceBandMessage, ts_init: int) -> PriceBand:

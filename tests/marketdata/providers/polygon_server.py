@@ -147,7 +147,7 @@ class PolygonServer(LoopbackServer):
                 "price": trade.px,
                 "size": trade.size,
                 "exchange": EXCHANGES[trade.exchange],
-                "sequence_number": trade.trade_id,
+                "sequence_number": 130_924,
                 "sip_timestamp": trade.ts_event,
                 "participant_timestamp": trade.ts_event - 1000,
                 "tape": 1,
@@ -313,13 +313,13 @@ def message_of(update: Update) -> dict[str, object]:
         "ev": "T",
         "sym": update.symbol,
         "x": EXCHANGES[update.exchange],
-        "i": f"id-{update.trade_id}",
+        "i": str(update.trade_id),
         "z": 1,
         "p": update.px,
         "s": update.size,
         **({"c": conditions} if conditions else {}),
         "t": update.ts_event // MS,
-        "q": update.trade_id,
+        "q": 130_924,
     }
 
 

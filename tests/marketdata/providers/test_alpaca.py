@@ -22,6 +22,8 @@ from marketdata.contracts import (
     ProviderDailyBar,
     Timeframe,
     Trade,
+    TradeCancel,
+    TradeCorrection,
     TradeUpdate,
     TradingStatus,
     Update,
@@ -250,6 +252,23 @@ def test_a_kind_of_message_that_is_new_does_not_spoil_the_others():
         '{"T":"t","S":"AAPL","p":1.5,"s":1,"x":"V","i":4,"t":"2021-02-22T15:51:44.208Z"}]'
     )
     assert len(reply.updates) == 1
+
+
+@pytest.mark.parametrize("told", [2**63, 2**64 - 1, -1, 10**30])
+def test_an_id_that_has_no_63_bits_costs_no_print_and_is_taken_back_by_the_same_id(told):
+    at = '"t":"2021-02-22T15:51:44.208Z"'
+    frame = (
+        f'[{{"T":"t","S":"AAPL","p":1.5,"s":1,"x":"V","i":{told},{at}}},'
+        f'{{"T":"c","S":"AAPL","x":"V","oi":{told},"op":1.5,"os":1,"ci":{told},"cp":2,"cs":1,{at}}},'
+        f'{{"T":"x","S":"AAPL","p":1.5,"s":1,"x":"V","i":{told},{at}}}]'
+    )
+    traded, corrected, canceled = dialogue().receive(frame).updates
+    assert isinstance(traded, Trade)
+    assert isinstance(corrected, TradeCorrection)
+    assert isinstance(canceled, TradeCancel)
+    assert 0 < traded.trade_id < 2**63
+    assert corrected.original_trade_id == corrected.trade_id == traded.trade_id
+    assert canceled.trade_id == traded.trade_id
 
 
 @pytest.mark.parametrize(

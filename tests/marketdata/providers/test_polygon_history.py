@@ -8,9 +8,18 @@ from datetime import UTC, date, datetime
 import pytest
 from hypothesis import given, strategies as st
 
-from marketdata.contracts import BarUnit, CorporateAction, CorporateActionKind, Listing, Timeframe
+from marketdata.contracts import (
+    BarUnit,
+    CorporateAction,
+    CorporateActionKind,
+    Listing,
+    Timeframe,
+    Trade,
+)
+from marketdata.domain.each_quote import EachQuote
 from marketdata.feeds.polygon import build
 from marketdata.feeds.polygon.config import PolygonConfig
+from marketdata.feeds.polygon.dialogue import PolygonDialogue
 from marketdata.feeds.polygon.history import PolygonHistory
 from marketdata.feeds.polygon.reference import read_listings, read_snapshots
 from marketdata.feeds.providers import BadPayload, InvalidRequest, ProviderError, RateLimited
@@ -74,7 +83,34 @@ async def test_recorded_trades_are_read(server, history, recorded):
         (157.43, 10, "T", ("T", "I")),
     ]
     assert {row.ts_event for row in page.rows} == {1651181822461979400}
-    assert page.rows[0].trade_id == 7179341
+    assert page.rows[0].trade_id == 183276
+
+
+@pytest.mark.parametrize(
+    ("told", "sequence"),
+    [("183276", 7), ("A0F-77", 7), ("9" * 40, 7), ("", 7), ("", 2**70), ("", -1)],
+)
+async def test_a_print_has_one_id_on_the_stream_in_history_and_in_a_snapshot(
+    server, history, told, sequence
+):
+    row = {"price": 1.5, "sip_timestamp": T0, "size": 10, "exchange": 4}
+    row |= {"id": told, "sequence_number": sequence}
+    server.replies.append(RestReply.of({"results": [row]}))
+    page = await history.read_trades(symbol="AAPL", start=START, end=END)
+    talk = PolygonDialogue(
+        config=PolygonConfig(key="k"), symbols=(), each_quote=EachQuote(symbols=None)
+    )
+    message = {"ev": "T", "sym": "AAPL", "x": 4, "p": 1.5, "s": 10, "t": T0 // 10**6}
+    (streamed,) = talk.receive(json.dumps([message | {"i": told, "q": sequence}])).updates
+    assert isinstance(streamed, Trade)
+    assert (page.rows[0].trade_id, page.rows[0].exchange) == (streamed.trade_id, streamed.exchange)
+    assert 0 <= streamed.trade_id < 2**63
+    if told:
+        last = {"p": 1.5, "t": T0, "s": 10, "x": 4, "i": told}
+        server.replies.append(RestReply.of({"tickers": [{"ticker": "AAPL", "lastTrade": last}]}))
+        snapshot = (await read_snapshots(rest=history.rest, symbols=["AAPL"]))["AAPL"].trade
+        assert snapshot is not None
+        assert snapshot.trade_id == streamed.trade_id
 
 
 async def test_recorded_quotes_are_read_and_their_next_page_found(server, history, recorded):

@@ -98,7 +98,7 @@ def test_the_recorded_dialogue_goes_as_recorded(vendor_fixtures):
             size=300,
             exchange="N",
             conditions=("F",),
-            trade_id=4009402,
+            trade_id=5096,
             ts_event=1_651_684_192_462_000_000,
             ts_init=NOW,
             source="polygon",
