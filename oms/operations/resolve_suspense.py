@@ -18,6 +18,7 @@ from oms.operations.apply_reports import UnknownOrder, apply_one, ask_reported
 from oms.operations.staff import require_reason
 from oms.repository import load, save
 from trading.eventlog.record import NewEvent, record
+from trading.infra.database import ask
 from trading.infra.transactions import transaction
 from trading.kernel.clock import to_ns
 from trading.kernel.errors import TradingError
@@ -26,6 +27,10 @@ from trading.kernel.quantities import Price, Qty
 
 BOOKED = "BOOKED"
 DISMISSED = "DISMISSED"
+
+# Two decisions on one report wait for each other. The row itself cannot be locked: that takes the
+# right to update it, which the application does not have on records that are written once.
+_LOCK = "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))"
 
 
 class NotSuspended(TradingError):
@@ -88,7 +93,8 @@ def book_suspended(
 
 
 def _open_row(suspense_id: UUID) -> SuspendedReport:
-    row = SuspendedReport.objects.select_for_update().filter(id=suspense_id).first()
+    ask(_LOCK, [f"suspense:{suspense_id}"])
+    row = SuspendedReport.objects.filter(id=suspense_id).first()
     if row is None or SuspenseResolution.objects.filter(suspended_id=suspense_id).exists():
         raise NotSuspended("the report is not in suspense any more", suspense_id=suspense_id)
     return row

@@ -1,8 +1,12 @@
 """Each report stands alone: what is true is booked, the rest is kept where staff see it."""
 
+import os
+from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
+from urllib.parse import urlsplit
 
 import pytest
+from django.db import connection
 from hypothesis import HealthCheck, given, settings, strategies as st
 
 from oms.contracts import ExecutionReport
@@ -216,6 +220,46 @@ def test_staff_book_it_once_the_books_can_take_it_and_only_once(ten, market, ali
     with pytest.raises(NotSuspended):
         resolve(dismiss_suspended)
     assert check_books().breaks == ()
+
+
+@pytest.fixture
+def application_role():
+    """Let this thread's connection be the application's: it may not update what is written once."""
+    url = os.environ.get("TEST_DATABASE_APPLICATION_URL")
+    if not url:
+        pytest.skip("the database was given by the environment, without an application role")
+    with connection.cursor() as cursor:
+        cursor.execute(f'SET ROLE "{urlsplit(url).username}"')
+        yield
+        cursor.execute("RESET ROLE")
+
+
+def test_the_application_role_may_dismiss_and_book(ten, market, alice, application_role):
+    apply(report(new_id(), qty="1", px="1"))
+    resolve(dismiss_suspended, "the market took it back")
+    other = placed(order(alice, "SELL", "10", limit="183.00"))
+    apply(report(ten.id, qty="4", px="182.44"), report(other.id, ExecType.CANCELED))
+    late = SuspendedReport.objects.get(code="SHARES_ON_OFFER")
+    book_suspended(suspense_id=late.id, actor="user:charlie", reason="true", now=utc_now())
+    assert count_suspended() == 0
+    assert Position.objects.get(account=alice).qty == 6
+
+
+def test_of_two_decisions_at_once_one_is_refused(market, alice):
+    apply(report(new_id(), qty="1", px="1"))
+
+    def decide(_: int) -> str:
+        try:
+            resolve(dismiss_suspended)
+        except NotSuspended as error:
+            return error.code
+        finally:
+            connection.close()
+        return "DISMISSED"
+
+    with ThreadPoolExecutor(4) as threads:
+        answers = sorted(threads.map(decide, range(4)))
+    assert answers == ["DISMISSED", *["NOT_SUSPENDED"] * 3]
 
 
 def test_staff_dismiss_what_is_not_true(market, alice):
