@@ -62,6 +62,21 @@ def test_a_killed_server_is_started_again_where_it_is_looked_for(server):
     assert not revive(*server)
 
 
+def test_a_killed_server_is_started_again_where_nothing_lists_shared_memory(
+    server, monkeypatch, tmp_path
+):
+    monkeypatch.setattr(postmaster, "SHARED_MEMORY", tmp_path / "absent")
+    kill(*server)
+    assert revive(*server)
+    require_kept(server[1])
+    assert not revive(*server)
+
+
+def test_only_the_shared_memory_is_looked_up_where_linux_alone_has_it():
+    source = Path(postmaster.__file__).read_text()
+    assert source.count("/proc") == 1 and "/proc" not in Path(embedded.__file__).read_text()
+
+
 @pytest.mark.parametrize("case", ["empty", "cut", "another process", "another server"])
 def test_whatever_a_killed_server_left_in_its_lock_file_it_is_started_again(server, case):
     _, started = server

@@ -8,6 +8,11 @@ process's by now. Nothing but a process that serves this data folder counts as r
 import time
 from pathlib import Path
 
+import psutil
+
+# Where Linux lists shared memory. Elsewhere PostgreSQL itself refuses memory that is still in use.
+SHARED_MEMORY = Path("/proc/sysvipc/shm")
+
 _FORGET_SECONDS_MAX = 60
 _PORT_LINE = 3  # the fourth line
 _SHARED_MEMORY_LINE = 6  # key and id
@@ -22,10 +27,9 @@ def _pid_lines(data: Path) -> list[str]:
 
 def alive(pid: int) -> bool:
     try:
-        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
-    except FileNotFoundError:
+        return bool(psutil.Process(pid).status() != psutil.STATUS_ZOMBIE)
+    except psutil.NoSuchProcess:
         return False
-    return state != "Z"
 
 
 def running_pid(data: Path) -> int | None:
@@ -34,11 +38,11 @@ def running_pid(data: Path) -> int | None:
         return None
     try:
         pid = int(lines[0])
-        command = Path(f"/proc/{pid}/cmdline").read_bytes()
-    except (ValueError, FileNotFoundError, ProcessLookupError):
+        program, *arguments = psutil.Process(pid).cmdline() or [""]
+    except (ValueError, psutil.Error):  # no such process, or one that we may not look at
         return None
     # The number of a server that was killed may be another process's by now, another server's too.
-    is_ours = b"postgres" in command and str(data).encode() in command
+    is_ours = "postgres" in program and str(data) in arguments
     return pid if is_ours and alive(pid) else None
 
 
@@ -57,8 +61,10 @@ def forget_killed(data: Path) -> None:
     takes it for alive and refuses to start. Nobody attached to its shared memory says it surely.
     """
     lines = _pid_lines(data)
-    if len(lines) <= _SHARED_MEMORY_LINE or not lines[_SHARED_MEMORY_LINE].strip():
-        # It was killed while it wrote the file, which nobody but a running server may have.
+    is_cut = len(lines) <= _SHARED_MEMORY_LINE or not lines[_SHARED_MEMORY_LINE].strip()
+    if is_cut or not SHARED_MEMORY.exists():
+        # It was killed while it wrote the file, or nothing lists who is attached: nobody but a
+        # running server may have the file.
         if running_pid(data) is None:
             (data / "postmaster.pid").unlink(missing_ok=True)
         return
@@ -72,5 +78,5 @@ def forget_killed(data: Path) -> None:
 
 
 def _is_attached(segment: str) -> bool:
-    rows = (line.split() for line in Path("/proc/sysvipc/shm").read_text().splitlines()[1:])
+    rows = (line.split() for line in SHARED_MEMORY.read_text().splitlines()[1:])
     return any(row[1] == segment and row[6] != "0" for row in rows)
