@@ -3,20 +3,22 @@
 import os
 from dataclasses import dataclass
 from decimal import Decimal
+from importlib import import_module
 from threading import Thread
 from typing import ClassVar
 
 import psycopg
 import pytest
-from django.db import InternalError, ProgrammingError, connection
+from django.db import InternalError, OperationalError, ProgrammingError, connection
 
 from tests.waiting import until
+from trading.eventlog.adoption import Found, adopt
 from trading.eventlog.codec import GENESIS, Record, canonical, hash_record
-from trading.eventlog.models import Event, StreamHead
+from trading.eventlog.models import Bookmark, Event, StreamHead
 from trading.eventlog.readers import cursor_at_end, list_stream, read_after, read_new
-from trading.eventlog.record import NewEvent, record
+from trading.eventlog.record import TURN, TURN_LOCK, NewEvent, record
 from trading.infra.transactions import savepoint, transaction
-from trading.kernel.clock import from_ns
+from trading.kernel.clock import from_ns, utc_now
 from trading.kernel.events import Fact
 
 
@@ -209,3 +211,44 @@ def test_a_stream_can_be_read_whole():
         b'{"amount":"1.5","what":"1"}',
         b'{"amount":"1.5","what":"2"}',
     ]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_migration_takes_no_number_while_another_writes_to_the_log():
+    row = Found(stream="user:earlier", table="identity_user", key="1", columns={})
+
+    def migrate(lock_timeout: str) -> None:
+        with transaction(), connection.cursor() as cursor:
+            cursor.execute("SELECT set_config('lock_timeout', %s, true)", [lock_timeout])
+            adopt(rows=[row], cursor=cursor, now=utc_now())
+
+    with other_session() as writer:
+        writer.execute(TURN, TURN_LOCK)
+        with pytest.raises(OperationalError, match="lock timeout"):
+            migrate("50ms")
+    migrate("30s")
+    assert Event.objects.count() == 1
+
+
+@pytest.mark.django_db
+def test_going_back_to_reading_by_transaction_passes_over_no_event():
+    read, unread, later = record([event("order:a", str(number)) for number in range(3)])
+    rows = [(20, read.id, 1), (10, unread.id, 2), (30, later.id, 3)]  # by the order of the commits
+    with connection.cursor() as cursor:
+        # The log cannot be changed, so the same numbers go into one that can.
+        cursor.execute("CREATE TEMPORARY TABLE eventlog_event (xid bigint, id bigint, seq int)")
+        cursor.executemany("INSERT INTO eventlog_event VALUES (%s, %s, %s)", rows)
+        marks = {"at the end": later.id, "between": read.id, "at the beginning": 0}
+        for reader, event_id in marks.items():
+            Bookmark.objects.create(reader=reader, event_id=event_id)
+        migration = import_module("trading.eventlog.migrations.0003_read_by_id").Migration
+        cursor.execute(migration.operations[0].reverse_sql)
+        for reader, expected in {"at the end": [], "between": [unread.id, later.id]}.items():
+            cursor.execute(
+                "SELECT id FROM eventlog_event event JOIN eventlog_bookmark mark"
+                " ON (event.xid, event.id) > (mark.xid, mark.event_id)"
+                " WHERE reader = %s AND event.id > mark.event_id ORDER BY id",
+                [reader],
+            )
+            assert [row[0] for row in cursor.fetchall()] == expected
+        cursor.execute("DROP TABLE pg_temp.eventlog_event")

@@ -2,8 +2,8 @@
 Recording rows that are older than the facts that tell them.
 
 The migration that brings in the fact does it, once. From then on such a row is proved like any
-other. Before that nothing proves it, and whoever verifies the records says so: the fact is of a
-type of its own.
+other. Before that nothing proves it, and ``verify_records`` says so: the fact is of a type of its
+own.
 """
 
 from collections.abc import Mapping, Sequence
@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Any, ClassVar
 
 from trading.eventlog.codec import GENESIS, Record, canonical, hash_record
+from trading.eventlog.record import TURN, TURN_LOCK
 from trading.eventlog.ties import ADOPTED
 from trading.kernel.clock import to_ns
 from trading.kernel.events import Fact
@@ -55,7 +56,13 @@ class Found:
 
 
 def adopt(*, rows: Sequence[Found], cursor: Any, now: datetime) -> None:  # noqa: ANN401 - Django's
-    """Append a fact for each row to its stream, in the open transaction of a migration's cursor."""
+    """
+    Append a fact for each row to its stream, in the open transaction of a migration's cursor.
+
+    It takes the log's turn as every writer does, since the platform may run beside a migration.
+    """
+    if rows:
+        cursor.execute(TURN, TURN_LOCK)
     for row in rows:
         cursor.execute(_HEAD, [row.stream])
         seq, last = cursor.fetchone() or (0, GENESIS)

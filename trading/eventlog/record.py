@@ -43,8 +43,8 @@ class Ledger:
 # The log's turn: held from before the first number is taken until the transaction has ended, so
 # that numbers are in the order of the commits and whoever has read one has missed none below it. It
 # is taken after all other locks but those of the heads, which are only locked in turn.
-_TURN = "SELECT pg_advisory_xact_lock(%s, %s)"
-_TURN_LOCK = (0x6C6F67, 1)  # "log"
+TURN = "SELECT pg_advisory_xact_lock(%s, %s)"
+TURN_LOCK = (0x6C6F67, 1)  # "log"
 
 # Makes and locks the heads of streams that may be new to everybody, in the order of their names, so
 # that writers cannot wait for each other in a circle.
@@ -92,7 +92,7 @@ def ask_ledger(*, streams: Iterable[str], events: int) -> Later[Ledger]:
     A stream that is not there yet begins with the first record. Ask after all other locks: from
     here to the end of the transaction nobody else writes to the log.
     """
-    ask(_TURN, _TURN_LOCK)
+    ask(TURN, TURN_LOCK)
     heads = ask(_HEADS, [sorted(streams)])
     numbers = ask(_NUMBERS, [events])
     return lambda: _ledger(heads, numbers)
@@ -107,7 +107,7 @@ def record(events: Sequence[NewEvent]) -> list[Record]:
     if not events:
         return []
     _require_transaction()
-    ask(_TURN, _TURN_LOCK)
+    ask(TURN, TURN_LOCK)
     heads = ask(_MAKE_HEADS, [GENESIS, sorted({event.stream for event in events})])
     return record_in(_ledger(heads, ask(_NUMBERS, [len(events)])), events)
 

@@ -11,10 +11,13 @@ UPDATE eventlog_bookmark AS mark SET event_id = coalesce(
     0
 )
 """
-# Back to the last transaction below the bookmark; none of its events is passed over.
+# Back to before the lowest transaction with an unread event, which may be lower than one that was
+# read: events that were read are read again, none is passed over.
 _TO_XID = """
 UPDATE eventlog_bookmark AS mark SET xid = coalesce(
-    (SELECT max(xid) FROM eventlog_event WHERE id <= mark.event_id), 0
+    (SELECT min(xid) - 1 FROM eventlog_event WHERE id > mark.event_id),
+    (SELECT max(xid) FROM eventlog_event),
+    0
 )
 """
 
