@@ -1,9 +1,8 @@
 """
 A session that only one process may have: a connection that holds an advisory lock while it lives.
 
-The lock is both. It is a refusal: who comes second is told who holds it. And it is a fence: it is
-held by the session that writes, so once a new session has it, the one that was lost has ended, its
-transaction is committed or is not, and it can never write again.
+The lock refuses a second process, naming the holder. It also fences: the writing session holds it,
+so once a new session has it the lost one has ended and cannot write.
 """
 
 import os
@@ -19,6 +18,7 @@ import structlog
 from django.db import DEFAULT_DB_ALIAS, OperationalError, connections
 from django.db.backends.postgresql.base import DatabaseWrapper
 
+from trading.infra import connection_loss
 from trading.infra.database import ask
 from trading.kernel.errors import TradingError
 
@@ -29,14 +29,7 @@ FENCE_SECONDS_MAX = 10
 _NAME_BYTES_MAX = 63  # of an application name; PostgreSQL cuts the rest
 
 # A peer that is gone without a word is noticed after about ten seconds, from either side.
-_NOTICE_LOSS = {
-    "connect_timeout": 5,
-    "keepalives_idle": 4,
-    "keepalives_interval": 2,
-    "keepalives_count": 3,
-    "options": "-c tcp_keepalives_idle=4 -c tcp_keepalives_interval=2 -c tcp_keepalives_count=3"
-    " -c client_connection_check_interval=2000 -c lock_timeout=5s",
-}
+_NOTICE_LOSS = {**connection_loss.CLIENT, "options": f"{connection_loss.SERVER} -c lock_timeout=5s"}
 
 _TAKE = "SELECT pg_try_advisory_lock(%s, %s)"
 _HOLDER = """

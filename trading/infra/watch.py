@@ -12,7 +12,7 @@ import structlog
 from django.conf import settings
 from django.db import connection
 
-from trading.infra import embedded
+from trading.infra import connection_loss, embedded
 from trading.infra.supervision import Part
 
 log = structlog.get_logger(__name__)
@@ -40,7 +40,7 @@ def _live(part: Part) -> None:
         log.error("the embedded database had ended; it was started again")
     name = "openbell watch"
     with psycopg.connect(
-        **own, application_name=name, connect_timeout=5, autocommit=True
+        **own, **connection_loss.CLIENT, application_name=name, autocommit=True
     ) as looking:
         wrapper: Any = connection  # the pool is PostgreSQL's own, which the base does not know
         pool = wrapper.pool

@@ -8,6 +8,7 @@ from pathlib import Path
 from csp.constants import NONE, SELF, UNSAFE_EVAL, UNSAFE_INLINE
 from django.templatetags.static import static
 
+from trading.infra import connection_loss
 from trading.settings import env
 
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
@@ -111,6 +112,7 @@ DATABASES: dict[str, dict[str, object]] = {
         "CONN_MAX_AGE": 0,  # the pool keeps the connections
         # What is worth it is prepared by trading.infra.exchange.
         "OPTIONS": {
+            **connection_loss.CLIENT,
             "pool": _pool,
             "prepare_threshold": None,
             # Whoever stops in the middle of a transaction holds locks that others wait for.

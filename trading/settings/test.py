@@ -9,4 +9,6 @@ os.environ.setdefault("SECRET_KEY", "only-for-tests")
 from trading.settings.base import *  # noqa: F403 - the variables above come first
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-DATABASES["default"]["OPTIONS"] = {"prepare_threshold": None}  # noqa: F405 - no pool: tests drop the database
+_database = DATABASES["default"]  # noqa: F405
+# No pool: tests drop the database.
+_database["OPTIONS"] = {**_database["OPTIONS"], "pool": False}  # type: ignore[dict-item]
