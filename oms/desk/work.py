@@ -60,7 +60,7 @@ class DeskWork:
         those it never saw are judged again and submitted; cancels it never answered are answered.
         """
         # What was not booked nobody has seen: the exchange starts again from what was.
-        self.exchange = self._sending.exchange = PaperExchange()
+        self.exchange = self._sending.exchange = self.exchange.successor()
         self.unbooked = []
         self.parked = {}
         self._broken.clear()

@@ -44,8 +44,11 @@ class PaperExchange:
 
     markets: dict[str, SymbolMarket] = field(default_factory=dict)
     symbol_of: dict[UUID, str] = field(default_factory=dict)
-    # The quote each market shows. Its size is shown once: what we took of it does not come back.
+    # The quote each market shows.
     shown: dict[str, Quote] = field(default_factory=dict)
+    # The newest quote of each symbol and source that was shown. Its size is shown once, whatever
+    # happens to the market meanwhile: what we took of it does not come back.
+    seen: dict[tuple[str, str], Quote] = field(default_factory=dict)
     # The newest status of each symbol's trading, and when it last went on after a stop (ns).
     statuses: dict[str, TradingStatus] = field(default_factory=dict)
     arrivals: int = 0
@@ -68,7 +71,8 @@ class PaperExchange:
         """
         Take in an order: acknowledge, fill what the market shows, cancel what may not wait.
 
-        ``quote`` is the prevailing one, None if there is none that may be traded at.
+        ``quote`` is the prevailing one, None if there is none that this order may trade at: then it
+        waits for the next. What is displayed stays as it is for the others.
         """
         reports = self.expire(now_ns=now_ns)
         resting = self._resting(order, now_ns)
@@ -80,15 +84,15 @@ class PaperExchange:
         elif self.statuses.pop(order.symbol, None) is not None:
             market.is_halted = False  # said by a feed that runs no longer
         # Quotes are not followed while no order rests, so the latest is shown now.
-        if quote is None or not self._is_current(quote, hours):
-            market.show_nothing()
-            self.shown.pop(order.symbol, None)
-        else:
+        sees_market = quote is not None and self._is_current(quote, hours)
+        if quote is not None and sees_market:
             reports += self._show(market, quote)
         waits_for = self._waits_for(market, resting, order.symbol)
         told = f"{waits_for}; the order waits" if waits_for and not resting.is_immediate else ""
         reports.append(self._report(order.id, ExecType.NEW, now_ns, text=told))
-        reports += [self._filled(fill, now_ns) for fill in market.add(resting)]
+        reports += [
+            self._filled(fill, now_ns) for fill in market.add(resting, sees_market=sees_market)
+        ]
         if order.id in market.orders:
             self._note_resting(resting, order.symbol)
         elif resting.leaves_qty > 0:
@@ -138,10 +142,21 @@ class PaperExchange:
         """Refuse an order that could not be taken in, and say so."""
         return [self._report(order_id, ExecType.REJECTED, ts_event, text=text)]
 
+    def successor(self) -> "PaperExchange":
+        """Return an exchange without orders that shows what is left of what this one shows."""
+        return PaperExchange(
+            markets={symbol: market.without_orders() for symbol, market in self.markets.items()},
+            shown=self.shown,
+            seen=self.seen,
+            statuses=self.statuses,
+            arrivals=self.arrivals,
+            _kind=self._kind,
+        )
+
     def forget(self, *, symbol: str) -> None:
-        """Forget a symbol's orders and what its market shows, to be put back from what is known."""
-        self.markets.pop(symbol, None)
-        self.shown.pop(symbol, None)
+        """Forget a symbol's orders, to be put back from what is known."""
+        if symbol in self.markets:
+            self.markets[symbol] = self.markets[symbol].without_orders()
         self.symbol_of = {key: other for key, other in self.symbol_of.items() if other != symbol}
 
     def on_quote(self, quote: Quote, *, hours: TradingHours, now_ns: int) -> list[ExecutionReport]:
@@ -240,10 +255,11 @@ class PaperExchange:
         return [self._filled(fill, ts_event) for fill in fills]
 
     def _show(self, market: SymbolMarket, quote: Quote) -> list[ExecutionReport]:
-        before = self.shown.get(quote.symbol)
-        if before is not None and _is_known(quote, before):
+        name = (quote.symbol, quote.source)
+        before = self.seen.get(name)
+        if before is not None and (quote == before or quote.ts_event < before.ts_event):
             return []
-        self.shown[quote.symbol] = quote
+        self.seen[name] = self.shown[quote.symbol] = quote
         fills = market.on_quote(
             bid_px=_price(quote.bid_px),
             bid_size=_size(quote.bid_size),
@@ -289,12 +305,6 @@ class PaperExchange:
             last_qty=fill.qty,
             last_px=fill.px,
         )
-
-
-def _is_known(quote: Quote, before: Quote) -> bool:
-    """Tell whether a quote adds nothing to the one shown. Another source has other times."""
-    is_older = quote.ts_event < before.ts_event and quote.source == before.source
-    return quote == before or is_older
 
 
 def is_acknowledged(order: OrderState) -> bool:

@@ -69,16 +69,17 @@ class SymbolMarket:
     _buys: Ladder = field(default_factory=lambda: Ladder(Side.BUY))
     _sells: Ladder = field(default_factory=lambda: Ladder(Side.SELL))
 
-    def add(self, order: Resting) -> list[Fill]:
+    def add(self, order: Resting, *, sees_market: bool = True) -> list[Fill]:
         """
         Take in an order and return its immediate fills.
 
         What is left of it rests, unless it is immediate-or-cancel or fill-or-kill: then it is not
-        kept, and a fill-or-kill that cannot be filled whole is not filled at all.
+        kept, and a fill-or-kill that cannot be filled whole is not filled at all. Without
+        ``sees_market`` nothing that is displayed is for it: it waits for the next quote.
         """
         other = self._other(order.side)
         fills: list[Fill] = []
-        if self.may_trade(order) and _reaches(order, other.px):
+        if sees_market and self.may_trade(order) and _reaches(order, other.px):
             is_whole = other.size >= order.leaves_qty
             if is_whole or order.time_in_force is not TimeInForce.FOK:
                 fills = _take(order, other)
@@ -92,6 +93,10 @@ class SymbolMarket:
         self.orders[order.order_id] = order
         if self.phase.trades(extended_hours=order.extended_hours):
             self._own(order.side).add(order)
+
+    def without_orders(self) -> "SymbolMarket":
+        """Return this market with what is left of what it displays, and none of our orders."""
+        return SymbolMarket(bid=self.bid, ask=self.ask, phase=self.phase, is_halted=self.is_halted)
 
     def remove(self, order_id: UUID) -> Resting | None:
         """Take an order out; None if it does not rest here."""

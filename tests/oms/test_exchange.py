@@ -258,3 +258,48 @@ def test_the_queue_of_ends_does_not_grow_with_what_has_ended(exchange):
         exchange.cancel(order_id=sent.id, ts_event=to_ns(at))
     assert len(exchange._ends) <= 1_001
     assert exchange.expire(now_ns=to_ns(CLOSE) + NS_PER_SECOND) == []
+
+
+def bought(reports) -> Decimal:
+    return sum((one.last_qty for one in reports if one.exec_type is ExecType.TRADE), Decimal(0))
+
+
+def take_all(exchange, one_quote) -> Decimal:
+    at = OPEN + timedelta(seconds=9)
+    return bought(
+        submit(exchange, order(qty="300", tif="IOC"), at=at, hours=REGULAR, quote=one_quote)
+    )
+
+
+def test_an_order_that_may_not_take_a_quote_brings_none_of_its_size_back(exchange):
+    standing = quote(OPEN + timedelta(seconds=1))
+    assert take_all(exchange, standing) == 300
+    rests = order(qty="1", limit="60.00")
+    submit(exchange, rests, at=OPEN + timedelta(seconds=9), hours=REGULAR, quote=None)
+    assert take_all(exchange, standing) == 0
+
+
+def test_an_order_that_may_not_take_a_quote_leaves_it_to_the_others(exchange):
+    standing = quote(OPEN + timedelta(seconds=1))
+    at = OPEN + timedelta(seconds=9)
+    first = submit(exchange, order(), at=at, hours=REGULAR, quote=standing)
+    assert bought(first) == 100
+    assert bought(submit(exchange, order(tif="IOC"), at=at, hours=REGULAR, quote=None)) == 0
+    assert take_all(exchange, standing) == 200
+
+
+def test_a_quote_that_another_source_comes_between_is_shown_once(exchange):
+    standing = quote(OPEN + timedelta(seconds=2))
+    submit(exchange, order(qty="1", limit="60.00"), at=OPEN, hours=REGULAR)
+    assert take_all(exchange, standing) == 300
+    show(exchange, quote(OPEN + timedelta(seconds=1), source="other", size=0), hours=REGULAR)
+    assert take_all(exchange, standing) == 0
+
+
+def test_what_was_taken_of_a_quote_is_not_forgotten_with_a_symbols_orders(exchange):
+    standing = quote(OPEN + timedelta(seconds=1))
+    at = OPEN + timedelta(seconds=9)
+    assert bought(submit(exchange, order(), at=at, hours=REGULAR, quote=standing)) == 100
+    exchange.forget(symbol="KO")
+    assert take_all(exchange.successor(), standing) == 200
+    assert take_all(exchange, standing) == 0
