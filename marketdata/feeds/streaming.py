@@ -8,8 +8,8 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from websockets.asyncio.client import ClientConnection, connect
-from websockets.exceptions import ConnectionClosed, InvalidStatus, WebSocketException
+from websockets.asyncio.client import ClientConnection
+from websockets.exceptions import ConnectionClosed
 
 from marketdata.contracts import (
     FeedKind,
@@ -21,6 +21,7 @@ from marketdata.domain.bars import NS_PER_MINUTE
 from marketdata.domain.each_quote import EachQuote
 from marketdata.feeds.base import PACE_S, Emit
 from marketdata.feeds.closes import PreviousCloses
+from marketdata.feeds.connection import CONNECTION_ERRORS, first_of, named_error, open_socket
 from marketdata.feeds.followed import Followed
 from marketdata.feeds.gaps import GapFiller
 from marketdata.feeds.kept_going import kept_going
@@ -41,16 +42,10 @@ from marketdata.feeds.recall import ReadNewest, Recall
 from marketdata.feeds.tempo import Tempo
 from trading.kernel import clock
 
-# Frames that may wait for us. A provider that gets this far ahead drops us as too slow; then we
-# connect again and fill the gap, which is better than growing without end.
-_FRAMES_MAX = 4_096
-_FRAME_BYTES_MAX = 16 * 2**20
 # What has come meanwhile is read in a row, but after so long the rest of the process has its turn.
 _TURN_S = 0.005
 # A connection that lasted so long was a good one: the next trouble starts a new count.
 _STABLE_S = 30.0
-# What a gateway answers to a handshake while it is busy or broken; anything else is a refusal.
-_SERVER_ERROR = 500
 
 log = logging.getLogger(__name__)
 
@@ -213,32 +208,19 @@ class StreamingFeed:
         """
         try:
             dialogue = self._dial(self._followed.begin(), self.each_quote)
-            async with connect(
-                dialogue.url,
-                additional_headers=dialogue.headers,
-                compression=None,  # it halves what one core can read
-                max_queue=_FRAMES_MAX,
-                max_size=_FRAME_BYTES_MAX,
-                open_timeout=self.tempo.open_s_max,
-                close_timeout=1,
-            ) as socket:
+            async with open_socket(dialogue, open_s_max=self.tempo.open_s_max) as socket:
                 for frame in dialogue.opening():
                     await socket.send(frame)
-                await _first_of(
+                await first_of(
                     self._read(socket, dialogue, emit),
                     self._watch(socket, dialogue, emit),
                     self._keep_following(socket, dialogue),
                     self._stopping.wait(),
                 )
-        except InvalidStatus as error:
-            status = error.response.status_code
-            kind = ProviderUnreachable if status >= _SERVER_ERROR else HandshakeRefused
-            raise kind(f"{self.name} answered {status} to the handshake", status=status) from error
         except ProviderError:
             raise
-        except (OSError, TimeoutError, EOFError, WebSocketException) as error:
-            reason = str(error) or type(error).__name__
-            raise ProviderUnreachable(f"{self.name}: {reason}") from error
+        except CONNECTION_ERRORS as error:
+            raise named_error(error, name=self.name) from error
         except Exception as error:
             # A mistake of ours must not end the feed; what was missed is fetched as after any cut.
             self.counters["PART_FAILED"] += 1
@@ -390,16 +372,3 @@ class StreamingFeed:
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(seconds):
                 await self._stopping.wait()
-
-
-async def _first_of(*coroutines: Awaitable[object]) -> None:
-    """Run all until one ends; end the others, and raise what the one raised."""
-    tasks = [asyncio.ensure_future(each) for each in coroutines]
-    try:
-        done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-    finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-    for task in done:
-        task.result()
