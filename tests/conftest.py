@@ -5,6 +5,11 @@ from pathlib import Path
 
 import pytest
 from django.db.backends.postgresql.operations import DatabaseOperations
+from hypothesis import settings
+
+# How long an example takes says how busy the machine is, not whether the code is right.
+settings.register_profile("any_machine", deadline=None)
+settings.load_profile("any_machine")
 
 _PACK = Path(__file__).resolve().parent.parent / ".." / "shared" / "data"
 

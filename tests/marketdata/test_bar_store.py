@@ -109,7 +109,7 @@ def test_a_chart_holds_stored_unsaved_and_live_bars_together():
     interface.accept_ticks(
         ticks=[
             trade(px=11.0, ts_event=minute_two),
-            trade(px=12.0, ts_event=minute_three),
+            trade(px=12.0, ts_event=minute_three, trade_id=2),
             quote(ts_event=minute_three),
         ]
     )

@@ -205,9 +205,9 @@ async def test_minutes_in_which_the_platform_was_down_are_fetched_at_its_start(
         starts = MinuteBar.objects.order_by("ts_start").values_list("ts_start", flat=True)
         return [(this_minute - clock.to_ns(at)) // MINUTE_NS for at in starts]
 
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while await in_thread(minutes_ago) != [8, 7, 6, 5, 4, 3, 2]:  # noqa: ASYNC110 - no event
             await asyncio.sleep(0.1)
     stopping.set()
-    await asyncio.wait_for(running, timeout=20)
+    await asyncio.wait_for(running, timeout=60)
     await server.stop()
