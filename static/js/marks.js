@@ -4,8 +4,12 @@ import { Decimal } from "./decimal.js";
 
 const TWO = Decimal.parse("2");
 
-/** The price a position is valued at: last trade, else mid, else what the server last used; or null. */
+/**
+ * The price a position is valued at: last trade, else mid, else what the server last used; or null.
+ * Zero of the server is its word that the holding is written down: no live price beats it.
+ */
 export function markOf(tick, fallback) {
+  if (Decimal.from(fallback)?.sign === 0) return Decimal.ZERO;
   if (tick?.lp != null) return Decimal.from(tick.lp);
   if (tick?.bp != null && tick?.ap != null) {
     return Decimal.from(tick.bp).plus(Decimal.from(tick.ap)).dividedBy(TWO, 8);

@@ -15,6 +15,17 @@ test("a position is marked at the last trade, else the mid, else the server's pr
   assert.equal(markOf({ lp: null, bp: null, ap: 2 }, null), null);
 });
 
+test("a holding that is written down is worth nothing, whatever its live price", () => {
+  const writtenDown = { ...position, current_price: "0", unrealized_intraday_pl: "-36000.00" };
+  const live = valuePosition(writtenDown, { lp: 183.02, bp: 183, ap: 184 });
+  assert.equal(text(live.mark), "0.00");
+  assert.equal(text(live.value), "0.00");
+  assert.equal(text(live.totalPl), "-36288.00");
+  assert.equal(text(live.dayPl), "-36000.00");
+  const account = { cash: "1000.10", equity: "1000.10", last_equity: "37000.00" };
+  assert.equal(text(valueAccount(account, { IBM: writtenDown }, { IBM: { lp: 183.02 } }).equity), "1000.10");
+});
+
 test("live results move with the mark, to the cent", () => {
   const live = valuePosition(position, { lp: 183.02 });
   assert.equal(text(live.value), "36604.00");
