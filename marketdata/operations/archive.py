@@ -31,6 +31,7 @@ WRITE_S = 1.0
 SEAL_NS = 60 * clock.NS_PER_SECOND
 SEAL_BYTES = 64_000_000
 RETRY_S_MAX = 60.0
+_DOUBLINGS_MAX = 10  # more lead beyond RETRY_S_MAX, and very many beyond what a float can hold
 _SLICE = 500
 # Of ticks that cannot be written, one in so many goes to the log, the first of all among them.
 _FAILURES_A_LOG_LINE = 1_000
@@ -62,6 +63,7 @@ class TickArchive:
         self._sealed_ns = 0
         self._said_dropped = 0
         self._day = Days()
+        self._failures = 0  # in a row to begin
         self._stopping = Event()
         self._thread = Thread(target=self._run, name="tick-archive", daemon=True)
 
@@ -118,7 +120,7 @@ class TickArchive:
 
     def _run(self) -> None:
         """Archive until stopped; after each trouble begin again as at a start, later each time."""
-        for attempt in itertools.count():
+        while True:
             try:
                 self._archive()
             except Exception as error:
@@ -127,7 +129,9 @@ class TickArchive:
                 self._let_go_of_spools()
             else:
                 return
-            if self._stopping.wait(min(WRITE_S * 2**attempt, RETRY_S_MAX)):
+            pause_s = retry_pause_s(failures=self._failures)
+            self._failures += 1
+            if self._stopping.wait(pause_s):
                 break
         self._lost += len(self._waiting)
         self._waiting.clear()
@@ -153,6 +157,7 @@ class TickArchive:
         while not is_last:
             is_last = self._stopping.wait(WRITE_S)
             self._write(len(self._waiting))
+            self._failures = 0
             is_due = clock.now_ns() - self._sealed_ns >= SEAL_NS
             spooled = sum(spool.size for spool in self._spools.values())
             if is_last or is_due or spooled >= SEAL_BYTES:
@@ -219,6 +224,11 @@ class TickArchive:
             newly = dropped - self._said_dropped
             log.warning("%d ticks were not archived, %d so far", newly, dropped)
             self._said_dropped = dropped
+
+
+def retry_pause_s(*, failures: int) -> float:
+    """Return how long to wait after so many failures in a row and one more, in seconds."""
+    return min(WRITE_S * 2 ** min(failures, _DOUBLINGS_MAX), RETRY_S_MAX)
 
 
 def _newest(root: Path) -> int:

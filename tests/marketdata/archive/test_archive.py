@@ -248,6 +248,40 @@ async def test_a_running_feed_is_archived_and_can_be_played_again(settings, tmp_
     assert read_all(tmp_path / "ticks") == []
 
 
+@pytest.mark.parametrize(
+    ("failures", "pause_s"), [(0, 1.0), (1, 2.0), (5, 32.0), (6, 60.0), (1024, 60.0), (10**9, 60.0)]
+)
+def test_however_often_it_fails_it_is_tried_again_after_a_minute_at_most(
+    monkeypatch, failures, pause_s
+):
+    monkeypatch.setattr(archive, "WRITE_S", 1.0)
+    assert archive.retry_pause_s(failures=failures) == pause_s
+
+
+def test_after_a_good_run_pauses_are_short_again(tmp_path, monkeypatch):
+    monkeypatch.setattr(archive, "WRITE_S", 1.0)
+    kept, pauses = TickArchive(tmp_path), []
+
+    def failing(_root) -> None:
+        if len(pauses) != 3:
+            raise OSError("no disk")
+
+    def crashing(archive_: TickArchive) -> None:
+        if len(pauses) == 3:
+            raise RuntimeError("after a round that wrote")
+
+    def wait(seconds: float) -> bool:
+        if seconds != archive.WRITE_S or kept.status().trouble:
+            pauses.append(seconds)
+        return len(pauses) == 5
+
+    monkeypatch.setattr(archive.ticks, "recover", failing)
+    monkeypatch.setattr(TickArchive, "_say_dropped", crashing)
+    monkeypatch.setattr(kept._stopping, "wait", wait)
+    kept._run()
+    assert pauses == [1.0, 2.0, 4.0, 1.0, 2.0]
+
+
 @pytest.mark.parametrize(("is_on", "feed"), [(False, "simulated"), (True, "replay:/somewhere")])
 async def test_a_replay_and_who_does_not_want_it_leave_no_archive(settings, tmp_path, is_on, feed):
     settings.VAR, settings.TICK_ARCHIVE, settings.FEED = tmp_path, is_on, feed
