@@ -228,7 +228,7 @@ class TickArchive:
 
 def retry_pause_s(*, failures: int) -> float:
     """Return how long to wait after so many failures in a row and one more, in seconds."""
-    return min(WRITE_S * 2 ** min(failures, _DOUBLINGS_MAX), RETRY_S_MAX)
+    return min(WRITE_S * 2.0 ** min(failures, _DOUBLINGS_MAX), RETRY_S_MAX)
 
 
 def _newest(root: Path) -> int:

@@ -260,7 +260,8 @@ def test_however_often_it_fails_it_is_tried_again_after_a_minute_at_most(
 
 def test_after_a_good_run_pauses_are_short_again(tmp_path, monkeypatch):
     monkeypatch.setattr(archive, "WRITE_S", 1.0)
-    kept, pauses = TickArchive(tmp_path), []
+    kept = TickArchive(tmp_path)
+    pauses: list[float] = []
 
     def failing(_root) -> None:
         if len(pauses) != 3:
@@ -275,7 +276,7 @@ def test_after_a_good_run_pauses_are_short_again(tmp_path, monkeypatch):
             pauses.append(seconds)
         return len(pauses) == 5
 
-    monkeypatch.setattr(archive.ticks, "recover", failing)
+    monkeypatch.setattr("marketdata.store.ticks.recover", failing)
     monkeypatch.setattr(TickArchive, "_say_dropped", crashing)
     monkeypatch.setattr(kept._stopping, "wait", wait)
     kept._run()
