@@ -131,7 +131,8 @@ class ContradictedFilter(admin.SimpleListFilter):
 
 def _says(action: Any) -> tuple[object, ...]:  # noqa: ANN401 - a row, or its contract
     return (
-        str(action.kind), action.source, action.rate, action.old_rate, action.new_rate
+        str(action.kind), action.source,
+        action.rate, action.old_rate, action.new_rate, action.new_symbol or "",
     )  # fmt: skip
 
 

@@ -40,9 +40,18 @@ class CorporateAction(models.Model):
     class Meta:
         ordering = ["instrument", "-ex_date"]
         constraints = [
-            # Two dividends of one day differ in their rates.
+            # Of one day two dividends differ in their rates, two changes of symbol in the new one.
             models.UniqueConstraint(
-                fields=["instrument", "kind", "ex_date", "source", "rate", "old_rate", "new_rate"],
+                fields=[
+                    "instrument",
+                    "kind",
+                    "ex_date",
+                    "source",
+                    "rate",
+                    "old_rate",
+                    "new_rate",
+                    "new_symbol",
+                ],
                 name="one_row_per_corporate_action_and_source",
                 nulls_distinct=False,
             ),

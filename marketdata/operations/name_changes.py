@@ -10,9 +10,9 @@ from marketdata.store import actions, coverage, symbols
 _BY_NAME = tuple(HistoryKind)
 
 
-def take_up(*, instrument_id: UUID, symbol: str) -> bool:
+def take_up(*, instrument_id: UUID, symbol: str) -> None:
     """
-    Let the changes that are in force make the instrument's symbols; return whether that is new.
+    Let the changes of symbol that are in force make the instrument's symbols.
 
     Days that were asked for under another name than they had are not held any longer, so they are
     asked for again. Inside the open transaction. ``symbol`` is today's.
@@ -25,10 +25,9 @@ def take_up(*, instrument_id: UUID, symbol: str) -> bool:
     before = symbols.spells_of(instrument_id=instrument_id)
     after = spells_with(known=before, changes=changes, today=symbol)
     if after == before:
-        return False
+        return
     symbols.replace_spells(instrument_id=instrument_id, spells=after)
     _let_go(instrument_id, symbol, before, after)
-    return True
 
 
 def _let_go(

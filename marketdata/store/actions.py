@@ -14,7 +14,9 @@ from marketdata.store.closes import CLOSE_AGE_MAX
 
 SYMBOL_CHANGE = CorporateActionKind.SYMBOL_CHANGE
 _A_MOMENT = timedelta(microseconds=1)
-_KEY = ["instrument", "kind", "ex_date", "source", "rate", "old_rate", "new_rate"]
+_KEY = [
+    "instrument", "kind", "ex_date", "source", "rate", "old_rate", "new_rate", "new_symbol",
+]  # fmt: skip
 
 
 def write(*, instrument_id: UUID, actions: Iterable[CorporateAction], told_at: datetime) -> int:
@@ -24,8 +26,10 @@ def write(*, instrument_id: UUID, actions: Iterable[CorporateAction], told_at: d
     What was told before takes the new dates and is in force again.
     """
     rows = {
-        (action.kind, action.ex_date, action.source, action.rate, action.old_rate, action.new_rate):
-        CorporateActionRow(
+        (
+            action.kind, action.ex_date, action.source,
+            action.rate, action.old_rate, action.new_rate, action.new_symbol or "",
+        ): CorporateActionRow(
             instrument_id=instrument_id,
             kind=action.kind.value,
             ex_date=action.ex_date,
@@ -47,8 +51,7 @@ def write(*, instrument_id: UUID, actions: Iterable[CorporateAction], told_at: d
         update_conflicts=True,
         unique_fields=_KEY,
         update_fields=[
-            "old_symbol", "new_symbol", "record_date", "payable_date", "factor",
-            "told_at", "withdrawn_at",
+            "old_symbol", "record_date", "payable_date", "factor", "told_at", "withdrawn_at",
         ],
     )  # fmt: skip
     return len(rows)
@@ -69,13 +72,13 @@ def withdraw(
     last_date: date,
     told_before: datetime,
     now: datetime,
-) -> int:
+) -> None:
     """
     Take out of force what ``source`` said of these days before, and does not say now.
 
     For a read of the whole range that began at ``told_before``, inside its last page's transaction.
     """
-    return CorporateActionRow.objects.filter(
+    CorporateActionRow.objects.filter(
         instrument_id=instrument_id,
         source=source,
         ex_date__gte=first_date,

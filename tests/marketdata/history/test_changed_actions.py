@@ -1,8 +1,10 @@
 """What a source tells of an action may change: it is one action, its newest telling in force."""
 
 from datetime import date, datetime, timedelta
+from importlib import import_module
 
 import pytest
+from django.apps import apps
 
 from marketdata import interface
 from marketdata.contracts import CorporateAction, CorporateActionKind, HistoryKind
@@ -89,6 +91,34 @@ def test_a_clock_that_steps_back_does_not_bring_back_what_was_withdrawn(ibm):
 def test_a_regular_and_a_special_dividend_of_one_day_are_both_paid(read_whole):
     read_whole(dividend(FIFTEENTH, 0.25), dividend(FIFTEENTH, 1.00))
     assert of_ibm() == [dividend(FIFTEENTH, 0.25), dividend(FIFTEENTH, 1.00)]
+
+
+def test_two_changes_of_symbol_of_one_day_are_both_kept_and_contradicted(read_whole):
+    read_whole(renamed("IBM", "A", FIFTEENTH), renamed("IBM", "B", FIFTEENTH))
+    assert [(each.new_symbol, each.is_contradicted) for each in of_ibm()] == [
+        ("A", True),
+        ("B", True),
+    ]
+    read_whole(renamed("IBM", "B", FIFTEENTH))
+    assert of_ibm() == [renamed("IBM", "B", FIFTEENTH)]
+
+
+def test_a_change_of_symbol_without_its_old_one_is_asked_for_again(ibm):
+    actions.write(
+        instrument_id=ibm,
+        actions=[renamed("IBM", "A", FIFTEENTH), dividend(SIXTEENTH, 0.25)],
+        told_at=TOLD,
+    )
+    kind = HistoryKind.CORPORATE_ACTIONS
+    days = {FIFTEENTH: "fake", SIXTEENTH: "lean"}
+    for on, source in days.items():
+        coverage.hold(instrument_id=ibm, kind=kind, dates=[on], source=source, held_at=TOLD)
+    migration = import_module("marketdata.migrations.0022_read_changes_of_symbol_again")
+    migration.let_go(apps, None)
+    assert coverage.sources_of(instrument_id=ibm, kind=kind, dates=days) == days
+    Row.objects.update(old_symbol="")  # as rows were before it was kept
+    migration.let_go(apps, None)
+    assert coverage.sources_of(instrument_id=ibm, kind=kind, dates=days) == {SIXTEENTH: "lean"}
 
 
 def tellings(*told: CorporateAction) -> list[Telling]:
