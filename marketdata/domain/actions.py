@@ -1,5 +1,5 @@
 """
-Which of what sources have told of an issuer's actions is in force.
+Select the corporate actions in force from all that sources reported.
 
 A source tells of a range as a whole, again and again, and what it tells may change: a dividend is
 restated or moved. A telling is what one read of a range said of one action. In force is, by day:
@@ -22,7 +22,7 @@ from math import isclose
 from marketdata.contracts import CorporateAction, CorporateActionKind
 
 SPLITS = frozenset({CorporateActionKind.SPLIT, CorporateActionKind.STOCK_DIVIDEND})
-# What every source tells that tells of actions at all.
+# Kinds that every source of actions reports.
 _TOLD_BY_ALL = SPLITS | {CorporateActionKind.CASH_DIVIDEND}
 _SAME_RATIO = 1e-9
 

@@ -22,7 +22,7 @@ class Position:
         self._ahead_ns = MAX_AHEAD_NS + delay_ns // _SLACK
 
     def begin(self, *, now_ns: int) -> int:
-        """Return where a connection that begins now has to fill from; at first, where it is."""
+        """Return where a connection that begins now has to fill from; the first time, from now."""
         market_ns = now_ns - self._delay_ns
         if not 0 < self.ts <= market_ns:
             self.ts = market_ns  # nothing is known yet, or the clock was put back

@@ -37,9 +37,11 @@ class ProviderUnreachable(ProviderError):
 
 class HandshakeRefused(ProviderError):
     """
-    The door was shut before anybody asked who we are. Ask again, with growing pauses.
+    The handshake was refused before authentication.
 
-    No provider reads a key there: it is the answer of a gateway, often one in trouble.
+    Retry with growing pauses: gateways in trouble answer so.
+
+    No provider reads a key there.
     """
 
     code = "HANDSHAKE_REFUSED"

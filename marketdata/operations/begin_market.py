@@ -42,7 +42,7 @@ def missed(*, feed: Feed, now: datetime) -> Mapping[int, Sequence[str]]:
         return {clock.to_ns(day.pre_opens_at): symbols}
     until = clock.from_ns(newest // NS_PER_MINUTE * NS_PER_MINUTE)
     whole = holes.first_of_all(symbols=symbols, since=day.pre_opens_at, until=until)
-    since_all = min(clock.to_ns(until), clock.to_ns(until) if whole is None else whole)
+    since_all = clock.to_ns(until) if whole is None else min(clock.to_ns(until), whole)
     found = {since_all: symbols}
     if until > day.opens_at:
         since_each = holes.first_of_each(symbols=symbols, since=day.opens_at, until=until)

@@ -62,9 +62,9 @@ def plan_of(held: Claim, *, now: datetime) -> list[Work]:
     done = {
         day.trade_date
         for day in days
-        if (known := have.get(day.trade_date)) is not None
-        and known[0] == held.source
-        and not gaps.is_due_again(day=day, held_at=known[1], now=now)
+        if (held_as := have.get(day.trade_date)) is not None
+        and held_as[0] == held.source
+        and not gaps.is_due_again(day=day, held_at=held_as[1], now=now)
     }
     begun: list[Work] = []
     if held.piece is not None and held.page_token is not None:

@@ -59,8 +59,8 @@ def fetch(
 
     If the bars are to be adjusted for corporate actions of some ``kinds``, those are fetched too,
     and the closes that dividends are measured against. Days that are held and may have been
-    corrected since are fetched again in the background. Never inside a transaction: it waits for
-    somebody else's machine, for ``patience_s`` at most.
+    corrected since are fetched again in the background. Never inside a transaction, unless
+    ``patience_s`` is 0: it waits for somebody else's machine, for ``patience_s`` at most.
 
     :raises HistoryOnItsWay: if patience ended first; with no patience it is not raised
     :raises ProviderError: if all who could be asked refuse; with no patience it is not raised

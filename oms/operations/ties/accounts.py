@@ -21,7 +21,7 @@ _ENTRY: Final = "oms_journalentry"
 _POSTING: Final = "oms_posting"
 _POSITION: Final = "oms_position"
 
-# Nobody is marked as an employee yet; an account that is was changed by hand.
+# No operation sets the flag, so a set one was changed by hand.
 _IS_EMPLOYEE = False
 
 _ACCOUNTS = """
@@ -47,7 +47,7 @@ GROUP BY e.account_id, p.entry_id, p.ledger_account, p.account_id
 """
 
 
-# What is held is an invariant of the books; that it counts for nothing is a decision of somebody.
+# Quantities are checked by the books; only the write-down, a decision of staff, is told by events.
 _WRITE_DOWNS = """
 SELECT 'account:' || account_id AS stream, instrument_id::text AS key, symbol, written_down_at
 FROM oms_position WHERE written_down_at IS NOT NULL

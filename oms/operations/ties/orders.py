@@ -50,7 +50,7 @@ SELECT 'order:' || order_id AS stream, exec_id AS key, account_id, symbol, side,
 FROM oms_execution
 """
 
-# An entry without its execution is nobody's: no stream tells it.
+# An entry without an execution belongs to no stream and is reported.
 _ENTRIES = """
 SELECT 'order:' || coalesce(x.order_id::text, '') AS stream, j.id::text AS key, j.account_id,
        j.kind, j.exec_id, j.description, j.business_date, j.created_at
