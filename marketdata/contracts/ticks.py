@@ -1,14 +1,11 @@
 """What a feed may say of the market."""
 
 from dataclasses import dataclass
-from datetime import datetime
 from enum import StrEnum, unique
 
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
-
-from trading.kernel.clock import from_ns
 
 # Status codes that say whether there is trading, of the CTA plan (digits), of the UTP plan and of
 # IEX (letters). Others tell of imbalances, indications and short sales, and change nothing in that.
@@ -231,11 +228,6 @@ class TradingStatus:
     def tells_trading(self) -> bool:
         """Whether the code says that there is trading or none; others leave that as it was."""
         return self.status_code in _HALTED_CODES or self.status_code in _TRADING_CODES
-
-    @property
-    def since(self) -> datetime:
-        """Since when this holds, aware UTC."""
-        return from_ns(self.ts_event)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -61,17 +61,6 @@ def feed_status() -> FeedStatus:
     )
 
 
-def feed_clock_trouble() -> str:
-    """
-    Say in one sentence that this host's clock differs from its provider's, and by how many seconds.
-
-    Empty while they agree, and while too few ticks have come to know. Of a market that we make up
-    or play back, and of one that is behind by its nature, nothing is said.
-    """
-    pipeline = run_feed.running()
-    return "" if pipeline is None else pipeline.clock_trouble(now_ns=clock.now_ns())
-
-
 def is_delayed_source(*, symbol: str = "") -> bool:
     """
     Say whether the running feed tells by its kind or plan what was, not what is.

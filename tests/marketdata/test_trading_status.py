@@ -52,7 +52,6 @@ def test_the_last_status_that_speaks_of_trading_holds(feed, codes, is_halted):
     assert told is not None
     assert told.is_halted is is_halted
     assert told.reason_code == "T1"
-    assert told.since <= clock.from_ns(T0 + len(codes))
 
 
 def test_nothing_is_known_of_a_symbol_that_no_status_named(feed):
@@ -80,11 +79,10 @@ def test_a_delayed_feed_says_so(feed):
 
 
 def test_a_clock_that_is_behind_the_live_market_is_told(feed):
-    assert interface.feed_clock_trouble() == ""
+    assert "clock" not in interface.feed_status().detail
     feed.kind = FeedKind.LIVE
     for _ in range(6):
         interface.accept_ticks(ticks=[quote(ts_event=clock.now_ns() + 3_500_000_000)])
-    assert "clock is 3.5 s behind" in interface.feed_clock_trouble()
     assert not interface.feed_status().connected
     assert "clock is 3.5 s behind" in interface.feed_status().detail
 
