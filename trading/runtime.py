@@ -71,6 +71,7 @@ class Platform:
         for part in reversed(background):
             await asyncio.to_thread(part.stop)
         await asyncio.to_thread(oms.stop_desk)
+        await asyncio.to_thread(_note_what_was_recorded)
         for follower in self._followers:
             await asyncio.to_thread(follower.stop)
         for part in reversed(first):
@@ -118,15 +119,22 @@ class Platform:
         told: set[str] = set()
         seen: set[str] = set()
         while True:
-            troubles = self.troubles()
-            for part in (troubles.keys() & seen) - told:
-                log.error("a part is in trouble", part=part, trouble=troubles[part])
-                told.add(part)
-            for part in told - troubles.keys():
-                log.warning("a part works again", part=part)
-                told.remove(part)
-            seen = set(troubles)
+            try:
+                seen = self._tell_troubles(told=told, seen=seen)
+            except Exception:
+                log.exception("the parts could not be looked at")
             await asyncio.sleep(ALARM_SECONDS)
+
+    def _tell_troubles(self, *, told: set[str], seen: set[str]) -> set[str]:
+        """Log what changed since the last look, note it in ``told``; return what is seen now."""
+        troubles = self.troubles()
+        for part in (troubles.keys() & seen) - told:
+            log.error("a part is in trouble", part=part, trouble=troubles[part])
+            told.add(part)
+        for part in told - troubles.keys():
+            log.warning("a part works again", part=part)
+            told.remove(part)
+        return set(troubles)
 
 
 def _catch_up_on_verification() -> None:
@@ -134,7 +142,21 @@ def _catch_up_on_verification() -> None:
     try:
         compliance.catch_up_on_verification(now=utc_now())
     except CONNECTION_LOST as error:
-        log.warning("the records were not verified; tonight is another time", error=str(error))
+        log.warning(
+            "the records were not verified; they are verified again tonight", error=str(error)
+        )
+    except Exception:
+        log.exception("the records were not verified; they are verified again tonight")
+    finally:
+        connections.close_all()
+
+
+def _note_what_was_recorded() -> None:
+    """Extend the expectation of the log by what the desk recorded last."""
+    try:
+        compliance.extend_expectation(now=utc_now())
+    except Exception:
+        log.exception("the expectation of the records was not extended at the end")
     finally:
         connections.close_all()
 
