@@ -30,6 +30,15 @@ class RunOutcome(StrEnum):
     UNBALANCED = "UNBALANCED"
 
 
+@unique
+class Extension(StrEnum):
+    """What became of the file of what is expected of the log when it was to be extended."""
+
+    BEGUN = "BEGUN"
+    EXTENDED = "EXTENDED"
+    UNCHANGED = "UNCHANGED"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BadRecord:
     """
@@ -64,6 +73,8 @@ class Expected:
 
     ``since`` is when the file was begun; ``records`` and ``last_id`` are of its last line, before
     this verification wrote its own. ``is_new``: there was no file, and this verification began it.
+    ``verified_before`` is a night whose records were found intact before the file was begun, so
+    that an earlier file is missing; None if there is no such night.
     """
 
     path: Path
@@ -71,6 +82,7 @@ class Expected:
     records: int
     last_id: int
     is_new: bool
+    verified_before: date | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,8 +1,8 @@
 """
 The file of what is expected of the log: read, begun and extended. Nothing in it is ever changed.
 
-It lies in the data folder, readable by its owner alone, so that whoever rules the database does not
-rule it. Whoever extends it adds up the new records only; what it says of the older ones stays.
+It lies in the data folder, readable by its owner alone, so that a superuser of the database cannot
+change it. Whoever extends it adds up the new records only; what it says of the older ones stays.
 """
 
 import contextlib
@@ -14,14 +14,17 @@ from datetime import datetime
 from pathlib import Path
 
 import psycopg
+import structlog
 from django.db import connection
 
-from compliance.contracts import BadRecord, Problem
+from compliance.contracts import BadRecord, Extension, Problem
 from compliance.domain.expected import Line, Link, Tally, decode, encode
 from compliance.domain.findings import Findings
 from trading.infra.database import ask
 from trading.infra.transactions import transaction
 from trading.kernel.errors import TradingError
+
+log = structlog.get_logger(__name__)
 
 _ROWS_AT_ONCE = 5_000
 _LINE_BYTES_MAX = 4_096
@@ -96,11 +99,12 @@ def read_links(*, after: int = 0) -> Iterator[Link]:
             yield Link(event_id, seq, bytes(digest))
 
 
-def extend(*, path: Path, now: datetime) -> bool:
+def extend(*, path: Path, now: datetime) -> Extension:
     """
     Add a line for the records that the file does not know yet, begin it where there is none.
 
-    The line is safe on disk when this returns. Returns whether there was something to add.
+    The line is safe on disk when this returns. A file that is begun is logged as a warning: an
+    earlier one may have been lost, and what was taken away before cannot show against the new one.
     Processes that do it at the same time wait for each other.
 
     :raises LogShorterThanExpected: if the log ends before the file's last line
@@ -117,13 +121,16 @@ def extend(*, path: Path, now: datetime) -> bool:
                 f"were there at {last.at.isoformat()}"
             )
         if last is not None and row[0] == last.last_id:
-            return False
+            return Extension.UNCHANGED
         tally = Tally(last)
         with transaction():
             for link in read_links(after=tally.last_id):
                 tally.add(link)
         _append(path, encode(tally.line(at=now)))
-    return True
+    if last is not None:
+        return Extension.EXTENDED
+    log.warning("records_expectation_begun", path=str(path), records=tally.records)
+    return Extension.BEGUN
 
 
 @contextlib.contextmanager

@@ -6,7 +6,7 @@ from pathlib import Path
 from django.conf import settings
 
 from compliance import expectation as expecting, nightly, verify
-from compliance.contracts import FinishedRun, VerificationReport
+from compliance.contracts import Extension, FinishedRun, VerificationReport
 from compliance.expectation import ExpectationDamaged, LogShorterThanExpected
 from compliance.verify import StreamNotFound
 
@@ -37,9 +37,9 @@ def verify_records(
     return verify.verify(stream=stream, path=expectation)
 
 
-def extend_expectation(*, now: datetime) -> bool:
+def extend_expectation(*, now: datetime) -> Extension:
     """
-    Add what was recorded since to the file of what is expected of the log; return if there was any.
+    Add what was recorded since to the file of what is expected of the log; say what became of it.
 
     :raises LogShorterThanExpected: if the log ends before what is expected
     :raises ExpectationDamaged: if the file's end cannot be read

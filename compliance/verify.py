@@ -1,21 +1,24 @@
 """Reading the whole event log, a little at a time, and checking it and every row that it tells."""
 
 from collections.abc import Iterator
+from datetime import date, datetime
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import psycopg
+from django.conf import settings
 from django.db import connection
 
 from compliance import expectation
-from compliance.contracts import Expected, VerificationReport
+from compliance.contracts import Expected, Extension, RunOutcome, VerificationReport
 from compliance.domain import expected
 from compliance.domain.chain import Head, LogRow, StoredRecord, walk
 from compliance.domain.expected import Line
 from compliance.domain.findings import Findings
 from compliance.domain.tied import TiedRows
 from compliance.expectation import Stretch
+from compliance.models import VerificationRun
 from compliance.ties import TIES, read_rows
 from trading.eventlog.codec import Record
 from trading.infra.transactions import snapshot
@@ -101,9 +104,9 @@ def _compare(stretch: Stretch, findings: Findings) -> _Seen:
 
 def _extend(stretch: Stretch, seen: _Seen | None, findings: Findings) -> Expected:
     """Say how far the file reached; add what is new to it, unless something is wrong."""
-    is_sound = findings.problems == 0
-    if is_sound:
-        expectation.extend(path=stretch.path, now=utc_now())
+    is_new = findings.problems == 0 and (
+        expectation.extend(path=stretch.path, now=utc_now()) is Extension.BEGUN
+    )
     first = None if seen is None else seen.first
     last = None if seen is None else seen.last
     return Expected(
@@ -111,8 +114,19 @@ def _extend(stretch: Stretch, seen: _Seen | None, findings: Findings) -> Expecte
         since=None if first is None else first.at,
         records=0 if last is None else last.records,
         last_id=0 if last is None else last.last_id,
-        is_new=stretch.size is None and is_sound,
+        is_new=is_new,
+        verified_before=_verified_before(stretch.path, None if first is None else first.at),
     )
+
+
+def _verified_before(path: Path, since: datetime | None) -> date | None:
+    """Return the last night that was verified against an earlier file in this one's place."""
+    if path != settings.RECORDS_EXPECTATION:
+        return None
+    runs = VerificationRun.objects.filter(outcome=RunOutcome.CLEAN)
+    if since is not None:
+        runs = runs.filter(finished_at__lt=since)
+    return runs.order_by("business_date").values_list("business_date", flat=True).last()
 
 
 def _read_log(*, stream: str | None) -> Iterator[LogRow]:

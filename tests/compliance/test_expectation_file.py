@@ -5,11 +5,13 @@ import stat
 from pathlib import Path
 
 import pytest
+from django.core.management import call_command
+from structlog.testing import capture_logs
 
-from compliance.contracts import Problem
+from compliance.contracts import Extension, Problem
 from compliance.domain.expected import Line, Link, Tally, compare
 from compliance.expectation import ExpectationDamaged, LogShorterThanExpected
-from compliance.interface import extend_expectation, verify_records
+from compliance.interface import extend_expectation, verify_records, verify_records_nightly
 from compliance.tasks import extend_expectation as task
 from tests.compliance.builders import tamper, write, write_three_streams
 from trading.kernel.clock import utc_now
@@ -17,7 +19,7 @@ from trading.kernel.clock import utc_now
 pytestmark = pytest.mark.django_db
 
 
-def extend() -> bool:
+def extend() -> Extension:
     return extend_expectation(now=utc_now())
 
 
@@ -27,7 +29,7 @@ def lines_of(path: Path) -> list[bytes]:
 
 def test_a_line_is_added_when_something_was_recorded(expectation: Path) -> None:
     write_three_streams()
-    assert extend() and not extend()
+    assert (extend(), extend()) == (Extension.BEGUN, Extension.UNCHANGED)
     write("order:c", "one")
     task()
     assert len(lines_of(expectation)) == 2
@@ -38,10 +40,27 @@ def test_a_line_is_added_when_something_was_recorded(expectation: Path) -> None:
 
 
 def test_an_empty_log_is_expected_to_be_empty(expectation: Path) -> None:
-    assert extend() and not extend()
+    assert (extend(), extend()) == (Extension.BEGUN, Extension.UNCHANGED)
     write_three_streams()
-    assert extend()
+    assert extend() is Extension.EXTENDED
     assert verify_records(expectation=expectation).problems == 0
+
+
+def test_a_file_that_is_lost_and_begun_anew_is_told(
+    expectation: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_three_streams()
+    verify_records_nightly(now=utc_now())
+    call_command("verify_records")
+    assert "earlier expectation is missing" not in capsys.readouterr().out
+    expectation.unlink()
+    with capture_logs() as logs:
+        task()
+    begun = next(entry for entry in logs if entry["event"] == "records_expectation_begun")
+    assert (begun["path"], begun["log_level"]) == (str(expectation), "warning")
+    call_command("verify_records")
+    said = capsys.readouterr().out
+    assert "which was begun at" in said and "earlier expectation is missing" in said
 
 
 def test_a_line_that_a_power_cut_tore_is_written_again(expectation: Path) -> None:

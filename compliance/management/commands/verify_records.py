@@ -66,6 +66,12 @@ class Command(BaseCommand):
             )
         if report.expected is not None:
             self.stdout.write(_say_what_was_expected(report.expected))
+            if report.expected.verified_before is not None:
+                self.stdout.write(
+                    "The records were found intact for the night of "
+                    f"{report.expected.verified_before}, before that: an earlier expectation is "
+                    "missing. If nobody moved it away, look for whoever did, and at a copy of it."
+                )
 
 
 def _say_what_was_expected(expected: Expected) -> str:
