@@ -11,7 +11,7 @@ from trading.kernel.quantities import Price, Qty, notional
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HeldOver:
-    """What an account held of an instrument when the day began; ``cost`` is of what it holds."""
+    """What an account held of an instrument when the day began, and what that had cost."""
 
     instrument_id: UUID
     symbol: str

@@ -40,13 +40,19 @@ WHERE p.account_id = ANY(%s) AND (p.qty > 0 OR EXISTS (
 ))
 """
 
-# What an account held when the day began: what it holds, less what it bought since, and so on.
+# What an account held when the day began, and what that had cost: as it is now, less what the day's
+# own fills changed. An entry is found by the time of its fill, which is indexed.
 _HELD_OVER = """
-SELECT p.instrument_id, p.symbol, p.qty - coalesce(t.qty, 0), p.cost, p.last_close,
-       p.written_down_at IS NOT NULL
+SELECT p.instrument_id, p.symbol, p.qty - coalesce(t.qty, 0), p.cost - coalesce(t.cost, 0),
+       p.last_close, p.written_down_at IS NOT NULL
 FROM oms_position p LEFT JOIN (
     SELECT o.instrument_id,
-           sum(CASE e.side WHEN 'BUY' THEN e.last_qty ELSE -e.last_qty END) AS qty
+           sum(CASE e.side WHEN 'BUY' THEN e.last_qty ELSE -e.last_qty END) AS qty,
+           sum((
+               SELECT sum(s.amount) FROM oms_journalentry j JOIN oms_posting s ON s.entry_id = j.id
+               WHERE j.account_id = e.account_id AND j.created_at = e.executed_at
+                   AND j.exec_id = e.exec_id AND s.ledger_account = 'SECURITIES'
+           )) AS cost
     FROM oms_execution e JOIN oms_order o ON o.id = e.order_id
     WHERE e.account_id = %s AND e.executed_at >= %s GROUP BY 1
 ) t ON t.instrument_id = p.instrument_id

@@ -43,16 +43,18 @@ def day_result(
     Say how far the result of ``today`` (New York) is known.
 
     A holding that has a price but no close before today leaves it unknown: it may have lost
-    anything. One without both is the same old close in both numbers, or its whole cost is lost.
+    anything. So does one that was sold since: its proceeds stand against a price that nobody knows.
+    One that is held without both is the same old close in both numbers, or its whole cost is lost.
     """
     if account.day_start_date != today:
         # Yesterday's base would measure two days.
         began = f"the account's base of {today} is not taken yet"
         return DayResult(is_bounded=False, unknown=(began,), stale=())
+    held_symbols = {held.symbol for held in books.holdings(account_id=account.id) if held.qty != 0}
     unknown = [
         f"{symbol} has no close of the session before"
         for symbol in account.day_start_missing
-        if marks_for(symbol=symbol).mark is not None
+        if symbol not in held_symbols or marks_for(symbol=symbol).mark is not None
     ]
     if unknown:
         return DayResult(is_bounded=False, unknown=tuple(unknown), stale=())

@@ -113,6 +113,27 @@ def test_what_is_traded_before_the_closes_arrive_does_not_change_the_base(held_o
     assert Account.objects.get(id=held_over).day_start_missing == []
 
 
+def test_what_was_held_over_and_is_sold_counts_at_what_it_had_cost_until_its_close_is_known(
+    held_over, market
+):
+    trade(held_over, "SELL", "150", "149.99", now=TOMORROW)
+    trade(held_over, "SELL", "250", "149.99", now=TOMORROW)
+    start_day(now=TOMORROW)
+    account = Account.objects.get(id=held_over)
+    assert (account.day_start_equity, account.day_start_missing) == (Decimal(100_000), ["IBM"])
+
+
+def test_what_was_sold_without_a_close_leaves_the_day_unknown_though_nobody_follows_it(
+    held_over, market
+):
+    start_day(now=TOMORROW)
+    trade(held_over, "SELL", "400", "149.99", now=TOMORROW)
+    lose_prices(market)
+    market.quote("BAC", 13.90, 13.91, at=TOMORROW)
+    refused = place(order(held_over, qty="1", symbol="BAC"))
+    assert "IBM has no close of the session before" in daily_loss(refused)
+
+
 def test_the_base_of_yesterday_does_not_measure_today(market, alice):
     market.quote("IBM", 182.44, 182.50, at=TOMORROW)
     refused = place(order(alice, qty="1"))
