@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -32,12 +32,19 @@ class ExpireOrders:
 Command = PlaceOrder | CancelOrder | ExpireOrders
 
 
+def _running() -> "Future[Any]":
+    """Return a future that its caller cannot cancel: what was handed in is done and answered."""
+    answer: Future[Any] = Future()
+    answer.set_running_or_notify_cancel()
+    return answer
+
+
 @dataclass(slots=True)
 class Waiting:
     """A command and the future that its caller waits for."""
 
     command: Command
-    answer: Future[Any]
+    answer: "Future[Any]" = field(default_factory=_running)
 
 
 def answer(waiting: Sequence[Waiting], outcomes: Sequence[object]) -> None:

@@ -69,6 +69,8 @@ class Desk:
         self._inbox: queue.SimpleQueue[_Item | None] = queue.SimpleQueue()
         self._gate = Lock()  # nothing comes in between closing and refusing what waits
         self._is_open = False
+        # Whether ticks are taken in: without a session nobody takes them out of the inbox again.
+        self._hears = False
         self._look_at = 0.0
         self._sweep_at = 0.0
         self._part = Part(
@@ -108,18 +110,23 @@ class Desk:
             trouble = self._part.trouble()
             if trouble or not self._is_open:
                 raise closed(trouble or "the desk is stopping")
-            waiting = Waiting(command, Future())
+            waiting = Waiting(command)
             self._inbox.put(waiting)
         return waiting.answer
 
     def on_tick(self, tick: Tick | TradingStatus) -> None:
-        """Pass on a tick if an order rests in its symbol; called for each, so it does little."""
-        if tick.symbol in self._work.watched:
+        """
+        Pass on a tick if an order rests in its symbol; called for each, so it does little.
+
+        A status is passed on always: an order may be on its way that was sent before the halt.
+        """
+        if self._hears and (tick.symbol in self._work.watched or isinstance(tick, TradingStatus)):
             self._inbox.put(tick)
 
     def look_at_switches(self) -> None:
         """Let it look at the kill switches in its next turn, and begin that now."""
-        self._inbox.put(_LOOK)
+        if self._hears:
+            self._inbox.put(_LOOK)
 
     def wait_until_ready(self, seconds: float) -> bool:
         """Wait until the desk takes orders; False once the time is over."""
@@ -130,6 +137,7 @@ class Desk:
     def _live(self, part: Part) -> None:
         with self._session.opened():
             try:
+                self._hears = True  # before the recovery asks for the first halt
                 self._work.recover()
                 self._enforce_switches()  # before the first tick is shown
                 with self._gate:
@@ -146,7 +154,7 @@ class Desk:
     def _close(self) -> None:
         """Take nothing more, and tell those who wait that nothing was done for them."""
         with self._gate:
-            self._is_open = False
+            self._is_open = self._hears = False
             while True:
                 try:
                     item = self._inbox.get_nowait()
@@ -250,7 +258,7 @@ class Desk:
     def _enforce_switches(self) -> None:
         """Take back what an engaged switch binds; what cannot be canceled is kept from trading."""
         bound = [
-            Waiting(command, Future())
+            Waiting(command)
             for command in switches.list_bound(now=utc_now())
             if command.order_id not in self._work.parked
         ]

@@ -195,6 +195,7 @@ class DeskWork:
         """
         self.book()
         unworked = {order.id: order for order in load.list_open_orders()}
+        self.parked = {one: why for one, why in self.parked.items() if one in unworked}
         ended = self.exchange.symbol_of.keys() - unworked.keys()
         for known in (*self.exchange.symbol_of, *self.parked):
             unworked.pop(known, None)

@@ -88,6 +88,22 @@ def test_what_the_market_does_not_show_waits_for_the_next_quote(desk, market, al
     assert check_books().breaks == ()
 
 
+def test_a_caller_who_goes_away_takes_no_answer_from_the_others(desk, alice, monkeypatch):
+    batches = []
+
+    def noted(*, commands, **rest):
+        batches.append(len(commands))
+        return place_orders(commands=commands, **rest)
+
+    monkeypatch.setattr(work_module, "place_orders", noted)
+    answers = [desk.submit(order(alice, qty="1")) for _ in range(20)]
+    for one in answers[:10]:
+        one.cancel()
+    assert all(one.result(WAIT).status is OrdStatus.PENDING_NEW for one in answers)
+    assert sum(batches) == 20  # none was placed twice
+    assert Order.objects.count() == 20
+
+
 def test_a_limit_order_rests_and_is_canceled(desk, alice):
     placed = place(desk, order(alice, qty="10", limit="180.00"))
     settle(desk)

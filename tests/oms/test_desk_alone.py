@@ -7,6 +7,7 @@ import psycopg
 import pytest
 from django.db import connection, connections
 
+from marketdata.contracts import TradingStatus
 from oms import interface as oms
 from oms.desk import Desk, DeskClosed, OutcomeUnknown
 from oms.domain.state import OrderState
@@ -17,7 +18,7 @@ from tests.oms.conftest import order
 from tests.oms.test_desk import WAIT, place, place_again, settle, status_of
 from tests.proxy import Proxy
 from tests.waiting import until
-from trading.kernel.clock import utc_now
+from trading.kernel.clock import now_ns, utc_now
 from trading.kernel.fix import OrdStatus
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -71,6 +72,50 @@ def test_a_second_desk_is_refused_by_name_and_takes_over_once_the_first_has_ende
     finally:
         second.stop()
     assert oms.writer_elsewhere() == ""
+
+
+def test_a_desk_that_does_not_run_keeps_no_ticks(market, alice):
+    desk = Desk()
+    desk.start()
+    assert desk.wait_until_ready(WAIT)
+    place(desk, order(alice, qty="10", limit="180.00"))
+    settle(desk)
+    desk.stop()
+    for _ in range(100):
+        desk.on_tick(market.quote("IBM", 182.40, 182.50))
+        desk.look_at_switches()
+    assert desk._inbox.empty()
+
+
+def test_a_halt_that_comes_while_an_order_is_put_back_stops_it(market, alice, monkeypatch):
+    first = Desk()
+    first.start()
+    assert first.wait_until_ready(WAIT)
+    resting = place(first, order(alice, qty="10", limit="180.00"))
+    settle(first)
+    first.stop()
+    second = Desk()
+    restore = second._work._sending.restore
+
+    def halt_after(state):
+        reports = restore(state)
+        second.on_tick(
+            TradingStatus(
+                symbol="IBM", status_code="H", status_message="Trading Halt", reason_code="T1",
+                reason_message="News pending", ts_event=now_ns(), ts_init=now_ns(), source="test",
+            )
+        )  # fmt: skip
+        return reports
+
+    monkeypatch.setattr(second._work._sending, "restore", halt_after)
+    second.start()
+    try:
+        assert second.wait_until_ready(WAIT)
+        second.on_tick(market.quote("IBM", 179.00, 179.50))
+        settle(second)
+        assert status_of(resting.id) == OrdStatus.NEW
+    finally:
+        second.stop()
 
 
 def test_nobody_else_holds_the_lock_while_no_desk_runs(db):

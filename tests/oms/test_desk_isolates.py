@@ -6,7 +6,7 @@ from django.db import connection
 from msgspec.structs import replace
 
 from oms import interface as oms
-from oms.contracts import CancelOrder
+from oms.contracts import CancelOrder, ExecutionReport
 from oms.desk import Desk, work as work_module
 from oms.domain.state import OrderState
 from oms.models import Execution, Order
@@ -20,8 +20,8 @@ from risk.contracts import SwitchScope
 from tests.oms.conftest import order
 from tests.oms.test_desk import WAIT, place, settle, status_of
 from tests.waiting import until
-from trading.kernel.clock import utc_now
-from trading.kernel.fix import OrdStatus
+from trading.kernel.clock import now_ns, utc_now
+from trading.kernel.fix import ExecType, OrdStatus
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -212,6 +212,16 @@ def test_a_cancel_that_cannot_be_recorded_keeps_the_order_from_trading(
     settle(desk)
     assert status_of(poison.id) == OrdStatus.NEW
     assert Execution.objects.count() == 0
+    request = CancelOrder(
+        account_id=alice, order_id=poison.id, actor="user:alice", request_id="",
+        received_at=utc_now(),
+    )  # fmt: skip
+    request_cancels(commands=[request], now=utc_now())
+    canceled = ExecutionReport(
+        order_id=poison.id, exec_id="by hand", exec_type=ExecType.CANCELED, ts_event=now_ns()
+    )
+    apply_reports(reports=[canceled], now=utc_now(), actor="user:staff")
+    until(lambda: desk.parked() == 0, what="the warning of an order that has ended to go")
 
 
 def test_a_switch_binds_through_losses_of_the_session(desk, alice):
