@@ -75,7 +75,8 @@ class ExecutionReport:
     """
     What a market says of an order. ``exec_id`` is unique for ever: seen twice, booked once.
 
-    ``last_qty`` and ``last_px`` are set for ``ExecType.TRADE`` only.
+    ``last_qty`` and ``last_px`` are set for ``ExecType.TRADE`` only; ``require_sound`` checks that,
+    so that what a market says otherwise can be kept.
     """
 
     order_id: UUID
@@ -85,11 +86,6 @@ class ExecutionReport:
     last_qty: Qty | None = None
     last_px: Price | None = None
     text: str = ""
-
-    def __post_init__(self) -> None:
-        is_trade = self.exec_type is ExecType.TRADE
-        assert (self.last_qty is not None) is is_trade
-        assert (self.last_px is not None) is is_trade
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

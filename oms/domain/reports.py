@@ -1,4 +1,4 @@
-"""What makes a report one that can be booked. What cannot be is kept for a person to look at."""
+"""Check whether a report can be booked; one that cannot is suspended for staff."""
 
 from dataclasses import dataclass
 from decimal import Decimal
@@ -7,9 +7,10 @@ from uuid import UUID
 from oms.contracts import PRICE_MAX, PRICE_PLACES, QTY_MAX, QTY_PLACES, ExecutionReport
 from trading.kernel.clock import NS_PER_SECOND
 from trading.kernel.errors import TradingError
+from trading.kernel.fix import ExecType
 from trading.kernel.quantities import plain
 
-TS_MAX = 10_000_000_000 * NS_PER_SECOND  # the year 2286: a time beyond it is none
+TS_MAX = 10_000_000_000 * NS_PER_SECOND  # the year 2286: no true report is of a later time
 
 
 class UnsoundReport(TradingError):
@@ -47,7 +48,10 @@ def require_sound(report: ExecutionReport) -> None:
     if not report.exec_id:
         raise UnsoundReport("the report has no exec_id")
     if not 0 <= report.ts_event < TS_MAX:
-        raise UnsoundReport(f"the report's time is none: {report.ts_event} ns")
+        raise UnsoundReport(f"the report's time is out of range: {report.ts_event} ns")
+    is_trade = report.exec_type is ExecType.TRADE
+    if (report.last_qty is not None, report.last_px is not None) != (is_trade, is_trade):
+        raise UnsoundReport("a fill has a quantity and a price, and nothing else has")
     if report.last_qty is not None:
         _require_amount("quantity", report.last_qty, places=QTY_PLACES, highest=QTY_MAX)
     if report.last_px is not None:

@@ -117,6 +117,9 @@ def test_a_late_buy_whose_cash_is_reserved_by_now_is_suspended(market, alice):
     ("changes", "code"),
     [
         ({"last_qty": Qty(Decimal(11))}, "OVERFILL"),
+        ({"last_qty": None}, "UNSOUND_REPORT"),
+        ({"last_px": None}, "UNSOUND_REPORT"),
+        ({"exec_type": ExecType.CANCELED}, "UNSOUND_REPORT"),
         ({"last_qty": Qty(Decimal(0))}, "UNSOUND_REPORT"),
         ({"last_qty": Qty(Decimal("1E+30"))}, "UNSOUND_REPORT"),
         ({"last_qty": Qty(Decimal("NaN"))}, "UNSOUND_REPORT"),
@@ -134,7 +137,7 @@ def test_a_lie_is_kept_as_it_came_and_the_batch_goes_on(market, alice, changes, 
     state = placed(order(alice, qty="10"))
     apply(
         report(state.id, ExecType.NEW),
-        report(state.id, qty="1", px="182.50", **changes),
+        report(state.id, **{"qty": "1", "px": "182.50"} | changes),
         report(state.id, qty="10", px="182.50"),
     )
     assert codes() == [code]
