@@ -10,9 +10,3 @@ from trading.kernel.clock import utc_now
 def expire_orders(**_: object) -> None:
     """End the orders whose ``expires_at`` has passed."""
     interface.expire_orders(now=utc_now())
-
-
-@shared_task(name="oms.start_day")
-def start_day(**_: object) -> None:
-    """Take the base of today of every account that has none, or whose closes were not known."""
-    interface.start_day(now=utc_now())

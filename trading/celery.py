@@ -15,8 +15,6 @@ app.autodiscover_tasks(["trading.identity", "marketdata", "oms", "compliance"])
 app.conf.beat_schedule = {
     "expire orders whose time is over": {"task": "oms.expire_orders", "schedule": 5.0},
     "fetch the history that is wanted": {"task": "marketdata.run_backfills", "schedule": 5.0},
-    # At midnight in New York, and again until the closes before the day are known.
-    "start the business day": {"task": "oms.start_day", "schedule": 5.0},
     "verify last day's records": {
         "task": "compliance.verify_records_nightly",
         "schedule": crontab(hour=2, minute=0),

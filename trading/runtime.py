@@ -27,6 +27,7 @@ from trading.kernel.clock import utc_now
 log = structlog.get_logger(__name__)
 
 ALARM_SECONDS = 1.0
+DAY_LOOK_SECONDS = 5.0
 _FEED_LOOK_SECONDS = 0.5
 _FEED_STOP_SECONDS_MAX = 15.0
 
@@ -51,7 +52,7 @@ class Platform:
         self._followers = wiring.followers(loop=loop)
         for follower in self._followers:
             follower.start()
-        for part in background_parts():
+        for part in [day_start_part(), *background_parts()]:
             self._start(part)
         self._is_up = True
         self._alarm = asyncio.create_task(self._raise_alarms(), name="alarms")
@@ -176,6 +177,24 @@ def feed_part(*, loop: asyncio.AbstractEventLoop) -> Part:
         playing.result(_FEED_STOP_SECONDS_MAX)  # its bars are saved; or why it ended
 
     return Part(name="market data", live=live)
+
+
+def day_start_part() -> Part:
+    """
+    Return the part that takes each account's base of the day, again until its closes are known.
+
+    It is a part of its own so that no long task makes it wait: until then every order that adds
+    exposure is denied.
+    """
+
+    def live(part: Part) -> None:
+        oms.start_day(now=utc_now())
+        part.stands()
+        while not part.wait(DAY_LOOK_SECONDS):
+            oms.start_day(now=utc_now())
+            part.beat()
+
+    return Part(name="day start", live=live)
 
 
 platform = Platform()

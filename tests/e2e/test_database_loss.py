@@ -17,7 +17,7 @@ pytestmark = [pytest.mark.e2e, pytest.mark.timeout(900)]
 HONEST = frozenset({503, 504})
 PARTS = {
     "beat", "database", "desk", "market data", "reader account-screens", "reader kill-switch",
-    "reader providers", "worker",
+    "reader providers", "worker", "day start",
 }  # fmt: skip
 
 ENGAGE = """
