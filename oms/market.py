@@ -7,6 +7,7 @@ from marketdata import interface as marketdata
 from marketdata.contracts import Quote
 from risk.contracts import Market
 from trading.kernel.clock import from_ns
+from trading.kernel.errors import TradingError
 from trading.kernel.quantities import Price, price_from_float
 
 _NS_PER_MS = 1_000_000
@@ -30,8 +31,17 @@ def market_for(*, symbol: str, now_ns: int) -> Market:
         quote_age_ms=None if quote is None else quote_age_ms(quote=quote, now_ns=now_ns),
         is_delayed=marketdata.is_delayed_source(symbol=symbol),
         halt=_halt(symbol),
-        is_open=marketdata.get_session(now=from_ns(now_ns)).is_open,
+        is_open=_is_open(now_ns),
     )
+
+
+def _is_open(now_ns: int) -> bool:
+    try:
+        return marketdata.get_session(now=from_ns(now_ns)).is_open
+    except (
+        TradingError
+    ):  # no calendar reaches so far, or no feed can be played: unknown is not open
+        return False
 
 
 def quote_age_ms(*, quote: Quote, now_ns: int) -> int | None:

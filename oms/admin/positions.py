@@ -5,6 +5,7 @@ from datetime import datetime
 
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
 from unfold.decorators import action, display
 from unfold.enums import ActionVariant
 
@@ -79,7 +80,7 @@ class PositionAdmin(DecidedByStaff):
         decide: Callable[..., None],
         done: str,
     ) -> HttpResponse:
-        row = Position.objects.get(pk=object_id)
+        row = get_object_or_404(Position, pk=object_id)
 
         def decision(actor: str, now: datetime) -> None:
             decide(

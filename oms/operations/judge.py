@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from marketdata import interface as marketdata
 from marketdata.contracts import Instrument
 from oms.contracts import PlaceOrder
 from oms.domain.order import NotTradable, UnknownSymbol, require_well_formed
@@ -91,13 +90,12 @@ def judge(
     )
 
 
-def require_instrument(*, symbol: str) -> Instrument:
+def require_instrument(*, symbol: str, instrument: Instrument | None) -> Instrument:
     """
-    Return the instrument of a symbol.
+    Return the instrument that was looked up for a symbol.
 
-    :raises UnknownSymbol: if the security master does not know it
+    :raises UnknownSymbol: if the security master did not know it
     """
-    instrument = marketdata.find_instrument(symbol=symbol)
     if instrument is None:
         raise UnknownSymbol(f'asset "{symbol}" not found')
     return instrument

@@ -15,7 +15,7 @@ from uuid import UUID
 import orjson
 
 from marketdata import interface as marketdata
-from marketdata.contracts import Session
+from marketdata.contracts import Instrument, Session
 from oms import locks
 from oms.contracts import POSITION_INTENTS, ExecutionReport, OrderView, PlaceOrder
 from oms.domain import reserving
@@ -82,6 +82,9 @@ class _Batch:
     """What the commands of one batch share."""
 
     books: WorkingSet
+    # As they were looked up before the positions were read: one that becomes known in between
+    # would be traded upon a position that was not read.
+    instruments: dict[str, Instrument | None]
     rules: dict[tuple[UUID, str], RuleSet]
     known: dict[tuple[UUID, str], tuple[UUID, OrdStatus]]
     market_of: MarketOf
@@ -126,7 +129,11 @@ def place_orders(
     reported_ids = order_ids_of(reports)
     with transaction():
         ids = {command.account_id for command in commands}
-        pairs = _pairs(commands)
+        instruments = {
+            symbol: marketdata.find_instrument(symbol=symbol)
+            for symbol in {command.symbol for command in commands}
+        }
+        pairs = _pairs(commands, instruments)
         with pipeline():
             accounts = locks.ask_accounts(ids=ids, order_ids=reported_ids)
             reported = ask_reported(reports=reports) if reports else None
@@ -141,6 +148,7 @@ def place_orders(
             )
         batch = _Batch(
             books=WorkingSet(accounts=accounts(), positions=positions()),
+            instruments=instruments,
             rules=rules(),
             known=known(),
             market_of=_latest_at(now),
@@ -157,9 +165,11 @@ def place_orders(
     return Placed(outcomes=outcomes, refused=refused, rules=batch.rules)
 
 
-def _pairs(commands: Sequence[PlaceOrder]) -> set[tuple[UUID, UUID]]:
+def _pairs(
+    commands: Sequence[PlaceOrder], instruments: dict[str, Instrument | None]
+) -> set[tuple[UUID, UUID]]:
     """Return the (account, instrument) of each order: what it had traded before must be known."""
-    found = ((one.account_id, marketdata.find_instrument(symbol=one.symbol)) for one in commands)
+    found = ((one.account_id, instruments[one.symbol]) for one in commands)
     return {(account_id, named.id) for account_id, named in found if named is not None}
 
 
@@ -250,7 +260,9 @@ def _judge(command: PlaceOrder, batch: _Batch) -> Judged:
             existing_order_id=known[0],
             is_open=known[1] in OPEN,
         )
-    instrument = require_instrument(symbol=command.symbol)
+    instrument = require_instrument(
+        symbol=command.symbol, instrument=batch.instruments[command.symbol]
+    )
     require_orderly(command=command, instrument=instrument, books=batch.books)
     return judge(
         command=command,

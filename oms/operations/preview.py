@@ -3,6 +3,7 @@
 from datetime import datetime
 from decimal import Decimal
 
+from marketdata import interface as marketdata
 from oms.contracts import PlaceOrder, Preview
 from oms.hours import hours_at
 from oms.market import market_for, quote_to_trade_at
@@ -12,7 +13,7 @@ from oms.repository import load
 from risk import interface as risk
 from risk.contracts import Market
 from trading.kernel.clock import new_york_date, to_ns
-from trading.kernel.fix import OrdType, Side
+from trading.kernel.fix import OrdType, Side, TimeInForce
 from trading.kernel.money import ZERO, fill_amount
 from trading.kernel.quantities import Price, Qty, notional, qty_from_float
 
@@ -24,7 +25,9 @@ def preview_order(*, command: PlaceOrder, now: datetime) -> Preview:
     :raises InvalidOrder: a subclass that names the broken rule
     :raises AccountNotFound: if there is no such account
     """
-    instrument = require_instrument(symbol=command.symbol)
+    instrument = require_instrument(
+        symbol=command.symbol, instrument=marketdata.find_instrument(symbol=command.symbol)
+    )
     account = load.find_account(account_id=command.account_id)
     if account is None:
         raise AccountNotFound("account not found")
@@ -83,4 +86,6 @@ def _likely_qty(
     )
     if not reaches:
         return None
-    return min(command.qty, qty_from_float(quote.ask_size if is_buy else quote.bid_size))
+    qty = min(command.qty, qty_from_float(quote.ask_size if is_buy else quote.bid_size))
+    # A fill-or-kill that is not filled whole is not filled at all.
+    return None if command.time_in_force is TimeInForce.FOK and qty < command.qty else qty

@@ -70,6 +70,17 @@ def test_an_officer_decides_nothing_and_a_principal_with_a_reason(suspended):
     assert row.resolved_by == f"user:{User.objects.get(username='paula').pk}"
 
 
+def test_a_decision_on_a_holding_that_is_gone_is_not_found(market, alice):
+    client = browser(Role.ADMINISTRATOR, "adam")
+    at(market, 200.0, now=TODAY)
+    trade(alice, "BUY", "1", "200")
+    held = Position.objects.get(account=alice)
+    address = reverse("admin:oms_position_write_down", args=[held.pk])
+    Position.objects.all().delete()
+    answer = client.post(address, {"reason": "delisted", "_form_submitted": "1"})
+    assert answer.status_code == 404
+
+
 def test_a_holding_without_a_price_is_written_down_and_stops_nobody_any_more(market, alice):
     at(market, 200.0, now=TODAY)
     trade(alice, "BUY", "150", "200")

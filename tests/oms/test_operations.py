@@ -6,9 +6,11 @@ from decimal import Decimal
 import pytest
 from django.db import IntegrityError, connection
 
+from marketdata import interface as marketdata
 from oms.contracts import CancelOrder, ExecutionReport
 from oms.domain.order import NotFractionable, SubPennyPrice, UnknownSymbol
 from oms.domain.state import OrderState
+from oms.market import market_for
 from oms.models import Account, Execution, JournalEntry, Lot, Order, Position, Posting, Reservation
 from oms.operations.apply_reports import apply_reports
 from oms.operations.cancel import NotCancelable, OrderNotFound, request_cancels
@@ -20,6 +22,7 @@ from tests.oms.conftest import order
 from trading.eventlog.models import Event
 from trading.infra.transactions import savepoint
 from trading.kernel.clock import now_ns, utc_now
+from trading.kernel.errors import TradingError
 from trading.kernel.fix import ExecType, OrdStatus
 from trading.kernel.identifiers import new_id
 from trading.kernel.quantities import Price, Qty
@@ -330,6 +333,41 @@ def test_books_that_are_tampered_with_are_found(market, alice):
 def test_a_preview_says_how_much_would_fill_at_once(market, alice, qty, limit, likely):
     shown = preview_order(command=order(alice, qty=qty, limit=limit), now=utc_now())
     assert (shown.likely_qty, shown.likely_px) == (likely, Decimal("182.50"))
+
+
+def test_a_preview_of_a_fill_or_kill_promises_all_or_nothing(market, alice):
+    whole = preview_order(command=order(alice, qty="500", tif="FOK"), now=utc_now())
+    part = preview_order(command=order(alice, qty="501", tif="FOK"), now=utc_now())
+    assert whole.likely_qty == 500
+    assert part.likely_qty is None
+
+
+def test_hours_that_are_not_known_are_not_open(market, monkeypatch):
+    def no_calendar(*, now):
+        raise TradingError(f"no calendar reaches {now}")
+
+    monkeypatch.setattr(marketdata, "get_session", no_calendar)
+    assert market_for(symbol="IBM", now_ns=now_ns()).is_open is False
+
+
+def test_an_instrument_is_looked_up_before_its_position_is_read_and_not_again(
+    market, alice, monkeypatch
+):
+    bought = placed(order(alice, qty="10"))
+    apply(report(bought, ExecType.NEW), report(bought, qty="10", px="182.50"))
+    sold = placed(order(alice, "SELL", "10"))
+    apply(report(sold, ExecType.NEW), report(sold, qty="10", px="190.00"))
+    real, asked = marketdata.find_instrument, []
+
+    def becomes_known(*, symbol):
+        asked.append(symbol)
+        return real(symbol=symbol) if len(asked) > 1 else None
+
+    monkeypatch.setattr(marketdata, "find_instrument", becomes_known)
+    (refused,) = place(order(alice, qty="1"))
+    assert isinstance(refused, UnknownSymbol)
+    assert isinstance(placed(order(alice, qty="1")), OrderState)
+    assert Position.objects.get(account=alice).realized_pl == 75
 
 
 def test_a_preview_promises_nothing_from_an_old_quote_or_out_of_hours(market, alice):
