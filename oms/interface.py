@@ -68,7 +68,7 @@ def start_desk() -> None:
     """
     Start this process's writer; returns once it has recovered what was open and takes orders.
 
-    If that fails or takes long it returns all the same: ``desk_trouble`` says why.
+    If that fails or takes long it returns all the same: ``desk_state`` says why.
     """
     global _desk  # noqa: PLW0603 - one desk belongs to one process
     assert _desk is None, "the desk runs already"
@@ -94,11 +94,6 @@ def writer_elsewhere() -> str:
 def desk_state() -> PartState | None:
     """Return how the desk is and how it died last; None if it was not started."""
     return None if _desk is None else _desk.state()
-
-
-def desk_trouble() -> str:
-    """Return why orders cannot be taken, or an empty string."""
-    return "not started" if _desk is None else _desk.trouble()
 
 
 def look_at_switches() -> None:

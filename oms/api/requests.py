@@ -60,8 +60,8 @@ def read_json(request: HttpRequest, *, principal: Principal) -> dict[str, Any]:
     """
     Return the JSON object of a request's body; its numbers are Decimals, exactly as written.
 
-    Whoever brings an API key may call the body what he likes: curl and fetch say it is a form, or
-    text. A browser's session may not: those are the types that a strange page can send in its name.
+    With an API key any content type is accepted: curl and fetch send form or text. With a browser
+    session only JSON is, since a foreign page can send the other types.
 
     :raises WireError: 415 for another content type, 400 if it is not a JSON object
     """

@@ -28,7 +28,7 @@ from trading.kernel.fix import OrdType, TimeInForce
 from trading.kernel.quantities import ZERO_QTY
 
 # A verdict that is younger than this is sent upon; a market order that is older is not sent at all:
-# whoever gave it meant the prices of then.
+# it was placed for the prices of that time.
 SEND_AGE_MAX = timedelta(seconds=2)
 
 

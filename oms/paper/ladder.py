@@ -14,7 +14,6 @@ from uuid import UUID
 from trading.kernel.fix import OrdType, Side, TimeInForce
 from trading.kernel.quantities import ZERO_QTY, Price, Qty
 
-_IMMEDIATE = frozenset({TimeInForce.IOC, TimeInForce.FOK})
 # An order without any bound stands before every price.
 _UNBOUNDED = Decimal("-Infinity")
 
@@ -45,7 +44,7 @@ class Resting:
     @property
     def is_immediate(self) -> bool:
         """Whether it never rests: what is not filled on arrival is canceled."""
-        return self.time_in_force in _IMMEDIATE
+        return self.time_in_force.is_immediate
 
     @property
     def bound(self) -> Price | None:

@@ -102,7 +102,8 @@ def ask_positions(
     """
     Read positions in a pipeline: all that these accounts hold or want, and the ones named.
 
-    Those are (account id, instrument id) ``pairs`` and what the orders are in, held or not.
+    Named are the (account id, instrument id) ``pairs`` and the instruments of ``order_ids``,
+    held or not.
     """
     rows: list[Iterable[Sequence[Any]]] = []
     if account_ids:
@@ -188,13 +189,8 @@ def _order(row: Sequence[Any]) -> OrderState:
     )
 
 
-def load_orders(*, ids: Collection[UUID]) -> dict[UUID, OrderState]:
-    """Return these orders as they stand; unknown ids are left out."""
-    return ask_orders(ids=ids)()
-
-
 def ask_orders(*, ids: Collection[UUID]) -> Later[dict[UUID, OrderState]]:
-    """Do the same in a pipeline."""
+    """Read these orders as they stand, in a pipeline; unknown ids are left out."""
     rows = ask(_COLUMNS + "o.id = ANY(%s)", [list(ids)])
     return lambda: {row[0]: _order(row) for row in rows}
 

@@ -2,7 +2,7 @@
 No new exposure once the account has lost its daily limit.
 
 What is not known counts as badly as it can be: if the result at worst is within the limit the order
-goes, else it is refused as unknown, by name. Whoever has lost must be able to get out.
+goes, else it is refused as unknown, by name. Orders that reduce exposure always pass.
 """
 
 from risk.checks.base import Case, denied, limit_row, passed

@@ -1,7 +1,7 @@
 """
 No order on a source that is behind by its kind or plan.
 
-Its prices are known to everybody already: whoever trades at them buys yesterday's news.
+An order filled at a delayed price could be placed knowing the later price.
 """
 
 from risk.checks.base import Case, denied, passed

@@ -6,10 +6,8 @@ It could not wait for the resumption. Any other order waits, so it passes with a
 
 from risk.checks.base import Case, denied, passed
 from risk.contracts import CheckResult, DenialCode
-from trading.kernel.fix import TimeInForce
 
 _NAME = "trading_halt"
-_IMMEDIATE = frozenset({TimeInForce.IOC, TimeInForce.FOK})
 
 
 def trading_halt(*, case: Case) -> CheckResult:
@@ -17,7 +15,7 @@ def trading_halt(*, case: Case) -> CheckResult:
     if not halt:
         return passed(name=_NAME, measured="trading", limit="")
     message = f"trading in {case.intent.symbol} is halted: {halt}"
-    if case.intent.time_in_force in _IMMEDIATE:
+    if case.intent.time_in_force.is_immediate:
         return denied(
             name=_NAME,
             code=DenialCode.TRADING_HALTED,

@@ -27,7 +27,8 @@ WAIT = 30.0
 @pytest.fixture
 def desk(market):
     oms.start_desk()
-    assert oms.desk_trouble() == ""
+    assert (desk := oms.desk_state()) is not None
+    assert desk.trouble == ""
     yield
     oms.stop_desk()
 

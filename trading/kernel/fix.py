@@ -22,6 +22,11 @@ class TimeInForce(StrEnum):  # tag 59
     IOC = "IOC"
     FOK = "FOK"
 
+    @property
+    def is_immediate(self) -> bool:
+        """Whether such an order never rests: what is not filled on arrival is canceled."""
+        return self in {TimeInForce.IOC, TimeInForce.FOK}
+
 
 @unique
 class ExecType(StrEnum):  # tag 150: what this report says happened
