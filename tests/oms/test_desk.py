@@ -1,5 +1,6 @@
 """The desk answers each command, and recovers what a crash left open."""
 
+import contextlib
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from decimal import Decimal
@@ -60,8 +61,16 @@ def place_again(desk, command):
 
 
 def settle(desk):
-    """Wait until the desk has done everything handed in before, also if it has died meanwhile."""
-    place_again(desk, ExpireOrders(now=utc_now() - timedelta(days=1)))
+    """Wait until the desk has done everything handed in before, also if it dies meanwhile."""
+
+    def ask():
+        # A session that was ended may be noticed only now; asking for this once more does no harm.
+        with contextlib.suppress(OutcomeUnknown):
+            place_again(desk, ExpireOrders(now=utc_now() - timedelta(days=1)))
+            return True
+        return False
+
+    until(ask, what="the desk to have done what it was handed")
 
 
 def status_of(order_id) -> str:
