@@ -9,6 +9,8 @@ from trading.celery import app
 from trading.infra.supervision import Part
 
 WORKER_THREADS = 2
+# The clock sleeps until the next task is due, but no longer: a stop has to wait for its sleep.
+BEAT_SECONDS_MAX = 0.5
 
 
 def background_parts() -> list[Part]:
@@ -48,7 +50,9 @@ class _Beat:
 
     def _live(self, part: Part) -> None:
         app.set_current()
-        self._service = beat.Service(app, scheduler_cls=beat.Scheduler)
+        self._service = beat.Service(
+            app, max_interval=BEAT_SECONDS_MAX, scheduler_cls=beat.Scheduler
+        )
         part.stands()
         self._service.start()
 
