@@ -91,7 +91,11 @@ class AccountConsumer(AsyncWebsocketConsumer):
         self.wakened.set()
 
     async def account_resync(self, _message: dict[str, Any]) -> None:
-        """Begin anew: whoever tells of changes was away; called by the channel layer."""
+        """
+        Send a new snapshot: the event reader was restarted and may have missed changes.
+
+        Called by the channel layer.
+        """
         self.needs_snapshot = True
         self.wakened.set()
 

@@ -92,7 +92,7 @@ def look_at_kill_switches(events: Sequence[ReadEvent]) -> None:
     """
     Let the desk look at the switches at once: it does by itself, but a moment later.
 
-    What they bind is read as it is by then, so that an old event that is read again binds nothing.
+    The desk reads the current switches, so an old event read again has no effect.
     """
     if any(event.type == "KillSwitchEngaged" for event in events):
         oms.look_at_switches()

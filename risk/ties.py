@@ -1,4 +1,4 @@
-"""What the facts of risk tell of its tables, for whoever verifies the records."""
+"""What the facts of risk tell of its tables, for `verify_records`."""
 
 from datetime import UTC, datetime
 from typing import Final

@@ -7,7 +7,7 @@ from marketdata.contracts import Instrument
 from trading.infra.parameters import parameters
 from trading.infra.wire import malformed_parameter
 
-# What an asset's attributes are no source of ours tells: whoever filters by them would be misled.
+# No source gives attributes, so filtering by them is refused.
 PARAMETERS = parameters("status", "asset_class", "exchange", unsupported=("attributes",))
 
 _STATUSES = frozenset({"active", "inactive"})

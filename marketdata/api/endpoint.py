@@ -3,23 +3,19 @@
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
-import orjson
-from django.http import HttpResponse
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from marketdata.api.parameters import invalid
-from trading.infra.parameters import Parameters, query_of
+from trading.infra.parameters import NO_PARAMETERS, Parameters, query_of
 from trading.infra.wire import MethodNotAllowed, WireError, malformed_parameter
 
-NO_PARAMETERS = Parameters()
 
-
-class Endpoint(APIView):
+class ReadEndpoint(APIView):
     """
     An address that is read. ``takes`` is the table of its query, and ``query`` what came of it.
 
-    Which methods there are is told to anybody, before it is asked who asks.
+    An unsupported method is answered with 405 before authentication.
     """
 
     http_method_names = ["get", "head"]
@@ -37,12 +33,8 @@ class Endpoint(APIView):
         return invalid(message)
 
 
-class TradingEndpoint(Endpoint):
+class TradingEndpoint(ReadEndpoint):
     """One that the contract counts to the trading API, whose errors carry numbers."""
 
     def wrong(self, message: str) -> WireError:
         return malformed_parameter(message)
-
-
-def answer(body: object) -> HttpResponse:
-    return HttpResponse(orjson.dumps(body), content_type="application/json")

@@ -18,7 +18,7 @@ _MAX_SYMBOLS = 5_000
 _SORTS = {"asc": False, "desc": True}
 _MICROSECOND = timedelta(microseconds=1)
 _NS_MAX = (1 << 63) - 1  # in the year 2262; as far before the epoch it is 1677
-# No price is older or newer. Who asks for more means all there is, and no clock has to go further.
+# No price is older or newer. A moment beyond them is cut to them.
 _MOMENT_MIN = datetime(1900, 1, 1, tzinfo=UTC)
 _MOMENT_MAX = datetime(2200, 1, 1, tzinfo=UTC)
 # All mean the platform's own market; clients may name one.

@@ -10,9 +10,10 @@ from rest_framework.request import Request
 
 from marketdata import interface
 from marketdata.api import actions, codes, errors, parameters, shapes
-from marketdata.api.endpoint import Endpoint, answer
+from marketdata.api.endpoint import ReadEndpoint
 from marketdata.api.stocks import spelled
 from marketdata.contracts import CorporateAction
+from trading.infra.lean import json_response
 from trading.infra.parameters import Parameters, parameters as table
 from trading.infra.wire import not_found
 from trading.kernel import clock
@@ -26,7 +27,7 @@ _CUSIP_LENGTH = 9
 _MARKETS = frozenset({"stocks", "crypto"})
 
 
-class Movers(Endpoint):
+class Movers(ReadEndpoint):
     """``GET /v1beta1/screener/{stocks}/movers?top=``: by change from the previous close."""
 
     takes: ClassVar[Parameters] = table("top")
@@ -39,7 +40,7 @@ class Movers(Endpoint):
         movers = interface.list_movers() if market == "stocks" else []
         gainers = [mover for mover in movers if mover.change > 0]
         losers = [mover for mover in reversed(movers) if mover.change < 0]
-        return answer(
+        return json_response(
             {
                 "gainers": list(map(shapes.mover, gainers[:top])),
                 "losers": list(map(shapes.mover, losers[:top])),
@@ -49,7 +50,7 @@ class Movers(Endpoint):
         )
 
 
-class MostActives(Endpoint):
+class MostActives(ReadEndpoint):
     """``GET /v1beta1/screener/stocks/most-actives?by=volume|trades&top=``: of today's bars."""
 
     takes: ClassVar[Parameters] = table("by", "top")
@@ -62,7 +63,7 @@ class MostActives(Endpoint):
             interface.list_day_bars(now=clock.utc_now()),
             key=lambda bar: (-(bar.volume if by == "volume" else bar.trade_count or 0), bar.symbol),
         )
-        return answer(
+        return json_response(
             {
                 "most_actives": list(map(shapes.most_active, bars[:top])),
                 "last_updated": shapes.moment(clock.now_ns()),
@@ -70,7 +71,7 @@ class MostActives(Endpoint):
         )
 
 
-class CorporateActions(Endpoint):
+class CorporateActions(ReadEndpoint):
     """
     ``GET /v1/corporate-actions?symbols=&cusips=&types=&start=&end=&ids=&limit=&sort=&page_token=``.
 
@@ -104,7 +105,7 @@ class CorporateActions(Endpoint):
             by_type.setdefault(key, []).append(actions.shape(action, cusip=cusip))
         is_more = len(found) > first + limit
         token = _token(first + limit) if is_more else None
-        return answer({"corporate_actions": by_type, "next_page_token": token})
+        return json_response({"corporate_actions": by_type, "next_page_token": token})
 
 
 def _known_actions(query: Mapping[str, str]) -> Sequence[tuple[CorporateAction, str]]:
@@ -130,7 +131,7 @@ def _words(query: Mapping[str, str], name: str) -> set[str]:
     return {word for word in query.get(name, "").split(",") if word}
 
 
-class News(Endpoint):
+class News(ReadEndpoint):
     """``GET /v1beta1/news``: no source of ours has any."""
 
     takes: ClassVar[Parameters] = table(
@@ -149,17 +150,17 @@ class News(Endpoint):
             parameters.boolean_of(query, name)
         if "page_token" in query:
             raise parameters.invalid(f"invalid page_token: {query['page_token']}")
-        return answer({"news": [], "next_page_token": None})
+        return json_response({"news": [], "next_page_token": None})
 
 
-class Exchanges(Endpoint):
+class Exchanges(ReadEndpoint):
     """``GET /v2/stocks/meta/exchanges``."""
 
     def get(self, request: Request) -> HttpResponse:  # noqa: ARG002
-        return answer(dict(codes.EXCHANGES))
+        return json_response(dict(codes.EXCHANGES))
 
 
-class Conditions(Endpoint):
+class Conditions(ReadEndpoint):
     """``GET /v2/stocks/meta/conditions/{trade|quote}?tape=A|B|C``."""
 
     takes: ClassVar[Parameters] = table("tape")
@@ -168,7 +169,7 @@ class Conditions(Endpoint):
         if kind not in {"trade", "quote"}:
             raise not_found("endpoint not found.")
         parameters.check_tape(self.query)
-        return answer(dict(codes.CONDITIONS[kind, self.query["tape"]]))
+        return json_response(dict(codes.CONDITIONS[kind, self.query["tape"]]))
 
 
 def _cusips(text: str) -> list[str] | None:

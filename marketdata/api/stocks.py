@@ -14,8 +14,9 @@ from rest_framework.request import Request
 
 from marketdata import interface
 from marketdata.api import errors, parameters, shapes
-from marketdata.api.endpoint import Endpoint, answer
+from marketdata.api.endpoint import ReadEndpoint
 from marketdata.contracts import BarColumns, HistoricalTrade, PageOf, Quote
+from trading.infra.lean import json_response
 from trading.infra.parameters import Parameters, parameters as table
 from trading.infra.wire import WireError
 from trading.kernel import clock
@@ -32,7 +33,7 @@ Query = Mapping[str, str]
 Answer = Mapping[str, Any]
 
 
-class _Ranged(Endpoint):
+class _Ranged(ReadEndpoint):
     """A range of something. ``name`` is its key in the answer."""
 
     name: str
@@ -55,7 +56,7 @@ class _Ranged(Endpoint):
             is_known = interface.find_instrument(symbol=asked) is not None
             found = rows.get(asked, [] if is_known else None)
             body = {self.name: found, "symbol": asked, "next_page_token": token}
-        response = answer({**body, **parameters.currency_echo(query)})
+        response = json_response({**body, **parameters.currency_echo(query)})
         if page.is_partial:
             response["X-History-Pending"] = "true"
         return response
@@ -151,7 +152,7 @@ class Auctions(_Ranged):
         return PageOf(rows={}, next_place=None)
 
 
-class _Latest(Endpoint):
+class _Latest(ReadEndpoint):
     """The newest of something. ``name`` is its key in the answer for one, with an s for several."""
 
     name: str
@@ -163,12 +164,12 @@ class _Latest(Endpoint):
         echo = parameters.currency_echo(query)
         if symbol is None:
             found = self.find(sorted(spelled(parameters.symbols_of(query))))
-            return answer({f"{self.name}s": found, **echo})
+            return json_response({f"{self.name}s": found, **echo})
         (asked,) = spelled((symbol,))
         value = self.find((asked,)).get(asked)
         if value is None:
             raise none_found(self.name, asked)
-        return answer({"symbol": asked, self.name: value, **echo})
+        return json_response({"symbol": asked, self.name: value, **echo})
 
     def find(self, symbols: Sequence[str]) -> dict[str, Answer]:
         """Return what there is, by symbol, in the order of the symbols."""
@@ -199,7 +200,7 @@ class LatestQuote(_Latest):
         return {each: shapes.quote(value) for each, value in found.items() if value is not None}
 
 
-class Snapshots(Endpoint):
+class Snapshots(ReadEndpoint):
     """``GET /v2/stocks/snapshots?symbols=``: by symbol, without a wrapper."""
 
     takes: ClassVar[Parameters] = table(*_SOURCE, lists=_SYMBOLS)
@@ -208,10 +209,12 @@ class Snapshots(Endpoint):
         parameters.check_source(self.query)
         symbols = sorted(spelled(parameters.symbols_of(self.query)))
         found = interface.find_snapshots(symbols=symbols, now=clock.utc_now())
-        return answer({each: shapes.snapshot(found[each]) for each in symbols if each in found})
+        return json_response(
+            {each: shapes.snapshot(found[each]) for each in symbols if each in found}
+        )
 
 
-class Snapshot(Endpoint):
+class Snapshot(ReadEndpoint):
     """``GET /v2/stocks/{symbol}/snapshot``: its fields at the top, beside the symbol."""
 
     takes: ClassVar[Parameters] = table(*_SOURCE)
@@ -222,10 +225,10 @@ class Snapshot(Endpoint):
         found = interface.find_snapshots(symbols=(asked,), now=clock.utc_now()).get(asked)
         if found is None:
             raise none_found("snapshot", asked)
-        return answer({"symbol": asked, **shapes.snapshot(found)})
+        return json_response({"symbol": asked, **shapes.snapshot(found)})
 
 
-class Indicators(Endpoint):
+class Indicators(ReadEndpoint):
     """
     ``GET /v2/stocks/{symbol}/indicators?names=sma20,rsi14&timeframe=&limit=&end=&adjustment=``.
 
@@ -260,7 +263,7 @@ class Indicators(Endpoint):
             raise errors.wire_error(error) from error
         if found is None:
             raise none_found("bar", asked)
-        return answer({"symbol": asked, "timeframe": timeframe, **shapes.indicators(found)})
+        return json_response({"symbol": asked, "timeframe": timeframe, **shapes.indicators(found)})
 
 
 def spelled(symbols: Sequence[str]) -> tuple[str, ...]:

@@ -8,8 +8,9 @@ from rest_framework.request import Request
 
 from marketdata import interface
 from marketdata.api import asset_list, shapes
-from marketdata.api.endpoint import TradingEndpoint, answer
+from marketdata.api.endpoint import TradingEndpoint
 from marketdata.api.parameters import parse_day
+from trading.infra.lean import json_response
 from trading.infra.parameters import Parameters, parameters
 from trading.infra.wire import malformed_parameter, not_found
 from trading.kernel import clock
@@ -22,7 +23,7 @@ class Assets(TradingEndpoint):
 
     def get(self, request: Request) -> HttpResponse:  # noqa: ARG002
         wanted = asset_list.read(self.query)
-        return answer(
+        return json_response(
             [
                 shapes.asset(instrument)
                 for instrument in interface.list_instruments(by_exchange=True)
@@ -38,7 +39,7 @@ class Asset(TradingEndpoint):
         instrument = interface.find_asset(name=symbol_or_id)
         if instrument is None:
             raise not_found(f"asset not found for {symbol_or_id}")
-        return answer(shapes.asset(instrument))
+        return json_response(shapes.asset(instrument))
 
 
 class Clock(TradingEndpoint):
@@ -46,7 +47,7 @@ class Clock(TradingEndpoint):
 
     def get(self, request: Request) -> HttpResponse:  # noqa: ARG002
         now = clock.utc_now()
-        return answer(shapes.clock(now=now, session=interface.get_session(now=now)))
+        return json_response(shapes.clock(now=now, session=interface.get_session(now=now)))
 
 
 class Calendar(TradingEndpoint):
@@ -68,7 +69,7 @@ class Calendar(TradingEndpoint):
         days = interface.list_settled_days(
             first_date=first, last_date=last, by_settlement=date_type == "SETTLEMENT"
         )
-        return answer([shapes.trading_day(day, settles=settles) for day, settles in days])
+        return json_response([shapes.trading_day(day, settles=settles) for day, settles in days])
 
     def _date(self, name: str, default: date) -> date:
         text = self.query.get(name)

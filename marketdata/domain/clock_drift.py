@@ -4,6 +4,7 @@ from collections import deque
 from statistics import median
 
 from marketdata.domain.quality import MAX_AHEAD_NS
+from trading.kernel.clock import NS_PER_SECOND
 
 # The median of so many recent ticks decides: one message with a wrong time says nothing.
 _SAMPLES = 15
@@ -11,7 +12,6 @@ _SAMPLES_MIN = 5
 _RECENT_NS = 120_000_000_000
 # Ticks travel for milliseconds. Where the typical one arrives this old, orders meet stale quotes.
 LATE_NS = 3_000_000_000
-_NS_PER_SECOND = 1_000_000_000
 
 
 class ClockDrift:
@@ -41,7 +41,7 @@ class ClockDrift:
         if len(ages) < _SAMPLES_MIN:
             return ""
         age = median(ages)
-        seconds = f"{abs(age) / _NS_PER_SECOND:,.1f} s"
+        seconds = f"{abs(age) / NS_PER_SECOND:,.1f} s"
         if age < -MAX_AHEAD_NS:
             return (
                 f"ticks come from the future: this host's clock is {seconds} behind that of "

@@ -1,4 +1,4 @@
-"""What the facts of market data tell of the providers' rows, for whoever verifies the records."""
+"""What the facts of market data tell of the providers' rows, for `verify_records`."""
 
 from typing import Any, Final
 

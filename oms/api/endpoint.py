@@ -14,11 +14,9 @@ from trading.identity.interface import Principal
 from trading.identity.requests import authenticate
 from trading.infra.database import in_thread
 from trading.infra.lean import error_response
-from trading.infra.parameters import Parameters, query_of
+from trading.infra.parameters import NO_PARAMETERS, Parameters, query_of
 from trading.infra.wire import MethodNotAllowed, WireError, forbidden, malformed_parameter
 from trading.kernel.errors import TradingError
-
-NO_PARAMETERS = Parameters()
 
 _accounts: dict[UUID, UUID] = {}  # user -> account; the pair never changes once it is there
 

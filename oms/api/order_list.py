@@ -110,7 +110,7 @@ def _time(query: Mapping[str, str], name: str) -> datetime | None:
             moment = datetime.combine(date.fromisoformat(text), time(), tzinfo=NEW_YORK)
         else:
             moment = datetime.fromisoformat(text)
-        # Out here it is at the edge of what a clock can say, and no order is near it.
+        # Converting a moment near year 1 or 9999 to UTC overflows; it is refused.
         return moment.replace(tzinfo=moment.tzinfo or UTC).astimezone(UTC)
     except (ValueError, OverflowError):
         raise malformed_parameter(f"invalid {name}") from None

@@ -8,8 +8,8 @@ from typing import Any
 
 from django.urls import URLPattern, URLResolver
 
-from marketdata.api.endpoint import Endpoint as DataEndpoint
-from oms.api.endpoint import Endpoint as OrderEndpoint
+from marketdata.api.endpoint import ReadEndpoint
+from oms.api.endpoint import Endpoint
 from trading import urls
 from trading.infra.api_errors import unknown_endpoint
 from trading.infra.wire import is_api_path
@@ -55,13 +55,13 @@ def list_addresses() -> list[Address]:
 
 
 def _methods(view: Any) -> dict[str, tuple[frozenset[str], frozenset[str]]]:
-    if isinstance(view, OrderEndpoint):
+    if isinstance(view, Endpoint):
         methods = {
             name: (method.parameters.all, method.fields) for name, method in view.methods.items()
         }
     else:
         kind = view.view_class
-        assert issubclass(kind, DataEndpoint), f"{kind} has no table of what it takes"
+        assert issubclass(kind, ReadEndpoint), f"{kind} has no table of what it takes"
         methods = {"GET": (kind.takes.all, frozenset())}
     if "GET" in methods:
         methods["HEAD"] = methods["GET"]

@@ -1,4 +1,4 @@
-"""What the facts of identity tell of users and their keys, for whoever verifies the records."""
+"""What the facts of identity tell of users and their keys, for `verify_records`."""
 
 from typing import Final
 

@@ -55,6 +55,9 @@ class Parameters:
         return found
 
 
+NO_PARAMETERS = Parameters()
+
+
 def parameters(
     *taken: str, lists: Iterable[str] = (), unsupported: Iterable[str] = ()
 ) -> Parameters:

@@ -87,7 +87,7 @@ class Part:
         self._thread.start()
 
     def stop(self) -> None:
-        """End it and wait until it has ended. What waits to be started again is not started."""
+        """End it and wait until it has ended. A part that waits to restart is not started again."""
         self._stopping.set()
         self._wake()
         if self._thread is not None:

@@ -2,8 +2,9 @@
 
 from decimal import Decimal
 
-LONG_MAINTENANCE_RATE = Decimal("0.25")  # FINRA Rule 4210(c)(1)
-SHORT_MAINTENANCE_RATE = Decimal(
-    "0.30"
-)  # FINRA Rule 4210(c)(3), of shares of five dollars and more
-NO_LOAN_VALUE_RATE = Decimal(1)  # Regulation T, 12 CFR 220.12: no margin security
+# FINRA Rule 4210(c)(1).
+LONG_MAINTENANCE_RATE = Decimal("0.25")
+# FINRA Rule 4210(c)(3), of shares of five dollars and more.
+SHORT_MAINTENANCE_RATE = Decimal("0.30")
+# Regulation T, 12 CFR 220.12: no margin security.
+NO_LOAN_VALUE_RATE = Decimal(1)

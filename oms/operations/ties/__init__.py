@@ -1,4 +1,4 @@
-"""What the facts of order management tell of its tables, for whoever verifies the records."""
+"""What the facts of order management tell of its tables, for `verify_records`."""
 
 from oms.operations.ties.accounts import ACCOUNTS
 from oms.operations.ties.orders import ORDERS
