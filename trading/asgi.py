@@ -12,12 +12,12 @@ django_application = get_asgi_application()
 
 from channels.auth import AuthMiddlewareStack  # noqa: E402 - after Django is set up
 from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
-from channels.security.websocket import AllowedHostsOriginValidator  # noqa: E402
 from django.urls import path, re_path  # noqa: E402
 
 from marketdata.consumers import QuotesConsumer  # noqa: E402
 from marketdata.market_stream import market_stream, refuse_unknown_stream  # noqa: E402
 from oms.consumers import AccountConsumer  # noqa: E402
+from trading.identity.own_origin import OwnOrigin  # noqa: E402
 from trading.identity.session_watch import SessionWatch  # noqa: E402
 from trading.infra.lean import lean_application  # noqa: E402
 from trading.infra.wire import API_PREFIX  # noqa: E402
@@ -59,7 +59,7 @@ async def lifespan(_scope: Scope, receive: Receive, send: Send) -> None:
 
 
 # Browsers bring a session, and must come from our own pages.
-browser_sockets = AllowedHostsOriginValidator(
+browser_sockets = OwnOrigin(
     AuthMiddlewareStack(
         SessionWatch(
             URLRouter(
@@ -79,7 +79,7 @@ application = ProtocolTypeRouter(
                 # Programs bring an API key and no Origin; some add a slash.
                 re_path(r"^v2/(?P<feed>[^/]+)/?$", market_stream),  # type: ignore[arg-type]
                 re_path(API_PREFIX, refuse_unknown_stream),  # type: ignore[arg-type]
-                re_path("", browser_sockets),
+                re_path("", browser_sockets),  # type: ignore[arg-type]
             ]
         ),
         "lifespan": lifespan,

@@ -27,6 +27,7 @@ from trading.kernel.clock import utc_now
 log = structlog.get_logger(__name__)
 
 ALARM_SECONDS = 1.0
+SUSPENSE_SECONDS = 5.0
 DAY_LOOK_SECONDS = 5.0
 _FEED_LOOK_SECONDS = 0.5
 _FEED_STOP_SECONDS_MAX = 15.0
@@ -38,7 +39,8 @@ class Platform:
     def __init__(self) -> None:
         self._parts: list[Part] = []
         self._followers: list[Follower] = []
-        self._alarm: asyncio.Task[None] | None = None
+        self._tasks: list[asyncio.Task[None]] = []
+        self._suspended = 0
         self._is_up = False
 
     async def start(self) -> None:
@@ -55,7 +57,10 @@ class Platform:
         for part in [day_start_part(), *background_parts()]:
             self._start(part)
         self._is_up = True
-        self._alarm = asyncio.create_task(self._raise_alarms(), name="alarms")
+        self._tasks = [
+            asyncio.create_task(self._raise_alarms(), name="alarms"),
+            asyncio.create_task(self._count_suspended(), name="suspense"),
+        ]
         # What was loaded stays: looking through it again and again would make orders wait.
         gc.collect()
         gc.freeze()
@@ -66,8 +71,8 @@ class Platform:
         """Stop every part, letting each finish what it has in hand."""
         self._is_up = False
         gc.unfreeze()  # else libraries take what is left at the exit for a leak, and say so
-        if self._alarm is not None:
-            self._alarm.cancel()
+        for task in self._tasks:
+            task.cancel()
         first, background = self._parts[:2], self._parts[2:]  # the first are what others need
         for part in reversed(background):
             await asyncio.to_thread(part.stop)
@@ -106,10 +111,16 @@ class Platform:
         answers: dict[str, str] = {}
         if parked := oms.parked_orders():
             answers["desk"] = f"{parked} open orders are kept from trading: see the log"
-        with contextlib.suppress(*CONNECTION_LOST):  # that is a trouble, and told as one
-            if waiting := oms.count_suspended():
-                answers["suspense"] = f"{waiting} reports of the market could not be booked"
+        if self._suspended:
+            answers["suspense"] = f"{self._suspended} reports of the market could not be booked"
         return answers
+
+    async def _count_suspended(self) -> None:
+        """Keep the count of suspended reports: whoever asks does not wait for a silent database."""
+        while True:
+            with contextlib.suppress(*CONNECTION_LOST):  # that is a trouble, and told as one
+                self._suspended = await in_thread(oms.count_suspended)
+            await asyncio.sleep(SUSPENSE_SECONDS)
 
     async def _raise_alarms(self) -> None:
         """

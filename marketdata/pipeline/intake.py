@@ -269,10 +269,6 @@ class Pipeline:
     def status(self, *, now: datetime) -> FeedStatus:
         return self._health.status(now=now)
 
-    def clock_trouble(self, *, now_ns: int) -> str:
-        """Say how this host's clock differs from the sources' of a live market; empty if not."""
-        return self._health.clock_trouble(now_ns=now_ns)
-
     def is_delayed(self, symbol: str) -> bool:
         """Say whether the source of the symbol's newest tick is a delayed one; else the feed."""
         latest = self.latest
