@@ -10,7 +10,8 @@ NAME = "one_row_per_corporate_action_and_source"
 
 def keep_the_last_told(apps, schema_editor):
     """The earlier constraint holds one row of a day: the one that its source told last."""
-    rows = apps.get_model("marketdata", "CorporateAction").objects
+    alias = schema_editor.connection.alias
+    rows = apps.get_model("marketdata", "CorporateAction").objects.using(alias)
     numbered = rows.annotate(
         place=Window(
             RowNumber(),

@@ -10,8 +10,9 @@ FILES = ["recording", "lean"]  # nobody can be asked for these again
 
 
 def let_go(apps, schema_editor):
-    actions = apps.get_model("marketdata", "CorporateAction").objects
-    coverage = apps.get_model("marketdata", "Coverage").objects
+    alias = schema_editor.connection.alias
+    actions = apps.get_model("marketdata", "CorporateAction").objects.using(alias)
+    coverage = apps.get_model("marketdata", "Coverage").objects.using(alias)
     of_no_use = actions.filter(kind="SYMBOL_CHANGE", old_symbol="").exclude(source__in=FILES)
     coverage.filter(
         kind="CORPORATE_ACTIONS", instrument_id__in=of_no_use.values("instrument_id")

@@ -33,11 +33,15 @@ KEEP_LABELS = r"""
 
 
 def bars_of(first: date, step: int) -> list[dict[str, object]]:
-    """Return bars from 04:00 to 20:00 New York, newest first, with a gap at 19:00."""
+    """
+    Return bars from 04:00 to 20:00 New York, newest first, with a gap at 19:00.
+
+    The newest day has only come to 09:00, so that its first bar is in view.
+    """
     opens = [
         datetime.combine(first + timedelta(days=day), time(), NEW_YORK) + timedelta(minutes=minute)
         for day in range(DAYS)
-        for minute in range(240, 1200, step)
+        for minute in range(240, 540 if day == DAYS - 1 else 1200, step)
         if step == STEPS["1Hour"] or not 1135 <= minute <= 1145
     ]
     bar = {"o": 97.0, "h": 97.5, "l": 96.5, "c": 97.2, "v": 100, "n": 1, "vw": 97.1}

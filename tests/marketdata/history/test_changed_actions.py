@@ -5,6 +5,7 @@ from importlib import import_module
 
 import pytest
 from django.apps import apps
+from django.db import connection
 
 from marketdata import interface
 from marketdata.contracts import CorporateAction, CorporateActionKind, HistoryKind
@@ -114,10 +115,12 @@ def test_a_change_of_symbol_without_its_old_one_is_asked_for_again(ibm):
     for on, source in days.items():
         coverage.hold(instrument_id=ibm, kind=kind, dates=[on], source=source, held_at=TOLD)
     migration = import_module("marketdata.migrations.0022_read_changes_of_symbol_again")
-    migration.let_go(apps, None)
+    with connection.schema_editor() as editor:
+        migration.let_go(apps, editor)
     assert coverage.sources_of(instrument_id=ibm, kind=kind, dates=days) == days
     Row.objects.update(old_symbol="")  # as rows were before it was kept
-    migration.let_go(apps, None)
+    with connection.schema_editor() as editor:
+        migration.let_go(apps, editor)
     assert coverage.sources_of(instrument_id=ibm, kind=kind, dates=days) == {SIXTEENTH: "lean"}
 
 
