@@ -102,6 +102,11 @@ def look_at_switches() -> None:
         _desk.look_at_switches()
 
 
+def held_accounts() -> int:
+    """Return how many accounts cannot be traded since another database session holds them."""
+    return 0 if _desk is None else _desk.held()
+
+
 def parked_orders() -> int:
     """Return how many open orders were taken out of the market since they cannot be worked."""
     return 0 if _desk is None else _desk.parked()

@@ -1,18 +1,19 @@
 """The only file that locks: accounts first, then orders, always in the order of their ids."""
 
 from collections.abc import Collection, Iterable, Sequence
-from typing import Any
+from typing import Any, LiteralString
 from uuid import UUID
 
 from oms.domain.state import AccountState
 from oms.repository.load import account_state
 from trading.infra.database import Later, ask
+from trading.infra.transactions import rehearsal
 
 # For the open transaction. A row that another process holds longer than the timeout fails the
 # batch, by name, instead of hanging it. The rest keeps the cost of an order the same however large
 # the tables are: rows are found by their keys, never by a scan, and planned once, not each time.
 _BEGIN = """
-SELECT set_config('lock_timeout', '5s', true),
+SELECT set_config('lock_timeout', '2s', true),
     set_config('plan_cache_mode', 'force_generic_plan', true),
     set_config('enable_seqscan', 'off', true),
     set_config('enable_hashjoin', 'off', true),
@@ -35,6 +36,18 @@ ORDER BY id FOR NO KEY UPDATE
 """
 
 _ORDERS = "SELECT id FROM oms_order WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE"
+
+# Rows of accounts that a change may touch; those that another session holds are passed over.
+_ROWS: tuple[LiteralString, ...] = (
+    "SELECT id, id FROM oms_account WHERE id = ANY(%s)",
+    "SELECT account_id, id FROM oms_position WHERE account_id = ANY(%s)",
+    """
+    SELECT account_id, id FROM oms_order
+    WHERE account_id = ANY(%s)
+      AND status IN ('NEW', 'PARTIALLY_FILLED', 'PENDING_CANCEL', 'PENDING_NEW')
+    """,
+)
+_NOT_HELD = " FOR NO KEY UPDATE SKIP LOCKED"
 
 
 def lock_accounts(*, ids: Collection[UUID]) -> dict[UUID, AccountState]:
@@ -59,3 +72,15 @@ def _accounts(rows: Iterable[Sequence[Any]]) -> Later[dict[UUID, AccountState]]:
 def lock_orders(*, ids: Collection[UUID]) -> None:
     """Lock these orders. The caller holds their accounts' locks already."""
     ask(_ORDERS, [sorted(ids)])
+
+
+def find_held(*, ids: Collection[UUID]) -> set[UUID]:
+    """Return those of these accounts that another session keeps from being changed now."""
+    held: set[UUID] = set()
+    with rehearsal():
+        for query in _ROWS:
+            rows = set(ask(query, [list(ids)]))
+            held |= {
+                account_id for account_id, _ in rows.difference(ask(query + _NOT_HELD, [list(ids)]))
+            }
+    return held

@@ -111,6 +111,8 @@ class Platform:
         answers: dict[str, str] = {}
         if parked := oms.parked_orders():
             answers["desk"] = f"{parked} open orders are kept from trading: see the log"
+        if held := oms.held_accounts():
+            answers["accounts"] = f"{held} accounts are held by another session of the database"
         if self._suspended:
             answers["suspense"] = f"{self._suspended} reports of the market could not be booked"
         return answers

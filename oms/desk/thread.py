@@ -13,6 +13,7 @@ from concurrent.futures import Future
 from dataclasses import dataclass, field
 from threading import Lock
 from typing import Any
+from uuid import UUID
 
 import structlog
 
@@ -21,7 +22,7 @@ from oms.contracts import CancelOrder, PlaceOrder
 from oms.desk import switches
 from oms.desk.commands import Command, OutcomeUnknown, Waiting, closed, fail, refuse
 from oms.desk.work import DeskWork
-from trading.infra.database import CONNECTION_LOST
+from trading.infra.database import CONNECTION_LOST, LOCK_HELD
 from trading.infra.exclusive import ExclusiveSession
 from trading.infra.supervision import Part, PartState
 from trading.kernel.clock import utc_now
@@ -99,6 +100,10 @@ class Desk:
     def parked(self) -> int:
         """Return how many orders were taken out of the market since they cannot be worked."""
         return len(self._work.parked)
+
+    def held(self) -> int:
+        """Return how many accounts another session keeps from being traded."""
+        return len(self._work.held.ids)
 
     def submit(self, command: Command) -> "Future[Any]":
         """
@@ -224,13 +229,21 @@ class Desk:
         """
         Do a batch. If it fails as a whole, do each of it alone, so that one fails only itself.
 
-        When the connection broke nobody knows what was committed: then every caller is told so, and
+        An account that another session holds is left out, refused by name. When the connection
+        broke nobody knows what was committed: then every caller is told so, and
         the desk dies, to be started again from what the database holds.
         """
+        waiting = self._of_free_accounts(waiting)
         if not waiting:
             return
         try:
             work(waiting)
+        except LOCK_HELD:
+            undone = [one for one in waiting if not one.answer.done()]
+            if not self._work.look_who_is_held(map(_account_of, undone)):
+                refuse(undone, why="another session locks what every order needs")
+                raise
+            self._batch(undone, work)
         except CONNECTION_LOST:
             fail(waiting)
             raise
@@ -242,6 +255,17 @@ class Desk:
                 return
             for one in undone:
                 self._batch([one], work)
+
+    def _of_free_accounts(self, waiting: Sequence[Waiting]) -> Sequence[Waiting]:
+        """Refuse the commands for held accounts; return the others."""
+        held = self._work.held.ids
+        if not held:
+            return waiting
+        refuse(
+            [one for one in waiting if _account_of(one) in held],
+            why="the account is held by another session",
+        )
+        return [one for one in waiting if _account_of(one) not in held]
 
     # --- What it looks at by itself ---------------------------------------------------------------
 
@@ -266,6 +290,13 @@ class Desk:
             self._batch(bound[start : start + BATCH_MAX], self._work.cancel)
             self._part.beat()
         for one in bound:
+            assert isinstance(one.command, CancelOrder)
             if isinstance(one.answer.exception(), OutcomeUnknown):
-                assert isinstance(one.command, CancelOrder)
                 self._work.park(order_id=one.command.order_id, reason="its cancel was not recorded")
+            elif _account_of(one) in self._work.held.ids:
+                self._work.withdraw(order_id=one.command.order_id)
+
+
+def _account_of(waiting: Waiting) -> UUID | None:
+    """Return whose command it is; None where it is the whole firm's."""
+    return getattr(waiting.command, "account_id", None)

@@ -18,6 +18,7 @@ from marketdata import interface as marketdata
 from marketdata.contracts import Need, Tick, TradingStatus
 from oms.contracts import CancelOrder, ExecutionReport, PlaceOrder
 from oms.desk.commands import ExpireOrders, Waiting, answer
+from oms.desk.held import HeldAccounts
 from oms.desk.sending import Sending
 from oms.domain.state import OrderState
 from oms.operations.apply_reports import Refused, apply_reports
@@ -25,7 +26,10 @@ from oms.operations.cancel import request_cancels
 from oms.operations.place import Placed, place_orders, view_of
 from oms.paper.exchange import PaperExchange, is_acknowledged
 from oms.repository import load
-from trading.infra.database import CONNECTION_LOST
+from risk import interface as risk
+from trading.eventlog.record import take_turn
+from trading.infra.database import CONNECTION_LOST, LOCK_HELD, pipeline
+from trading.infra.transactions import rehearsal
 from trading.kernel.clock import now_ns, to_ns, utc_now
 from trading.kernel.fix import ExecType, OrdStatus
 
@@ -46,6 +50,7 @@ class DeskWork:
         # Orders that were taken out of the exchange since nothing can be done for them, with the
         # reason: open in the database until a person, or the next start, has mended the cause.
         self.parked: dict[UUID, str] = {}
+        self.held = HeldAccounts()
         # Where the exchange failed half-way: its orders there are put back from the database.
         self._broken = self._sending.broken
         # Orders that are not taken up by themselves once more: they were, or the books refused what
@@ -63,8 +68,10 @@ class DeskWork:
         self.exchange = self._sending.exchange = self.exchange.successor()
         self.unbooked = []
         self.parked = {}
+        self.held = HeldAccounts()
         self._broken.clear()
         self._disputed = set()
+        self.rehearse()
         open_orders = load.list_open_orders()
         self._trade([*load.list_held_symbols(), *(order.symbol for order in open_orders)])
         self._judge_again([order for order in open_orders if not is_acknowledged(order)])
@@ -72,6 +79,16 @@ class DeskWork:
             self._take_up(order)
         self._watch()
         self.book()
+
+    def rehearse(self) -> None:
+        """
+        Read and lock, as an order does, what every order needs: the limits and the log's turn.
+
+        :raises LockNotAvailable: if another session keeps one of them; then nothing can be recorded
+        """
+        with rehearsal(), pipeline():
+            risk.ask_rules(pairs=(), at=utc_now())
+            take_turn()
 
     def _judge_again(self, orders: Sequence[OrderState]) -> None:
         try:
@@ -111,6 +128,7 @@ class DeskWork:
         self._mend()
 
     def _place(self, commands: Sequence[PlaceOrder]) -> Placed:
+        self.unbooked = self.held.keep(self.unbooked)
         try:
             placed = place_orders(
                 commands=commands, now=utc_now(), reports=self.unbooked, actor=ACTOR
@@ -140,7 +158,7 @@ class DeskWork:
         """End the orders whose time is over; answer with how many."""
         self.book()
         now = max(one.command.now for one in waiting if isinstance(one.command, ExpireOrders))
-        due = load.list_due_orders(now=now)
+        due = [one for one in load.list_due_orders(now=now) if one.account_id not in self.held.ids]
         for order in due:
             self._note(
                 self.exchange.cancel(
@@ -179,7 +197,7 @@ class DeskWork:
         self._broken.clear()
         for symbol in broken:
             self.exchange.forget(symbol=symbol)
-        for order in load.list_open_orders():
+        for order in self._list_workable():
             if order.symbol in broken and order.id not in self.parked:
                 self._take_up(order)
         self._watch()
@@ -191,10 +209,12 @@ class DeskWork:
 
         Either they are open in the database and the exchange does not know them, or the exchange
         has them and the database says that they have ended. An order that is found a second time,
-        or that the two do not agree on, is parked.
+        or that the two do not agree on, is parked. Of an account that was held and is free again
+        the switches are looked at first, and its orders here the next time.
         """
+        self.rehearse()
         self.book()
-        unworked = {order.id: order for order in load.list_open_orders()}
+        unworked = {order.id: order for order in self._list_workable()}
         self.parked = {one: why for one, why in self.parked.items() if one in unworked}
         ended = self.exchange.symbol_of.keys() - unworked.keys()
         for known in (*self.exchange.symbol_of, *self.parked):
@@ -213,7 +233,25 @@ class DeskWork:
             self._watch()
             self.book()
         self._mend()
+        self.unbooked += self.held.let_go()
+        self.book()
         return len(ended) + len(unworked)
+
+    def _list_workable(self) -> list[OrderState]:
+        """Return the open orders whose accounts are free: of the others not all is booked."""
+        return [one for one in load.list_open_orders() if one.account_id not in self.held.ids]
+
+    def look_who_is_held(self, account_ids: Iterable[UUID | None] = ()) -> bool:
+        """Tell whether one of these accounts, or of those that reports are of, is newly held."""
+        before = self.held.ids
+        self.unbooked = self.held.look(account_ids=filter(None, account_ids), reports=self.unbooked)
+        return self.held.ids != before
+
+    def withdraw(self, *, order_id: UUID) -> None:
+        """Take the order of a held account out of the market; its cancel is recorded later."""
+        if order_id in self.exchange.symbol_of:
+            log.error("an order is withdrawn: its account is held", order_id=order_id)
+            self.exchange.cancel(order_id=order_id, ts_event=now_ns())
 
     def park(self, *, order_id: UUID, reason: str) -> None:
         """Keep an order from trading until the next start: nothing can be recorded of it."""
@@ -247,10 +285,15 @@ class DeskWork:
         If the database went away it is not tried again: what was committed only the recovery can
         tell. If an order's reports fail otherwise, that order alone is parked.
         """
+        self.unbooked = self.held.keep(self.unbooked)
         if not self.unbooked:
             return
         try:
             self._apply(self.unbooked)
+        except LOCK_HELD:
+            if not self.look_who_is_held():
+                raise  # it is no account that is held
+            self.book()
         except CONNECTION_LOST:
             raise
         except Exception:

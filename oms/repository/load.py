@@ -195,6 +195,12 @@ def ask_orders(*, ids: Collection[UUID]) -> Later[dict[UUID, OrderState]]:
     return lambda: {row[0]: _order(row) for row in rows}
 
 
+def get_owners(*, order_ids: Collection[UUID]) -> dict[UUID, UUID]:
+    """Return the account of each of these orders; unknown ids are left out."""
+    rows = ask("SELECT id, account_id FROM oms_order WHERE id = ANY(%s)", [list(order_ids)])
+    return dict(rows.fetchall())
+
+
 def list_open_orders() -> list[OrderState]:
     """Return every order that may still trade, in the order of their arrival."""
     return [_order(row) for row in ask(_COLUMNS + _IS_OPEN + " ORDER BY o.id").fetchall()]

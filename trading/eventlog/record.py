@@ -85,6 +85,11 @@ ON CONFLICT (stream) DO UPDATE SET seq = excluded.seq, hash = excluded.hash
 """
 
 
+def take_turn() -> None:
+    """Lock the log for the open transaction, as every writer does."""
+    ask(TURN, TURN_LOCK)
+
+
 def ask_ledger(*, streams: Iterable[str], events: int) -> Later[Ledger]:
     """
     Lock the streams and ask for what up to ``events`` records need, in a pipeline.
@@ -92,7 +97,7 @@ def ask_ledger(*, streams: Iterable[str], events: int) -> Later[Ledger]:
     A stream that is not there yet begins with the first record. Ask after all other locks: from
     here to the end of the transaction nobody else writes to the log.
     """
-    ask(TURN, TURN_LOCK)
+    take_turn()
     heads = ask(_HEADS, [sorted(streams)])
     numbers = ask(_NUMBERS, [events])
     return lambda: _ledger(heads, numbers)
@@ -107,7 +112,7 @@ def record(events: Sequence[NewEvent]) -> list[Record]:
     if not events:
         return []
     _require_transaction()
-    ask(TURN, TURN_LOCK)
+    take_turn()
     heads = ask(_MAKE_HEADS, [GENESIS, sorted({event.stream for event in events})])
     return record_in(_ledger(heads, ask(_NUMBERS, [len(events)])), events)
 

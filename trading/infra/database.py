@@ -19,10 +19,24 @@ CONNECTION_LOST = (
     InterfaceError,
 )
 
+# A statement waited too long for a lock that another session holds. Unlike the others of its class
+# the server undid its transaction, and said so: nothing was done, and the session goes on.
+LOCK_HELD = psycopg.errors.LockNotAvailable
+
 P = ParamSpec("P")
 T = TypeVar("T")
 
-__all__ = ["CONNECTION_LOST", "Later", "Rows", "ask", "cursor", "in_thread", "pipeline", "sql"]
+__all__ = [
+    "CONNECTION_LOST",
+    "LOCK_HELD",
+    "Later",
+    "Rows",
+    "ask",
+    "cursor",
+    "in_thread",
+    "pipeline",
+    "sql",
+]
 
 # The answer to a statement that was sent in a pipeline: call it once the pipeline has ended.
 Later = Callable[[], T]

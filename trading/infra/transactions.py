@@ -22,6 +22,14 @@ def savepoint() -> AbstractContextManager[None]:
     return django_transaction.atomic()
 
 
+@contextmanager
+def rehearsal() -> Iterator[None]:
+    """Open a transaction that takes locks as another would, and changes nothing."""
+    with transaction():
+        yield
+        django_transaction.set_rollback(True)
+
+
 def after_commit(action: Callable[[], object]) -> None:
     """Run ``action`` once the open transaction is safe on disk; at once when there is none."""
     django_transaction.on_commit(action)
