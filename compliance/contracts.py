@@ -20,6 +20,7 @@ class Problem(StrEnum):
     ROW_UNTOLD = "row without an event: nothing recorded made it"
     ROW_MISSING = "row missing: its events tell of it"
     UNEXPECTED = "unexpected: the log is not the one that was expected outside the database"
+    UNGUARDED = "unguarded: its rows are written once, and nothing refuses to change them"
     EXPECTATION_DAMAGED = "expectation damaged: its file cannot be read"
 
 

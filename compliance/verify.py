@@ -18,6 +18,7 @@ from compliance.domain.expected import Line
 from compliance.domain.findings import Findings
 from compliance.domain.tied import TiedRows
 from compliance.expectation import Stretch
+from compliance.guards import find_unguarded
 from compliance.models import VerificationRun
 from compliance.ties import TIES, read_rows
 from trading.eventlog.codec import Record
@@ -67,6 +68,9 @@ def verify(*, stream: str | None, path: Path | None) -> VerificationReport:
         )
         walked = walk(tied.watch(_read_log(stream=stream)), findings)
         last = None if stretch is None else _compare(stretch, findings)
+        if stream is None:
+            for unguarded in find_unguarded():
+                findings.add(unguarded)
     if stream is not None and walked.streams == 0:
         raise StreamNotFound(f"there is no stream {stream}", stream=stream)
     return VerificationReport(

@@ -13,7 +13,8 @@ _RANKS = {
     Problem.ROW_UNTOLD: 2,
     Problem.ROW_MISSING: 2,
     Problem.UNEXPECTED: 3,
-    Problem.EXPECTATION_DAMAGED: 4,
+    Problem.UNGUARDED: 4,
+    Problem.EXPECTATION_DAMAGED: 5,
 }
 _CHAIN = 1
 

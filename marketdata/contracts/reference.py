@@ -16,6 +16,11 @@ class FeedKind(StrEnum):
     DELAYED = "DELAYED"
     LIVE = "LIVE"
 
+    @property
+    def is_made_up(self) -> bool:
+        """Tell whether it is none of today's real market: simulated, or recorded before."""
+        return self in {FeedKind.SIMULATED, FeedKind.REPLAY}
+
 
 @unique
 class CorporateActionKind(StrEnum):

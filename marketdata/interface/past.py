@@ -7,7 +7,6 @@ from marketdata.contracts import (
     ArchiveStatus,
     Bar,
     BarColumns,
-    FeedKind,
     HistoricalTrade,
     History,
     IndicatorLines,
@@ -57,7 +56,7 @@ def list_bars(
     instrument = find_instrument(symbol=symbol)
     if instrument is None:
         return []
-    made_up = feed_status().kind in {FeedKind.SIMULATED, FeedKind.REPLAY}
+    made_up = feed_status().kind.is_made_up
     found = series.to_bars(
         read_history.read_bars(
             instrument=instrument,

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 
-from marketdata.contracts import Bar, FeedKind, ProviderDailyBar
+from marketdata.contracts import Bar, ProviderDailyBar
 from marketdata.domain import todays_bar
 from marketdata.domain.timeframes import NS_PER_MINUTE, midnight_ns
 from marketdata.feeds import registry
@@ -67,7 +67,7 @@ def is_made_up() -> bool:
     """Tell whether the market keeps no hours of the exchange: a simulation, or a replay."""
     pipeline = run_feed.running()
     if pipeline is not None:
-        return pipeline.feed.kind in {FeedKind.SIMULATED, FeedKind.REPLAY}
+        return pipeline.feed.kind.is_made_up
     return registry.is_made_up(spec=configured_providers.feed_spec())
 
 

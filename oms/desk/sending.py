@@ -24,12 +24,11 @@ from trading.kernel.fix import ExecType
 
 log = structlog.get_logger(__name__)
 
-_REAL = frozenset({FeedKind.LIVE, FeedKind.DELAYED})
 # A stream that lags tells what was. A tick that comes later than this fills nothing; it is the age
 # up to which a new installation lets market orders take a quote (QUOTE_AGE_MS).
 TICK_AGE_MAX_NS = 5 * NS_PER_SECOND
 # What made-up ticks name as their source.
-_MADE_UP = frozenset({FeedKind.SIMULATED.value.lower(), FeedKind.REPLAY.value.lower()})
+_MADE_UP = frozenset(kind.value.lower() for kind in FeedKind if kind.is_made_up)
 
 
 class Sending:
@@ -128,7 +127,7 @@ def _is_of(kind: FeedKind, tick: Tick, delayed: dict[str, bool]) -> bool:
     In a real one neither at a delayed tick nor at a made-up one that outlived its feed. ``delayed``
     keeps what was asked of each symbol's source.
     """
-    if kind not in _REAL:
+    if kind.is_made_up:
         return True
     if tick.symbol not in delayed:
         delayed[tick.symbol] = marketdata.is_delayed_source(symbol=tick.symbol)

@@ -24,7 +24,6 @@ from trading.kernel.fix import ExecType, OrdStatus
 from trading.kernel.identifiers import new_id
 from trading.kernel.quantities import ZERO_QTY, Price, Qty, price_from_float, qty_from_float
 
-_MADE_UP = frozenset({FeedKind.SIMULATED, FeedKind.REPLAY})
 # Entries of ended orders are swept out of the queue of ends when they are so many.
 _SWEEP_AT = 1_000
 
@@ -216,9 +215,8 @@ class PaperExchange:
             self.shown.clear()
             for market in self.markets.values():
                 market.show_nothing()
-            if not {kind, self._kind}.isdisjoint(
-                _MADE_UP
-            ):  # halts of one world are none of another
+            # Halts of one world are none of another.
+            if kind.is_made_up or self._kind.is_made_up:
                 self.statuses.clear()
                 for market in self.markets.values():
                     market.is_halted = False

@@ -92,3 +92,27 @@ def test_an_event_that_was_put_in_with_right_hashes_is_named(
     bad = bad_in(verify_records(expectation=expectation), table)
     assert bad.problem in {Problem.ROW_MISSING, Problem.FACT_UNREADABLE}
     assert bad.stream == stream
+
+
+@pytest.mark.parametrize(
+    ("statement", "table"),
+    [
+        ("ALTER TABLE oms_execution DISABLE TRIGGER insert_only", "oms_execution"),
+        ("DROP TRIGGER insert_only_truncate ON eventlog_event", "eventlog_event"),
+        ("ALTER TABLE risk_limit ENABLE REPLICA TRIGGER insert_only", "risk_limit"),
+        (
+            """
+            CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS
+            $$ BEGIN RETURN NEW; END $$
+            """,
+            "oms_posting",
+        ),
+    ],
+)
+def test_a_table_that_is_not_guarded_any_more_is_named(
+    scene: Scene, expectation: Path, statement: str, table: str
+) -> None:
+    with taken_back():
+        sql("SET CONSTRAINTS ALL IMMEDIATE")  # what waits for the commit keeps a table from ALTER
+        sql(statement)
+        assert bad_in(verify_records(expectation=expectation), table).problem is Problem.UNGUARDED

@@ -6,12 +6,15 @@ from django.db.migrations.operations.base import Operation
 
 INSERT_ONLY_TRIGGER = "insert_only"
 
-_FUNCTION = """
-CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
+TRIGGERS = frozenset({INSERT_ONLY_TRIGGER, f"{INSERT_ONLY_TRIGGER}_truncate"})
+
+REFUSAL = """
 BEGIN
     RAISE EXCEPTION '% on % is refused: its rows are written once', TG_OP, TG_TABLE_NAME
         USING ERRCODE = 'insufficient_privilege';
-END $$
+END """
+_FUNCTION = f"""
+CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $${REFUSAL}$$
 """
 
 

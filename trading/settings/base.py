@@ -115,8 +115,9 @@ DATABASES: dict[str, dict[str, object]] = {
             **connection_loss.CLIENT,
             "pool": _pool,
             "prepare_threshold": None,
-            # Whoever stops in the middle of a transaction holds locks that others wait for.
-            "options": "-c idle_in_transaction_session_timeout=30s",
+            # Whoever stops in the middle of a transaction holds locks that others wait for, and
+            # nobody waits for one without end.
+            "options": "-c idle_in_transaction_session_timeout=30s -c lock_timeout=10s",
         },
     },
     "owner": {**env.postgres(_owner_url), "TEST": {"MIRROR": "default"}},
