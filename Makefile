@@ -18,7 +18,7 @@ run: .make/runtime ## Run the platform on 127.0.0.1:$PORT (FEED=replay:PATH, SPE
 
 test: .make/development .make/browser ## Run the whole test suite, browser tests included
 	@$(BIN)/python -m pytest -q -n 2 --dist loadgroup -m "not e2e and not browser"
-	@$(BIN)/python -m pytest -q -m "e2e or browser"
+	@$(BIN)/python -m pytest -q -n 2 --dist loadfile -m "e2e or browser"
 
 test-debian13: .make/development ## Run the unit tests on Debian 13 and Python 3.13, in a tree made by debootstrap
 	@.ci/test_debian13.sh

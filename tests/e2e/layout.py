@@ -14,6 +14,8 @@ _HEIGHT_OF_A_PHONE = 760
 _SCRIPT = Path(__file__).with_suffix(".js").read_text()
 # Program text is not broken into lines.
 _MAY_SCROLL = "pre"
+_LOOKS = 5
+_BETWEEN_LOOKS_MS = 200
 
 
 def require_all_in_sight(page: Page, what: str, *, widths: Iterable[int] = WIDTHS) -> None:
@@ -22,6 +24,15 @@ def require_all_in_sight(page: Page, what: str, *, widths: Iterable[int] = WIDTH
     for width in widths:
         height = _HEIGHTS.get(width, _HEIGHT_OF_A_PHONE)
         page.set_viewport_size({"width": width, "height": height})
-        found = page.evaluate(_SCRIPT, {"mayScroll": _MAY_SCROLL})
-        faults += [f"{what}, {width} px: {fault}" for fault in found]
+        faults += [f"{what}, {width} px: {fault}" for fault in _faults_that_stay(page)]
     assert not faults, "\n" + "\n".join(faults)
+
+
+def _faults_that_stay(page: Page) -> list[str]:
+    """Look until nothing is wrong: a page that was resized just now may still be moving."""
+    for _ in range(_LOOKS):
+        found: list[str] = page.evaluate(_SCRIPT, {"mayScroll": _MAY_SCROLL})
+        if not found:
+            break
+        page.wait_for_timeout(_BETWEEN_LOOKS_MS)
+    return found

@@ -50,6 +50,10 @@ class Screen:
 
     def sign_in(self, username: str) -> None:
         self.page.goto("/login")
+        self.fill_in(username)
+
+    def fill_in(self, username: str) -> None:
+        """Fill in the form that is open, and send it."""
         self.page.get_by_test_id("username").fill(username)
         self.page.get_by_test_id("password").fill(self._platform.users()[username]["password"])
         self.page.get_by_test_id("sign-in").click()

@@ -236,12 +236,12 @@ def test_a_page_does_not_wait_for_its_font_and_then_wears_it(browser, traded):
     page = screen.page
     waiting: list[Route] = []
     page.context.route(OUR_FONT, lambda route: waiting.append(route))  # noqa: PLW0108 (a builtin takes no mark)
-    screen.sign_in("alice")
+    page.goto("/login", wait_until="commit")  # it is loaded once the font is there
+    screen.fill_in("alice")
     # Preloads that are still on their way hold back nothing that a person sees.
     expect_prices(page)
     assert not page.evaluate("document.fonts.check('13px Inter')")
     require_all_in_sight(page, "while the font is on its way")
-    page.context.unroute(OUR_FONT)
     for route in waiting:
         route.continue_()
     until(lambda: page.evaluate("document.fonts.check('13px Inter')"), what="our font")
