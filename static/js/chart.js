@@ -1,7 +1,7 @@
 /** The chart panel: loads bars, grows with the live one, shows the trader's own lines. */
 
 import { ChartCanvas, canDraw } from "./chart_canvas.js";
-import { TIMEFRAMES, growSeries, startSeries } from "./chart_bars.js";
+import { TIMEFRAMES, growSeries, refreshSeries, startSeries } from "./chart_bars.js";
 import { Decimal } from "./decimal.js";
 import { byId, el, setNotice, setText, syncRows } from "./dom.js";
 import * as format from "./format.js";
@@ -11,8 +11,11 @@ import { openOrders } from "./state.js";
 import { sideWord } from "./words.js";
 
 const BARS = 1500; // a whole day of minutes: what a session's average begins with
-const LOOK_BACK_MS = { "1Min": 2 * 86_400_000, "1Hour": 90 * 86_400_000 };
-const LOOK_BACK_USUAL_MS = 15 * 86_400_000;
+const DAY_MS = 86_400_000;
+const LOOK_BACK_MS = { "1Min": 2 * DAY_MS, "1Hour": 90 * DAY_MS, "1Day": 731 * DAY_MS, "1Week": 3655 * DAY_MS };
+const LOOK_BACK_USUAL_MS = 15 * DAY_MS;
+const NEWEST = { bars: 2, lookBackMs: 15 * DAY_MS }; // days or weeks that trades may still change
+const REFRESH_MS = 5000;
 const MINUTES_IN_LAST_BAR = 60;
 const TABLE_BARS = 14;
 const RETRY_MS = 5000;
@@ -35,11 +38,14 @@ export function ownLines(state, symbol) {
   return [...lines, { key: "cost", price: Number(position.avg_entry_price), tone: "warn", title: "Average cost" }];
 }
 
+const before = (milliseconds) => new Date(Date.now() - milliseconds).toISOString();
+
 async function readSeries(symbol, { wire, width }) {
-  const since = (name) => new Date(Date.now() - (LOOK_BACK_MS[name] ?? LOOK_BACK_USUAL_MS)).toISOString();
+  const since = (name) => before(LOOK_BACK_MS[name] ?? LOOK_BACK_USUAL_MS);
+  const needsMinutes = width !== null && wire !== "1Min";
   const [{ bars, isPending }, { bars: minutes }] = await Promise.all([
     listBars({ symbol, timeframe: wire, limit: BARS, start: since(wire) }),
-    wire === "1Min" ? { bars: [] } : listBars({ symbol, timeframe: "1Min", limit: MINUTES_IN_LAST_BAR, start: since("1Min") }),
+    needsMinutes ? listBars({ symbol, timeframe: "1Min", limit: MINUTES_IN_LAST_BAR, start: since("1Min") }) : { bars: [] },
   ]);
   return { series: startSeries({ bars, minutes, width }), isPending };
 }
@@ -54,8 +60,12 @@ class ChartPanel {
     this.hovered = null;
     this.token = 0;
     this.canvas = canDraw()
-      ? new ChartCanvas(byId("chart-canvas"), { onHover: (t) => this.hover(t) })
+      ? new ChartCanvas(byId("chart-canvas"), {
+        onHover: (t) => this.hover(t),
+        onScroll: (isNowInSight) => { byId("chart-now").hidden = isNowInSight; },
+      })
       : null;
+    this.isRefreshing = false;
     this.indicators = this.canvas && new IndicatorMenu({ onChange: () => this.drawIndicators() });
     byId("chart-canvas").hidden = this.canvas === null;
     byId("chart-table").hidden = this.canvas !== null;
@@ -99,23 +109,55 @@ class ChartPanel {
     const { bars } = this.series;
     const words = isPending ? "Its history is being fetched." : "No trades yet. The first minute appears as soon as it trades.";
     setNotice(this.panel, bars.length === 0 ? words : null);
-    this.canvas?.setBars(bars, format.pricePlaces(bars.at(-1)?.c ?? null));
+    this.canvas?.setBars(bars, { places: format.pricePlaces(bars.at(-1)?.c ?? null), isByDay: this.isByDay() });
     this.canvas?.setLines(this.lines());
     this.drawIndicators();
     this.describe();
     this.grow();
   }
 
+  isByDay() {
+    return TIMEFRAMES[this.timeframe].width === null;
+  }
+
   /** Put the newest tick's minute into the series. */
   grow() {
     const live = this.store.state.ticks[this.store.state.selected]?.bar;
     if (!live || this.series === null) return;
+    if (this.isByDay()) {
+      this.refresh();
+      return;
+    }
     const { series, bar } = growSeries(this.series, live);
-    if (bar === null) return;
+    if (bar !== null) this.put(series, [bar]);
+  }
+
+  /** Ask for the newest days or weeks again after a tick, but not with each. */
+  async refresh() {
+    if (this.isRefreshing) return;
+    this.isRefreshing = true;
+    const { token } = this;
+    try {
+      const { bars } = await listBars({
+        symbol: this.store.state.selected, timeframe: TIMEFRAMES[this.timeframe].wire,
+        limit: NEWEST.bars, start: before(NEWEST.lookBackMs),
+      });
+      if (token === this.token && this.series !== null) {
+        const { series, changed } = refreshSeries(this.series, bars);
+        if (changed.length) this.put(series, changed);
+      }
+    } catch {
+      // The next tick asks again.
+    }
+    setTimeout(() => { this.isRefreshing = false; }, REFRESH_MS);
+  }
+
+  /** Draw a series of which only these, its newest bars, have changed. */
+  put(series, changed) {
     const wasEmpty = this.series.bars.length === 0;
     this.series = series;
     if (wasEmpty) setNotice(this.panel, null);
-    this.canvas?.updateBar(bar);
+    for (const bar of changed) this.canvas?.updateBar(bar);
     this.growIndicators();
     this.legend();
     if (this.canvas === null) this.table();
@@ -145,9 +187,14 @@ class ChartPanel {
     for (const [name, value] of [["o", bar?.o], ["h", bar?.h], ["l", bar?.l], ["c", bar?.c]]) {
       setText(byId(`legend-${name}`), format.price(value));
     }
-    setText(byId("legend-v"), format.quantity(bar?.v));
-    setText(byId("legend-t"), bar ? `${format.minute(bar.t)} ET` : "");
+    setText(byId("legend-v"), format.compactQuantity(bar?.v));
+    setText(byId("legend-t"), bar ? this.when(bar) : "");
     this.indicators?.legend(bar ? bars.indexOf(bar) : -1);
+  }
+
+  when({ t }) {
+    if (!this.isByDay()) return `${format.day(t)} ${format.minute(t)} ET`;
+    return `${this.timeframe === "1W" ? "Week of " : ""}${format.date(t)}`;
   }
 
   table() {
@@ -155,7 +202,7 @@ class ChartPanel {
       key: ({ t }) => t,
       create: () => el("tr", {}, ...Array.from({ length: 6 }, () => el("td", { class: "num" }))),
       update: (row, bar) => {
-        const cells = [format.minute(bar.t), ...[bar.o, bar.h, bar.l, bar.c].map(format.price), format.quantity(bar.v)];
+        const cells = [this.isByDay() ? format.date(bar.t) : format.minute(bar.t), ...[bar.o, bar.h, bar.l, bar.c].map(format.price), format.quantity(bar.v)];
         cells.forEach((text, index) => setText(row.children[index], text));
       },
     });
@@ -186,6 +233,7 @@ export function showChart(store) {
   for (const button of document.querySelectorAll("[data-timeframe]")) {
     button.addEventListener("click", () => chart.choose(button.dataset.timeframe));
   }
+  byId("chart-now").addEventListener("click", () => chart.canvas.goToNow());
   document.addEventListener("appearance", () => {
     chart.canvas?.recolour(chart.series?.bars ?? [], chart.lines());
     chart.drawIndicators();

@@ -1,11 +1,16 @@
 /** Bars of the chart's timeframe, kept exact while the live minute moves. Pure. */
 
-/** What the timeframe buttons mean: name on the wire and width in ms. */
+/**
+ * What the timeframe buttons mean: name on the wire, and width in ms where bars grow with the live
+ * minute. Days and weeks have none: which trades count for them is the server's rule.
+ */
 export const TIMEFRAMES = {
   "1m": { wire: "1Min", width: 60_000, words: "1 minute" },
   "5m": { wire: "5Min", width: 300_000, words: "5 minute" },
   "15m": { wire: "15Min", width: 900_000, words: "15 minute" },
   "1h": { wire: "1Hour", width: 3_600_000, words: "1 hour" },
+  "1D": { wire: "1Day", width: null, words: "1 day" },
+  "1W": { wire: "1Week", width: null, words: "1 week" },
 };
 
 const instant = (t) => (typeof t === "number" ? t : Date.parse(t));
@@ -51,4 +56,15 @@ export function growSeries(series, liveBar) {
   const isNew = !last || start > last.t;
   const bars = isNew ? [...series.bars, bar] : [...series.bars.slice(0, -1), bar];
   return { series: { width, bars, minutes }, bar, isNew };
+}
+
+/** Put in the newest bars as the server tells them now: {series, changed}, the bars that are not as they were. */
+export function refreshSeries(series, newest) {
+  const told = newest.map(plain);
+  if (!told.length) return { series, changed: [] };
+  const before = series.bars.filter(({ t }) => t < told[0].t);
+  const after = series.bars.filter(({ t }) => t > told.at(-1).t);
+  const known = new Map(series.bars.map((bar) => [bar.t, bar]));
+  const isSame = (bar) => ["o", "h", "l", "c", "v", "vw"].every((name) => known.get(bar.t)?.[name] === bar[name]);
+  return { series: { ...series, bars: [...before, ...told, ...after] }, changed: told.filter((bar) => !isSame(bar)) };
 }

@@ -3,7 +3,7 @@
 import { newYorkScale } from "./chart_days.js";
 import * as format from "./format.js";
 
-const DAY_MARK = 2; // TickMarkType.DayOfMonth and below are dates, above are times
+const [YEAR_MARK, MONTH_MARK, DAY_MARK] = [0, 1, 2]; // of TickMarkType; above are times
 const VOLUME_SHARE = 0.22;
 const STUDY_SHARE = 0.26; // a pane below the volume, of the height of the prices' own
 const STUDY_PANES = { rsi: 2, macd: 3 };
@@ -34,13 +34,23 @@ function chartOptions(colours) {
     rightPriceScale: { borderVisible: false, entireTextOnly: true },
     timeScale: {
       borderVisible: false, timeVisible: true, secondsVisible: false, rightOffset: 5,
-      tickMarkFormatter: (seconds, mark) => (mark <= DAY_MARK ? format.day : format.minute)(seconds * 1000),
     },
     crosshair: {
       vertLine: { color: colours.muted, labelBackgroundColor: colours.raised },
       horzLine: { color: colours.muted, labelBackgroundColor: colours.raised },
     },
-    localization: { timeFormatter: (seconds) => `${format.dateTime(seconds * 1000)} ET` },
+  };
+}
+
+/** How moments are written on the axis and under the crosshair: bars of days or weeks have no time of day. */
+function timeOptions(isByDay) {
+  const ofDays = (seconds, mark) => ({ [YEAR_MARK]: format.year, [MONTH_MARK]: format.month }[mark] ?? format.day)(seconds * 1000);
+  const ofMinutes = (seconds, mark) => (mark <= DAY_MARK ? format.day : format.minute)(seconds * 1000);
+  return {
+    timeScale: { tickMarkFormatter: isByDay ? ofDays : ofMinutes },
+    localization: {
+      timeFormatter: (seconds) => (isByDay ? format.date(seconds * 1000) : `${format.dateTime(seconds * 1000)} ET`),
+    },
   };
 }
 
@@ -56,11 +66,14 @@ export class ChartCanvas {
   #lines = new Map();
   #studies = new Map();
 
-  /** `onHover(t in ms | null)` as the crosshair moves. */
-  constructor(element, { onHover }) {
+  #count = 0;
+
+  /** `onHover(t in ms | null)` as the crosshair moves, `onScroll(isNowInSight)` as the bars in sight change. */
+  constructor(element, { onHover, onScroll }) {
     const { createChartEx, defaultHorzScaleBehavior, CandlestickSeries, HistogramSeries } = window.LightweightCharts;
     const scale = new (newYorkScale(defaultHorzScaleBehavior()))();
     this.chart = createChartEx(element, scale, { autoSize: true, ...chartOptions(this.#colours) });
+    this.chart.applyOptions(timeOptions(false));
     this.candles = this.chart.addSeries(CandlestickSeries, candleOptions(this.#colours));
     this.volume = this.chart.addSeries(
       HistogramSeries, { priceFormat: { type: "volume" }, lastValueVisible: false, priceLineVisible: false }, 1,
@@ -69,6 +82,12 @@ export class ChartCanvas {
     prices.setStretchFactor(1 - VOLUME_SHARE);
     volumes.setStretchFactor(VOLUME_SHARE);
     this.chart.subscribeCrosshairMove(({ time }) => onHover(time === undefined ? null : time * 1000));
+    this.chart.timeScale().subscribeVisibleLogicalRangeChange((range) => onScroll(range === null || range.to >= this.#count - 1));
+  }
+
+  /** Scroll to the newest bar. */
+  goToNow() {
+    this.chart.timeScale().scrollToRealTime();
   }
 
   #volumeBar({ t, o, c, v }) {
@@ -76,7 +95,9 @@ export class ChartCanvas {
   }
 
   /** Draw a whole series and go to its newest end. */
-  setBars(bars, places) {
+  setBars(bars, { places, isByDay }) {
+    this.#count = bars.length;
+    this.chart.applyOptions(timeOptions(isByDay));
     this.candles.applyOptions({ priceFormat: { type: "price", precision: places, minMove: 10 ** -places } });
     this.candles.setData(bars.map(candle));
     this.volume.setData(bars.map((bar) => this.#volumeBar(bar)));

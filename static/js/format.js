@@ -5,6 +5,7 @@ import { Decimal } from "./decimal.js";
 export const UNKNOWN = "—";
 const MINUS = "−";
 const ONE_DOLLAR = Decimal.parse("1");
+const MILLION = Decimal.parse("1000000");
 
 function grouped(decimal) {
   const [whole, fraction] = decimal.abs().toString().split(".");
@@ -58,6 +59,13 @@ export function signedPrice(value, places = 2) {
 /** Shares, with as many places as they have and no more. */
 export const quantity = (value) => written(value, { trim: true });
 
+/** Shares where room is scarce: whole up to a million, then 30.23M. */
+export function compactQuantity(value) {
+  const shares = Decimal.from(value);
+  if (shares === null || shares.abs().compare(MILLION) < 0) return quantity(shares);
+  return `${written(shares.dividedBy(MILLION, 2), { places: 2 })}M`;
+}
+
 /** A ratio such as 0.0117 as +1.17%. */
 export function signedPercent(ratio) {
   const decimal = Decimal.from(ratio);
@@ -96,6 +104,9 @@ const TIME = new Intl.DateTimeFormat("en-US", {
 });
 const MINUTE = new Intl.DateTimeFormat("en-US", { ...NEW_YORK, hour: "2-digit", minute: "2-digit" });
 const DAY = new Intl.DateTimeFormat("en-US", { ...NEW_YORK, month: "short", day: "numeric" });
+const MONTH = new Intl.DateTimeFormat("en-US", { ...NEW_YORK, month: "short" });
+const YEAR = new Intl.DateTimeFormat("en-US", { ...NEW_YORK, year: "numeric" });
+const DATE = new Intl.DateTimeFormat("en-US", { ...NEW_YORK, year: "numeric", month: "short", day: "numeric" });
 const WEEKDAY = new Intl.DateTimeFormat("en-US", { ...NEW_YORK, weekday: "short" });
 
 const instant = (value) => {
@@ -111,6 +122,15 @@ export const minute = (value) => (instant(value) ? MINUTE.format(instant(value))
 
 /** Nov 24 in New York. */
 export const day = (value) => (instant(value) ? DAY.format(instant(value)) : UNKNOWN);
+
+/** Nov in New York. */
+export const month = (value) => (instant(value) ? MONTH.format(instant(value)) : UNKNOWN);
+
+/** 2026 in New York. */
+export const year = (value) => (instant(value) ? YEAR.format(instant(value)) : UNKNOWN);
+
+/** Nov 24, 2026 in New York. */
+export const date = (value) => (instant(value) ? DATE.format(instant(value)) : UNKNOWN);
 
 /** Nov 24, 15:02:11 in New York. */
 export const dateTime = (value) => (instant(value) ? `${day(value)}, ${time(value)}` : UNKNOWN);

@@ -32,6 +32,14 @@ KEEP_LABELS = r"""
 """
 
 
+# By timeframe: what the chart says that it draws, and how its legend writes a bar's time.
+LEGENDS = {
+    "5m": ("5 minute candles: ", r"^[A-Z][a-z]{2} \d+ \d\d:\d\d ET$"),
+    "1D": (r"1 day candles: \d{3} bars", r"^[A-Z][a-z]{2} \d+, 20\d\d$"),
+    "1W": (r"1 week candles: 1\d\d bars", r"^Week of [A-Z][a-z]{2} \d+, 20\d\d$"),
+}
+
+
 def bars_of(first: date, step: int) -> list[dict[str, object]]:
     """
     Return bars from 04:00 to 20:00 New York, newest first, with a gap at 19:00.
@@ -90,3 +98,39 @@ def test_the_axis_has_each_new_york_day_at_its_first_bar(browser, platform, firs
 
 def _wire(timeframe: str) -> str:
     return {"5m": "5Min", "15m": "15Min", "1h": "1Hour"}[timeframe]
+
+
+def chart_says(page: Page, words: str) -> None:
+    expect(page.get_by_test_id("chart-canvas")).to_have_attribute("aria-label", re.compile(words))
+
+
+@pytest.mark.parametrize("timeframe", sorted(LEGENDS))
+def test_the_legend_says_the_date_of_the_newest_bar(browser, platform, timeframe):
+    screen = Screen(browser, platform, size=DESKTOP)
+    page = screen.page
+    screen.trade("alice", "IBM")
+    page.get_by_test_id(f"timeframe-{timeframe}").click()
+    words, said = LEGENDS[timeframe]
+    chart_says(page, words)
+    expect(page.locator("#legend-t")).to_have_text(re.compile(said))
+    screen.close()
+
+
+def test_a_chart_that_was_scrolled_back_goes_to_now_at_a_press(browser, platform):
+    screen = Screen(browser, platform, size=DESKTOP)
+    page = screen.page
+    screen.trade("alice", "IBM")
+    page.get_by_test_id("timeframe-1D").click()
+    chart_says(page, "1 day candles")
+    to_now = page.get_by_test_id("chart-now")
+    expect(to_now).to_be_hidden()
+    box = page.get_by_test_id("chart-canvas").bounding_box()
+    assert box is not None
+    x, y = box["x"] + box["width"] / 3, box["y"] + box["height"] / 3
+    page.mouse.move(x, y)
+    page.mouse.down()
+    page.mouse.move(x + box["width"] / 2, y, steps=5)
+    page.mouse.up()
+    to_now.click()
+    expect(to_now).to_be_hidden()
+    screen.close()

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { growSeries, startSeries } from "../../../static/js/chart_bars.js";
+import { growSeries, refreshSeries, startSeries } from "../../../static/js/chart_bars.js";
 
 const MINUTE = 60_000;
 const T = Date.parse("2026-01-15T15:00:00Z");
@@ -45,4 +45,15 @@ test("the first live bar of an empty chart is drawn", () => {
   const { series, isNew } = growSeries(startSeries({ bars: [], minutes: [], width: MINUTE }), bar(0, 1, 1, 1, 1, 1));
   assert.equal(isNew, true);
   assert.equal(series.bars.length, 1);
+});
+
+test("the newest days are taken as the server tells them now, and only what changed is drawn", () => {
+  const DAY = 1440 * MINUTE;
+  const days = [bar(0, 1, 2, 1, 2, 10), bar(1440, 2, 3, 2, 3, 20)];
+  const series = startSeries({ bars: days.map(wire), minutes: [], width: null });
+  const grown = refreshSeries(series, [days[0], bar(1440, 2, 4, 2, 4, 25), bar(2880, 4, 4, 4, 4, 1)].map(wire));
+  assert.deepEqual(grown.changed.map(({ t, c }) => [(t - T) / DAY, c]), [[1, 4], [2, 4]]);
+  assert.deepEqual(grown.series.bars.map(({ v }) => v), [10, 25, 1]);
+  assert.deepEqual(refreshSeries(grown.series, []).changed, []);
+  assert.deepEqual(refreshSeries(grown.series, [wire(days[0])]), { series: grown.series, changed: [] });
 });

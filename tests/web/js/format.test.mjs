@@ -61,3 +61,15 @@ test("times are New York's, winter and summer", () => {
   assert.equal(format.opening("2026-11-27T14:30:00Z"), "Fri 09:30 ET");
   assert.equal(format.time("nonsense"), "—");
 });
+
+test("a volume of millions is short, a smaller one exact", () => {
+  assert.equal(format.compactQuantity(999_999), "999,999");
+  assert.equal(format.compactQuantity(30_233_100), "30.23M");
+  assert.equal(format.compactQuantity(1_226_963_700), "1,226.96M");
+  assert.equal(format.compactQuantity(undefined), "—");
+});
+
+test("a day has a year where its bar may be of another", () => {
+  const at = "2026-01-01T03:00:00Z"; // the evening before in New York
+  assert.deepEqual([format.date(at), format.month(at), format.year(at)], ["Dec 31, 2025", "Dec", "2025"]);
+});
