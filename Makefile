@@ -67,6 +67,6 @@ endef
 	@if command -v chromium >/dev/null; then touch $@; \
 	elif [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null \
 	  && echo "Installing Debian's Chromium for the browser tests (once)" \
-	  && apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium fonts-dejavu-core >/dev/null; \
+	  && apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium libatomic1 fonts-dejavu-core >/dev/null; \
 	then touch $@; \
 	else echo "*** NO CHROMIUM HERE: THE BROWSER TESTS ARE SKIPPED ***"; fi

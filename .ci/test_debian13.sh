@@ -8,12 +8,15 @@ tree=${DEBIAN13:-${TMPDIR:-/var/tmp}/openbell-debian13}
 [ "$(id -u)" = 0 ] || { echo "Only root can make a Debian tree and enter it."; exit 1; }
 command -v debootstrap >/dev/null || { echo "debootstrap is missing: apt-get install debootstrap"; exit 1; }
 
-if [ ! -e "$tree/made" ]; then
+# libatomic1 is a library of the node that the browser tests' package brings along.
+packages=make,python3,python3-venv,tzdata,git,libatomic1
+if [ "$(cat "$tree/made" 2>/dev/null)" != "$packages" ]; then
   mirror=$(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' 'Label: Debian' | head -n 1)
   echo "Making a Debian 13 tree in $tree (once)"
-  debootstrap --variant=minbase --include=make,python3,python3-venv,tzdata,git trixie "$tree" ${mirror:+"$mirror"} >"$tree.log" \
+  rm -rf "$tree"
+  debootstrap --variant=minbase --include="$packages" trixie "$tree" ${mirror:+"$mirror"} >"$tree.log" \
     || { tail -n 20 "$tree.log"; exit 1; }
-  touch "$tree/made"
+  echo "$packages" >"$tree/made"
 fi
 
 # pip of this side fetches what Python 3.13 needs there: its settings, proxies and certificates hold.

@@ -10,9 +10,9 @@ PATIENCE_SECONDS = 30.0
 LOOK_SECONDS = 0.02
 
 
-def until(look: Callable[[], Found], *, what: str) -> Found:
+def until(look: Callable[[], Found], *, what: str, seconds: float = PATIENCE_SECONDS) -> Found:
     """Return the first true answer of ``look``; fail, naming what was awaited, after a while."""
-    deadline = time.monotonic() + PATIENCE_SECONDS
+    deadline = time.monotonic() + seconds
     while not (found := look()):
         assert time.monotonic() < deadline, f"waited in vain for {what}; last answer: {found!r}"
         time.sleep(LOOK_SECONDS)

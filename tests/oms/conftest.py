@@ -126,7 +126,7 @@ def instruments(db) -> None:
     marketdata_interface.load_security_master(path=SECURITY_MASTER)
 
 
-def _open(username: str, account_type: AccountType) -> UUID:
+def open_for(username: str, account_type: AccountType) -> UUID:
     now = utc_now()
     owner = create_user(
         username=username, password="x", role=Role.TRADER, first_name=username.capitalize(),
@@ -140,17 +140,17 @@ def _open(username: str, account_type: AccountType) -> UUID:
 
 @pytest.fixture
 def alice(instruments) -> UUID:
-    return _open("alice", AccountType.CASH)
+    return open_for("alice", AccountType.CASH)
 
 
 @pytest.fixture
 def bob(instruments) -> UUID:
-    return _open("bob", AccountType.MARGIN)
+    return open_for("bob", AccountType.MARGIN)
 
 
 @pytest.fixture
 def charlie(instruments) -> UUID:
-    return _open("charlie", AccountType.CASH)
+    return open_for("charlie", AccountType.CASH)
 
 
 def order(

@@ -15,10 +15,12 @@ from marketdata.contracts import BackfillState, HistoryKind
 from marketdata.models import Backfill, Coverage, MinuteBar
 from marketdata.operations.load_security_master import load_security_master
 from tests.marketdata.conftest import MASTER
+from tests.waiting import until
 
-KILLS = 5
+KILLS = 3
+ROWS_BEFORE_KILL = 64  # a day of this process or more is saved
 SESSIONS, BARS = 62, 62 * 64  # the first quarter of 2023
-DEADLINE_S = 60
+DEADLINE_S = 120
 
 
 def start() -> subprocess.Popen[str]:
@@ -55,7 +57,12 @@ def test_a_worker_that_is_killed_again_and_again_loses_and_doubles_nothing(fake,
     seen = [0]
     for _ in range(KILLS):
         process = start()
-        time.sleep(chance.uniform(0.05, 0.4))
+        until(
+            lambda: MinuteBar.objects.count() >= seen[-1] + ROWS_BEFORE_KILL,
+            what="the worker to fetch more",
+            seconds=DEADLINE_S,
+        )
+        time.sleep(chance.uniform(0, 0.05))  # at any instant of its work
         process.kill()
         process.wait()
         now = interface.get_backfill(backfill_id=wanted.id)
