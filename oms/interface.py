@@ -35,6 +35,7 @@ from oms.operations import (
     write_down as writing,
 )
 from oms.operations.cancel import NotCancelable, OrderNotFound
+from oms.operations.open_account import CannotOpenAccount
 from oms.operations.place import AccountNotFound, DuplicateClOrdId, OrderDenied
 from oms.operations.ties import TIES as RECORD_TIES
 from oms.queries import UnknownAnchor
@@ -46,6 +47,7 @@ from trading.kernel.fix import Side
 __all__ = [
     "RECORD_TIES",
     "AccountNotFound",
+    "CannotOpenAccount",
     "DeskClosed",
     "DuplicateClOrdId",
     "InvalidOrder",
@@ -245,7 +247,11 @@ def list_orders_by_id(*, account_id: UUID, ids: Sequence[UUID]) -> list[OrderVie
 def open_account(
     *, owner_id: UUID, account_type: AccountType, opening_cash: Decimal, actor: str, now: datetime
 ) -> UUID:
-    """Open a paper account with its opening cash in dollars; return its id."""
+    """
+    Open a trader's one paper account with its opening cash in dollars; return its id.
+
+    :raises CannotOpenAccount: saying why
+    """
     return opening.open_account(
         owner_id=owner_id,
         account_type=account_type,

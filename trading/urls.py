@@ -2,6 +2,7 @@
 
 from django.contrib import admin
 from django.urls import include, path, re_path
+from django.views.generic import RedirectView
 
 from trading import health
 from trading.infra import api_errors
@@ -10,6 +11,8 @@ from trading.infra.wire import API_PREFIX
 urlpatterns = [
     path("healthz", health.live),
     path("readyz", health.ready),
+    # One page changes passwords: there it is recorded, and the present one is asked for with care.
+    path("admin/password_change/", RedirectView.as_view(pattern_name="password")),
     path("admin/", admin.site.urls),
     path("", include("oms.api.urls")),
     path("", include("marketdata.api.urls")),

@@ -11,6 +11,7 @@ from django.utils.safestring import SafeString
 from unfold.admin import TabularInline
 from unfold.decorators import display
 
+from oms.admin.opening import OpensAccounts
 from oms.models import Account, Execution, JournalEntry, Order, Posting
 from trading.eventlog.models import Event
 from trading.infra.admin import ReadOnlyAdmin
@@ -201,7 +202,7 @@ class ExecutionAdmin(ReadOnlyAdmin):
 
 
 @admin.register(Account)
-class AccountAdmin(ReadOnlyAdmin):
+class AccountAdmin(OpensAccounts):
     list_display = (
         "account_number",
         "owner",

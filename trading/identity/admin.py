@@ -1,19 +1,29 @@
 """Users on the admin site."""
 
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.models import Group
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404
+from django.urls import reverse
 from unfold.admin import ModelAdmin
-from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
+from unfold.decorators import action
+from unfold.forms import (
+    AdminPasswordChangeForm,
+    BaseDialogForm,
+    UserChangeForm,
+    UserCreationForm,
+)
 
+from trading.identity.attempts import list_pauses
 from trading.identity.events import UserChanged, UserCreated
 from trading.identity.models import ApiKey, User
+from trading.identity.sign_in import unlock_sign_in
 from trading.identity.users import record_password, record_user
 from trading.infra.admin import ReadOnlyAdmin
 from trading.infra.transactions import transaction
-from trading.kernel.clock import utc_now
+from trading.kernel.clock import NEW_YORK, utc_now
 
 
 def _actor(request: HttpRequest) -> str:
@@ -36,12 +46,59 @@ class UserAdmin(DjangoUserAdmin, ModelAdmin):  # type: ignore[type-arg]  # no []
     fieldsets = (
         (None, {"fields": ("username", "password")}),
         ("Person", {"fields": ("first_name", "last_name", "email")}),
-        ("Access", {"fields": ("role", "is_active", "last_login", "date_joined")}),
+        ("Access", {"fields": ("role", "is_active", "sign_in", "last_login", "date_joined")}),
     )
     add_fieldsets = (
         (None, {"fields": ("username", "first_name", "role", "password1", "password2")}),
     )
-    readonly_fields = ("last_login", "date_joined")
+    readonly_fields = ("sign_in", "last_login", "date_joined")
+    actions_detail = ("open_account", "unlock")
+
+    @admin.display(description="Sign-in")
+    def sign_in(self, user: User) -> str:
+        """Say where the user cannot sign in now after wrong passwords, and until when."""
+        pauses = list_pauses(username=user.username, now=utc_now())
+        if not pauses:
+            return "open"
+        return ", ".join(
+            f"locked from {address or 'every new address'} until "
+            f"{until.astimezone(NEW_YORK):%Y-%m-%d %H:%M:%S} ET"
+            for address, until in pauses
+        )
+
+    def has_open_account_permission(self, request: HttpRequest, _: object = None) -> bool:
+        return request.user.has_perm("oms.add_account")
+
+    def has_unlock_permission(self, request: HttpRequest, _: object = None) -> bool:
+        return request.user.has_perm("identity.change_user")
+
+    @action(
+        description="Open trading account",
+        icon="account_balance_wallet",
+        permissions=["open_account"],
+    )
+    def open_account(self, request: HttpRequest, object_id: str) -> HttpResponse:  # noqa: ARG002 - unfold's signature
+        return HttpResponseRedirect(f"{reverse('admin:oms_account_add')}?owner={object_id}")
+
+    @action(
+        description="Unlock sign-in",
+        icon="lock_open",
+        permissions=["unlock"],
+        dialog={
+            "title": "Let this user try again",
+            "description": "The wrong passwords for this name are forgotten. A network address "
+            "that sent too many of them stays shut until its time is over, an hour at most.",
+            "form_class": BaseDialogForm,
+            "form_submit_text": "Unlock",
+        },
+    )
+    def unlock(self, request: HttpRequest, form: object, object_id: str) -> HttpResponse:
+        del form
+        user = get_object_or_404(User, pk=object_id)
+        unlock_sign_in(user_id=user.id, actor=_actor(request), now=utc_now())
+        self.message_user(request, "Wrong passwords are forgotten.", messages.SUCCESS)
+        back = reverse("admin:identity_user_change", args=[user.pk])
+        return HttpResponse(headers={"HX-Redirect": back})
 
     def save_model(
         self,

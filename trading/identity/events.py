@@ -1,17 +1,24 @@
 """Facts about users and their keys."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import ClassVar
 from uuid import UUID
 
 from trading.kernel.events import Fact
 
 USER_STREAMS = "user:"
+ADDRESS_STREAMS = "address:"
 
 
 def user_stream(user_id: UUID) -> str:
     """Return the name of the stream of what happened to a user and their keys."""
     return f"{USER_STREAMS}{user_id}"
+
+
+def address_stream(address: str) -> str:
+    """Return the name of the stream of what came from a network address."""
+    return f"{ADDRESS_STREAMS}{address}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,3 +82,40 @@ class ApiKeyRevoked(Fact):
 
     user_id: UUID
     key_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignInLocked(Fact):
+    """
+    Too many wrong passwords: a user cannot sign in before ``until``.
+
+    Only from ``address``; where that is empty, from no address that the user has not signed in from
+    before. ``attempts`` counts those that were let through to the password since it was forgotten.
+    """
+
+    type: ClassVar[str] = "SignInLocked"
+
+    user_id: UUID
+    address: str
+    attempts: int
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AddressLocked(Fact):
+    """Too many wrong passwords from an address, whatever the names: it is shut before ``until``."""
+
+    type: ClassVar[str] = "AddressLocked"
+
+    address: str
+    attempts: int
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignInUnlocked(Fact):
+    """Somebody let a user sign in again before the time was over."""
+
+    type: ClassVar[str] = "SignInUnlocked"
+
+    user_id: UUID

@@ -2,6 +2,8 @@
 
 from django.core.management import call_command
 
+from trading.identity.addresses import client_address
+from trading.identity.attempts import AttemptPaused, count_registration, forget_old_attempts
 from trading.identity.contracts import ApiKeyInfo, Principal
 from trading.identity.keys import (
     ApiKeyNotFound,
@@ -13,28 +15,51 @@ from trading.identity.keys import (
     revoke_api_key,
 )
 from trading.identity.roles import STAFF_ROLES, Role
+from trading.identity.sign_in import is_own_password, unlock_sign_in
 from trading.identity.ties import TIES as RECORD_TIES
-from trading.identity.users import create_user, find_user_id
+from trading.identity.users import (
+    UsernameTaken,
+    UserNotFound,
+    UserView,
+    change_password,
+    create_user,
+    find_user_id,
+    lock_user,
+    password_problems,
+)
+from trading.kernel.clock import utc_now
 
 __all__ = [
     "RECORD_TIES",
     "STAFF_ROLES",
     "ApiKeyInfo",
     "ApiKeyNotFound",
+    "AttemptPaused",
     "Principal",
     "Role",
+    "UserNotFound",
+    "UserView",
+    "UsernameTaken",
     "authenticate_api_key",
+    "change_password",
     "clear_expired_sessions",
+    "client_address",
+    "count_registration",
     "create_api_key",
     "create_user",
     "find_cached_principal",
     "find_live_keys",
     "find_user_id",
+    "is_own_password",
     "list_api_keys",
+    "lock_user",
+    "password_problems",
     "revoke_api_key",
+    "unlock_sign_in",
 ]
 
 
 def clear_expired_sessions() -> None:
-    """Remove browser sessions whose time is over. Safe to run twice."""
+    """Remove browser sessions whose time is over, and old counts. Safe to run twice."""
     call_command("clearsessions")
+    forget_old_attempts(now=utc_now())

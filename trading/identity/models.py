@@ -52,3 +52,33 @@ class ApiKey(models.Model):
 
     def __str__(self) -> str:
         return self.key_id
+
+
+class AttemptCounter(models.Model):
+    """
+    How often something that is slowed down was tried: of a name, from an address, or both.
+
+    ``subject`` is a keyed digest of the name that was typed, never the name: people type their
+    password there. Empty means any name, as an empty ``address`` means any address. ``attempts``
+    counts since the last pause of a day; before ``paused_until`` nothing is tried.
+    ``succeeded_at`` is when this name last signed in from this address.
+    """
+
+    purpose = models.TextField()
+    subject = models.TextField(blank=True)
+    address = models.TextField(blank=True)
+    attempts = models.PositiveIntegerField(default=0)
+    counted_at = models.DateTimeField()
+    paused_until = models.DateTimeField(null=True)
+    succeeded_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["purpose", "subject", "address"], name="identity_attempt_counter"
+            ),
+        ]
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return f"{self.attempts} x {self.purpose} from {self.address or 'anywhere'}"

@@ -33,6 +33,7 @@ PERMISSIONS: dict[Role, tuple[str, ...]] = {
         "identity.change_*",
         "marketdata.add_*",
         "marketdata.change_*",
+        "oms.add_account",
         "oms.change_suspendedreport",
         "oms.change_position",
     ),

@@ -1,7 +1,13 @@
 """Creating and finding users."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
+
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError
+from django.views.decorators.debug import sensitive_variables
 
 from trading.eventlog.record import NewEvent, record
 from trading.identity.events import PasswordChanged, UserChanged, UserCreated, user_stream
@@ -9,19 +15,107 @@ from trading.identity.models import User
 from trading.identity.roles import Role
 from trading.infra.transactions import transaction
 from trading.kernel.clock import to_ns
+from trading.kernel.errors import TradingError
 from trading.kernel.events import Fact
 
 
+class UsernameTaken(TradingError):
+    """Another user has this name, in capitals or not. Choose another one."""
+
+    code = "USERNAME_TAKEN"
+
+
+class UserNotFound(TradingError):
+    """There is no such user. Stop."""
+
+    code = "USER_NOT_FOUND"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UserView:
+    """A user as other apps need to know them."""
+
+    user_id: UUID
+    username: str
+    role: Role
+    is_active: bool
+
+
+def is_username_taken(*, username: str) -> bool:
+    """Tell whether somebody has the name, in capitals or not: nobody is to pass for another."""
+    return User.objects.filter(username__iexact=username).exists()
+
+
+@sensitive_variables("password")
+def password_problems(
+    *, username: str, password: str, first_name: str = "", user_id: UUID | None = None
+) -> list[str]:
+    """Return in words what is wrong with a new password, by the firm's rules; empty if nothing."""
+    user = User(username=username, first_name=first_name)
+    if user_id is not None:
+        user = User.objects.get(id=user_id)
+    try:
+        validate_password(password, user)
+    except ValidationError as error:
+        return list(error.messages)
+    return []
+
+
+@sensitive_variables("password")
 def create_user(
     *, username: str, password: str, role: Role, first_name: str, actor: str, now: datetime
 ) -> UUID:
-    """Create a user and record it; return the id."""
+    """
+    Create a user and record it; return the id. An empty actor is the user themselves.
+
+    :raises UsernameTaken: if another user has the name
+    """
     user = User(username=username, role=role, first_name=first_name, date_joined=now)
     user.set_password(password)
-    with transaction():
-        user.save(force_insert=True)
-        record_user(user=user, fact=UserCreated, actor=actor, now=now)
+    by = actor or f"user:{user.id}"
+    try:
+        with transaction():
+            if is_username_taken(username=username):
+                raise _taken(username)
+            user.save(force_insert=True)
+            record_user(user=user, fact=UserCreated, actor=by, now=now)
+    except IntegrityError:  # somebody was quicker
+        raise _taken(username) from None
     return user.id
+
+
+def _taken(username: str) -> UsernameTaken:
+    return UsernameTaken(f"the name {username} is taken; choose another one", username=username)
+
+
+@sensitive_variables("password")
+def change_password(*, user_id: UUID, password: str, actor: str, now: datetime) -> None:
+    """
+    Set a user's password and record that. Sessions that the old one opened are over; keys stay.
+
+    :raises UserNotFound: if there is no such user
+    """
+    with transaction():
+        user = User.objects.select_for_update().filter(id=user_id).first()
+        if user is None:
+            raise UserNotFound("there is no such user", user_id=str(user_id))
+        user.set_password(password)
+        user.save(update_fields=["password"])
+        record_password(user=user, actor=actor, now=now)
+
+
+def lock_user(*, user_id: UUID) -> UserView:
+    """
+    Return a user, whom nobody changes until the open transaction ends.
+
+    :raises UserNotFound: if there is no such user
+    """
+    user = User.objects.select_for_update(no_key=True).filter(id=user_id).first()
+    if user is None:
+        raise UserNotFound("there is no such user", user_id=str(user_id))
+    return UserView(
+        user_id=user.id, username=user.username, role=Role(user.role), is_active=user.is_active
+    )
 
 
 def record_user(

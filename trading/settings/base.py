@@ -143,6 +143,17 @@ SESSION_COOKIE_AGE = 12 * 60 * 60
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = env.flag("HTTPS", default=False)
+# How many proxies of ours stand in front: only then is X-Forwarded-For read, from the right.
+TRUSTED_PROXIES = int(env.number("TRUSTED_PROXIES", 0))
+
+# --- Accounts that visitors open themselves -------------------------------------------------------
+# With paper money on one's own machine anybody may; where a database is given, nobody until the
+# firm says so.
+REGISTRATION = env.flag("REGISTRATION", default=DEMO)
+REGISTRATION_ACCOUNT_TYPES = env.some_of(
+    "REGISTRATION_ACCOUNT_TYPES", ("cash", "margin"), default=("cash", "margin")
+)
+REGISTRATION_CASH = env.dollars("REGISTRATION_CASH", "100000.00")
 
 # --- API ------------------------------------------------------------------------------------------
 REST_FRAMEWORK = {
@@ -280,6 +291,11 @@ UNFOLD = {
     "SITE_URL": "/",
     "THEME": "dark",
     "SHOW_HISTORY": False,
+    "LOGIN": {
+        "form": "trading.identity.forms.AdminSignInForm",
+        "image": None,
+        "redirect_after": None,
+    },
     "STYLES": [lambda _request: static("css/admin.css")],
     "COLORS": {
         "primary": {

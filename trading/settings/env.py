@@ -1,10 +1,13 @@
 """The environment, read once and typed. A bad value stops the start, by name."""
 
 import os
+from decimal import Decimal
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
+
+from trading.kernel.money import book_amount
 
 
 def text(name: str, default: str = "") -> str:
@@ -42,6 +45,27 @@ def flag(name: str, *, default: bool) -> bool:
 
 def words(name: str) -> list[str]:
     return [word.strip() for word in os.environ.get(name, "").split(",") if word.strip()]
+
+
+def some_of(name: str, known: tuple[str, ...], *, default: tuple[str, ...]) -> tuple[str, ...]:
+    """Return those of the words that are known, in the order given; none is refused."""
+    given = tuple(word.lower() for word in words(name)) or default
+    if unknown := [word for word in given if word not in known]:
+        raise ImproperlyConfigured(f"{name} may hold {', '.join(known)}, not {unknown[0]!r}")
+    return given
+
+
+def dollars(name: str, default: str) -> Decimal:
+    """Return an amount of dollars above zero in whole cents."""
+    raw = os.environ.get(name) or default
+    try:
+        amount = Decimal(raw)
+        is_amount = amount > 0 and amount == book_amount(amount)
+    except ArithmeticError:
+        is_amount = False
+    if not is_amount:
+        raise ImproperlyConfigured(f"{name} must be dollars above zero in whole cents, not {raw!r}")
+    return amount
 
 
 def folder(name: str, default: Path) -> Path:

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from functools import wraps
 
+from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
@@ -18,6 +19,15 @@ def signed_in(request: HttpRequest) -> User:
     """Return the user of a request that ``trader_page`` let through."""
     assert isinstance(request.user, User)
     return request.user
+
+
+def registration_offer() -> dict[str, object]:
+    """Return what the firm lets visitors open by themselves, for the pages that offer it."""
+    return {
+        "may_register": settings.REGISTRATION,
+        "account_types": settings.REGISTRATION_ACCOUNT_TYPES,
+        "opening_cash": settings.REGISTRATION_CASH,
+    }
 
 
 def trader_page(page: Page) -> Page:
@@ -37,7 +47,7 @@ def trader_page(page: Page) -> Page:
             return page(request, account=account, **captured)
         if user.is_staff:
             return redirect("admin:index")
-        return render(request, "web/no_account.html", status=403)
+        return render(request, "web/no_account.html", registration_offer(), status=403)
 
     return guarded
 

@@ -3,12 +3,15 @@
 from django.contrib.auth.views import LogoutView
 from django.urls import path
 
-from trading.web import instruments, views
+from trading.web import instruments, people, views
 
 urlpatterns = [
     path("", views.dashboard, name="dashboard"),
     path("login", views.SignInView.as_view(), name="login"),
     path("logout", LogoutView.as_view(), name="logout"),
+    path("register", people.register, name="register"),
+    path("account/open", people.open_own_account, name="open_own_account"),
+    path("password", people.change_password, name="password"),
     path("orders", views.orders, name="orders"),
     path("web/instruments", instruments.list_instruments, name="instruments"),
     path("keys", views.keys, name="keys"),
