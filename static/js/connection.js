@@ -15,6 +15,11 @@ function newestAge(state) {
   return Number.isFinite(newest) ? Math.max(0, Date.now() - state.skewMs - newest) : null;
 }
 
+/** Whether what is sent now would not arrive; true for as long as it takes, trying again included. */
+export function isCutOff({ quotesSocket, accountSocket }) {
+  return [quotesSocket, accountSocket].some(({ status, attempt }) => status !== "open" && attempt > 0);
+}
+
 /** {tone, text} of the line: tone is "connecting", "live", "warn" or "off". */
 export function connectionWords(state) {
   const { quotesSocket, accountSocket, feed } = state;
@@ -23,6 +28,7 @@ export function connectionWords(state) {
   if (statuses.includes("offline")) return { tone: "off", text: "Offline" };
   const waiting = [quotesSocket, accountSocket].find(({ status }) => status === "waiting");
   if (waiting) return { tone: "warn", text: `Reconnecting in ${seconds(waiting.retryAt)} s` };
+  if (isCutOff(state)) return { tone: "warn", text: "Reconnecting" };
   if (statuses.includes("connecting")) return { tone: "connecting", text: "Connecting" };
   const name = feed ? sourceWord(feed.name) : "Feed";
   if (feed && !feed.connected) return { tone: "warn", text: `${name} stopped` };

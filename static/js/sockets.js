@@ -1,18 +1,22 @@
 /** A WebSocket that comes back by itself, and always says how it is. */
 
 const FIRST_MS = 500;
-const LONGEST_MS = 30_000;
+const LONGEST_MS = 2000; // a page that somebody looks at is back so soon after the server
+const LONGEST_UNSEEN_MS = 30_000; // one that nobody looks at tries at once when it is looked at
+const OPENING_MS = 4000; // an attempt on a network that swallows it would hang for minutes
 const SESSION_ENDED = 4401;
 
-/** Wait before the nth retry (from 0): doubling to 30 s, half of it random so that clients spread out. */
-export function backoff(attempt, random) {
-  const longest = Math.min(LONGEST_MS, FIRST_MS * 2 ** attempt);
+/** Wait before the nth retry (from 0): doubling, half of it random so that clients spread out. */
+export function backoff(attempt, random, { isSeen = true } = {}) {
+  const longest = Math.min(isSeen ? LONGEST_MS : LONGEST_UNSEEN_MS, FIRST_MS * 2 ** attempt);
   return Math.round(longest / 2 + (longest / 2) * random);
 }
 
 /**
  * `onState({status, attempt, retryAt})` where status is "connecting", "open", "waiting", "offline"
- * or "ended" (the session is over; it does not retry). `onOpen` runs at every (re)connection.
+ * or "ended" (the session is over; it does not retry). `attempt` counts the tries since the last
+ * message. Offline is what the browser says of its network; it goes on trying, since a server on the
+ * same machine needs none. `onOpen` runs at every (re)connection.
  */
 export class LiveSocket {
   #socket = null;
@@ -25,8 +29,8 @@ export class LiveSocket {
     this.onState = onState;
     this.onOpen = onOpen;
     this.status = "connecting";
-    window.addEventListener("online", () => this.retryNow());
-    window.addEventListener("offline", () => this.#goOffline());
+    window.addEventListener("online", () => this.#startAnew());
+    window.addEventListener("offline", () => this.#abandon("offline"));
     document.addEventListener("visibilitychange", () => {
       if (document.visibilityState === "visible") this.retryNow();
     });
@@ -37,6 +41,13 @@ export class LiveSocket {
   retryNow() {
     if (this.status !== "waiting" && this.status !== "offline") return;
     clearTimeout(this.#timer);
+    this.#connect();
+  }
+
+  /** The network is another one: what was begun on the old one may hang. */
+  #startAnew() {
+    if (this.status === "open" || this.status === "ended") return;
+    this.#drop();
     this.#connect();
   }
 
@@ -51,14 +62,18 @@ export class LiveSocket {
   }
 
   #connect() {
-    this.#say("connecting");
+    this.#say(navigator.onLine ? "connecting" : "offline");
     const socket = new WebSocket(this.url);
     this.#socket = socket;
+    this.#timer = setTimeout(() => this.#abandon("waiting"), OPENING_MS);
     socket.addEventListener("open", () => {
+      if (socket !== this.#socket) return;
+      clearTimeout(this.#timer);
       this.#say("open");
       this.onOpen();
     });
     socket.addEventListener("message", ({ data }) => {
+      if (socket !== this.#socket) return;
       if (this.#attempt > 0) this.#recovered();
       this.onMessage(JSON.parse(data));
     });
@@ -74,24 +89,29 @@ export class LiveSocket {
   }
 
   #closed(code) {
-    this.#socket = null;
-    if (code === SESSION_ENDED) {
-      this.#say("ended");
-    } else if (navigator.onLine) {
-      const wait = backoff(this.#attempt, Math.random());
-      this.#attempt += 1;
-      this.#timer = setTimeout(() => this.#connect(), wait);
-      this.#say("waiting", Date.now() + wait);
-    } else {
-      this.#say("offline");
-    }
+    this.#drop();
+    if (code === SESSION_ENDED) this.#say("ended");
+    else this.#retryLater(navigator.onLine ? "waiting" : "offline");
   }
 
-  #goOffline() {
+  #retryLater(status) {
+    const wait = backoff(this.#attempt, Math.random(), { isSeen: document.visibilityState === "visible" });
+    this.#attempt += 1;
+    this.#timer = setTimeout(() => this.#connect(), wait);
+    this.#say(status, Date.now() + wait);
+  }
+
+  /** Give up what is open or opening and try again later. */
+  #abandon(status) {
+    if (this.status === "ended") return;
+    this.#drop();
+    this.#retryLater(status);
+  }
+
+  #drop() {
     clearTimeout(this.#timer);
     const socket = this.#socket;
-    this.#socket = null; // its late close event must not start a retry
+    this.#socket = null; // its late events must not start a retry
     socket?.close();
-    if (this.status !== "ended") this.#say("offline");
   }
 }

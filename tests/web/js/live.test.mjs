@@ -14,10 +14,11 @@ const live = () => ({
   feed: { name: "simulated", connected: true, detail: "" }, ticks: { IBM: { t: Date.now() } },
 });
 
-test("the wait doubles up to half a minute and half of it is random", () => {
+test("the wait doubles up to two seconds, half of it random, and longer only where nobody looks", () => {
   assert.deepEqual([0, 1, 2].map((n) => backoff(n, 0)), [250, 500, 1000]);
   assert.deepEqual([0, 1, 2].map((n) => backoff(n, 1)), [500, 1000, 2000]);
-  assert.equal(backoff(50, 1), 30_000);
+  assert.equal(backoff(50, 1), 2000);
+  assert.equal(backoff(50, 1, { isSeen: false }), 30_000);
 });
 
 test("the connection line says live only when both sockets and the feed are", () => {
