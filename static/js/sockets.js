@@ -65,7 +65,7 @@ export class LiveSocket {
     this.#say(navigator.onLine ? "connecting" : "offline");
     const socket = new WebSocket(this.url);
     this.#socket = socket;
-    this.#timer = setTimeout(() => this.#abandon("waiting"), OPENING_MS);
+    this.#timer = setTimeout(() => this.#hung(), OPENING_MS);
     socket.addEventListener("open", () => {
       if (socket !== this.#socket) return;
       clearTimeout(this.#timer);
@@ -99,6 +99,13 @@ export class LiveSocket {
     this.#attempt += 1;
     this.#timer = setTimeout(() => this.#connect(), wait);
     this.#say(status, Date.now() + wait);
+  }
+
+  /** Nobody answered: begin anew at once, the time that it took was pause enough. */
+  #hung() {
+    this.#drop();
+    this.#attempt += 1;
+    this.#connect();
   }
 
   /** Give up what is open or opening and try again later. */

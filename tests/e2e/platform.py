@@ -27,8 +27,11 @@ LOG_TAIL = 6000
 _NOT_INHERITED = (
     "BASE_URL", "DATABASE_OWNER_URL", "DATABASE_URL", "DATABASE_URL_GIVEN", "DEMO",
     "DJANGO_SETTINGS_MODULE", "FEED", "HTTPS", "LOG_LEVEL", "PORT", "REPLAY_START", "SECRET_KEY",
-    "SPEED", "TEST_DATABASE_APPLICATION_URL", "VAR",
+    "SPEED", "STATIC_ROOT", "TEST_DATABASE_APPLICATION_URL", "VAR",
 )  # fmt: skip
+
+# Collected once for all platforms of a test run.
+_STATIC = tempfile.TemporaryDirectory(prefix="openbell-static-")
 
 Found = TypeVar("Found")
 
@@ -104,7 +107,7 @@ class Platform:
 
     def environment(self, **changes: str) -> dict[str, str]:
         inherited = {name: text for name, text in os.environ.items() if name not in _NOT_INHERITED}
-        own = {"VAR": str(self.var), "PORT": str(self.port)}
+        own = {"VAR": str(self.var), "PORT": str(self.port), "STATIC_ROOT": _STATIC.name}
         return {**inherited, **own, **self._environment, **changes}
 
     def launch(self) -> None:

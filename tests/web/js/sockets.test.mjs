@@ -100,9 +100,9 @@ test("without a network it goes on trying: the server may be on this machine", (
 test("an attempt that nobody answers is given up and made anew", (t) => {
   const { states } = begin(t);
   t.mock.timers.tick(4000);
-  assert.equal(states.at(-1).status, "waiting");
-  t.mock.timers.tick(600);
   assert.equal(FakeSocket.all.length, 2);
+  assert.ok(FakeSocket.all[0].isClosed);
+  assert.equal(states.at(-1).attempt, 1);
   FakeSocket.all[0].tell("open"); // too late
   FakeSocket.all[0].tell("close", { code: 1006 });
   assert.equal(states.at(-1).status, "connecting");

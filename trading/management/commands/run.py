@@ -14,6 +14,7 @@ from django.core.management.base import BaseCommand, CommandError
 from marketdata import interface as marketdata
 from oms import interface as oms
 from trading.demo import DemoUser, provide_demo
+from trading.infra.static_files import collect_static_files
 from trading.kernel.errors import TradingError
 
 HOST = "127.0.0.1"
@@ -37,6 +38,7 @@ class Command(BaseCommand):
         listener = self._listen()
         self._require_no_other_writer()
         call_command("migrate", database="owner", verbosity=0, interactive=False)
+        collect_static_files()
         if not marketdata.list_instruments():
             marketdata.load_security_master(path=SECURITY_MASTER)
         if not marketdata.is_calendar_loaded():

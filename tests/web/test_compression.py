@@ -1,0 +1,59 @@
+"""What browsers are sent is compressed, unless its length would tell a secret."""
+
+from uuid import UUID
+
+import pytest
+from django.test import Client
+
+from tests.web.conftest import PASSWORD, make_user, sign_in
+from trading.identity.interface import Role, create_api_key
+from trading.kernel.clock import utc_now
+
+pytestmark = pytest.mark.django_db
+
+GZIP = {"Accept-Encoding": "gzip, deflate, br"}
+
+
+def encoding(answer) -> str:
+    return str(answer.headers.get("Content-Encoding", ""))
+
+
+@pytest.mark.parametrize("page", ["/", "/orders", "/keys", "/web/instruments?query=A"])
+def test_pages_and_their_data_are_compressed(alice_client: Client, page: str) -> None:
+    answer = alice_client.get(page, headers=GZIP)
+    small = len(answer.content) < 200
+    assert encoding(answer) == ("" if small else "gzip")
+    assert small or "Accept-Encoding" in answer["Vary"]
+    assert encoding(alice_client.get(page)) == ""
+
+
+def test_a_page_that_repeats_what_was_asked_is_not(client: Client) -> None:
+    make_user("olga", Role.COMPLIANCE_OFFICER)
+    sign_in(client, "olga")
+    plain = "/admin/oms/order/"
+    assert encoding(client.get(plain, headers=GZIP)) == "gzip"
+    assert encoding(client.get(f"{plain}?q=guess", headers=GZIP)) == ""
+    assert encoding(client.get("/login?next=/guess", headers=GZIP)) == ""
+
+
+def test_the_page_that_shows_a_secret_once_is_not(alice_client: Client) -> None:
+    answer = alice_client.post("/keys", {"label": "mine"}, headers=GZIP)
+    assert b"new-secret" in answer.content
+    assert encoding(answer) == ""
+    wrong = Client().post("/login", {"username": "alice", "password": "wrong"}, headers=GZIP)
+    assert encoding(wrong) == ""
+
+
+def test_programs_are_answered_as_ever(alice: UUID) -> None:
+    key_id, secret = create_api_key(user_id=alice, label="", now=utc_now())
+    keys = {"APCA-API-KEY-ID": key_id, "APCA-API-SECRET-KEY": secret}
+    address = "/v2/stocks/bars?symbols=AAPL&timeframe=1Min"
+    assert encoding(Client().get(address, headers=GZIP | keys)) == ""
+    client = sign_in(Client(), "alice")
+    assert client.get("/v2/clock", headers=GZIP).status_code == 200
+
+
+def test_each_answer_of_a_page_has_another_length(alice_client: Client) -> None:
+    lengths = {len(alice_client.get("/keys", headers=GZIP).content) for _ in range(8)}
+    assert len(lengths) > 1
+    assert PASSWORD.encode() not in alice_client.get("/keys").content
