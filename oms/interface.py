@@ -219,7 +219,9 @@ def list_orders(
     oldest_first: bool = False,
 ) -> list[OrderView]:
     """
-    Return orders by ``status`` open, closed or all; both ends of a page are exclusive.
+    Return orders by ``status`` open, closed, all, refused or every; denied ones by the last two.
+
+    Both ends of a page are exclusive.
 
     :raises UnknownAnchor: if the account has no order of the id at which the page is to begin
     """

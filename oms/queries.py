@@ -40,7 +40,10 @@ FROM oms_order WHERE account_id = %s """
 _OPEN = "AND status IN ('NEW', 'PARTIALLY_FILLED', 'PENDING_CANCEL', 'PENDING_NEW') "
 _CLOSED = "AND status IN ('FILLED', 'CANCELED', 'EXPIRED', 'REJECTED') "
 _ALL = "AND status <> 'DENIED' "
-_WHICH: dict[str, LiteralString] = {"open": _OPEN, "closed": _CLOSED, "all": _ALL}
+_REFUSED = "AND status IN ('DENIED', 'REJECTED') "
+_WHICH: dict[str, LiteralString] = {
+    "open": _OPEN, "closed": _CLOSED, "all": _ALL, "refused": _REFUSED, "every": "",
+}  # fmt: skip
 
 _PAGE = """
 AND (%s::timestamptz IS NULL OR created_at > %s) AND (%s::timestamptz IS NULL OR created_at < %s)
@@ -115,7 +118,7 @@ def list_orders(
     oldest_first: bool = False,
 ) -> list[OrderView]:
     """
-    Return orders by ``status`` open, closed or all.
+    Return orders by ``status`` open, closed or all; denied ones by refused and every.
 
     ``after`` and ``until``, ``before_order_id`` and ``after_order_id`` are exclusive; the order
     that the id names need not have that status.

@@ -61,6 +61,15 @@ async def list_orders(call: Call) -> HttpResponse:
     return json_response([wire.order(order) for order in orders])
 
 
+async def list_history(call: Call) -> HttpResponse:
+    """List what was asked for, let through or not, each with the reason of a refusal."""
+    wanted = order_list.read(call.query, statuses=order_list.HISTORY_STATUSES)
+    if wanted is None:
+        return json_response([])
+    orders = await in_thread(oms.list_orders, account_id=call.account_id, **wanted)
+    return json_response([wire.order(order) | {"reason": order.text} for order in orders])
+
+
 async def get_order(call: Call, order_id: str) -> HttpResponse:
     order_list.check_nested(call.query)
     order = await in_thread(

@@ -13,6 +13,7 @@ from trading.kernel.clock import NEW_YORK
 
 LIMIT_DEFAULT, LIMIT_MAX = 50, 500
 STATUSES = ("open", "closed", "all")
+HISTORY_STATUSES = ("every", "open", "closed", "refused")
 ASSET_CLASSES = frozenset({"us_equity", "us_option", "crypto", "crypto_perp"})
 BOOLEANS = frozenset({"true", "false"})
 SYMBOL_LENGTH_MAX = 16
@@ -26,9 +27,13 @@ PARAMETERS = parameters(
 NESTED = parameters("nested")
 
 
-def read(query: Mapping[str, str]) -> dict[str, Any] | None:
+def read(
+    query: Mapping[str, str], *, statuses: tuple[str, ...] = STATUSES
+) -> dict[str, Any] | None:
     """
     Return the keywords of ``list_orders``; None if no order of ours can be meant.
+
+    The first of ``statuses`` is meant where none is named.
 
     :raises WireError: 422 naming the parameter
     """
@@ -40,7 +45,7 @@ def read(query: Mapping[str, str]) -> dict[str, Any] | None:
     if any(len(symbol) > SYMBOL_LENGTH_MAX for symbol in symbols):
         raise malformed_parameter("invalid symbols")
     wanted = {
-        "status": _choice(query, "status", STATUSES),
+        "status": _choice(query, "status", statuses),
         "limit": _limit(query),
         "after": _time(query, "after"),
         "until": _time(query, "until"),

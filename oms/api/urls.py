@@ -12,6 +12,7 @@ _cancel = Method(handler=api.cancel_order)
 _place = Method(handler=api.place_order, fields=ORDER_FIELDS)
 _preview = Method(handler=api.preview_order, fields=ORDER_FIELDS)
 _list = Method(handler=api.list_orders, parameters=order_list.PARAMETERS)
+_history = Method(handler=api.list_history, parameters=order_list.PARAMETERS)
 _get = Method(handler=api.get_order, parameters=order_list.NESTED)
 _get_by_client_id = Method(
     handler=api.get_order_by_client_id, parameters=parameters("client_order_id")
@@ -27,6 +28,7 @@ urlpatterns = [
     ),
     re_path(r"^v2/orders$", Endpoint(GET=_list, POST=_place, DELETE=_cancel_all)),
     re_path(r"^v2/orders:by_client_order_id$", Endpoint(GET=_get_by_client_id)),
+    re_path(r"^v2/orders:history$", Endpoint(GET=_history)),
     re_path(r"^v2/orders:preview$", Endpoint(POST=_preview)),
     re_path(
         r"^v2/orders/(?P<order_id>[^/:]+):life$", Endpoint(GET=Method(handler=api.get_order_life))

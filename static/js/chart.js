@@ -51,10 +51,12 @@ async function readSeries(symbol, { wire, width }) {
 }
 
 class ChartPanel {
-  constructor(store) {
+  constructor(store, { place }) {
     this.store = store;
     this.panel = byId("chart");
-    this.timeframe = "1m";
+    const { timeframe } = place.read();
+    this.place = place;
+    this.timeframe = Object.hasOwn(TIMEFRAMES, timeframe ?? "") ? timeframe : "1m";
     this.series = null;
     this.loaded = null; // the symbol and timeframe on screen
     this.hovered = null;
@@ -220,16 +222,22 @@ class ChartPanel {
 
   choose(timeframe) {
     this.timeframe = timeframe;
-    for (const button of document.querySelectorAll("[data-timeframe]")) {
-      button.setAttribute("aria-pressed", String(button.dataset.timeframe === timeframe));
-    }
+    this.place.keep({ timeframe });
+    this.press();
     this.load();
+  }
+
+  press() {
+    for (const button of document.querySelectorAll("[data-timeframe]")) {
+      button.setAttribute("aria-pressed", String(button.dataset.timeframe === this.timeframe));
+    }
   }
 }
 
-/** Draw the chart and keep it true. */
-export function showChart(store) {
-  const chart = new ChartPanel(store);
+/** Draw the chart and keep it true; `place` remembers the timeframe. */
+export function showChart(store, { place }) {
+  const chart = new ChartPanel(store, { place });
+  chart.press();
   for (const button of document.querySelectorAll("[data-timeframe]")) {
     button.addEventListener("click", () => chart.choose(button.dataset.timeframe));
   }

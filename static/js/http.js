@@ -69,6 +69,12 @@ export const listOrders = ({ status, limit, symbols }) => {
   if (symbols) query.set("symbols", symbols);
   return call("GET", `/v2/orders?${query}`);
 };
+/** What was asked for, refusals too; `after` and `until` are New York days, the second one exclusive. */
+export const listHistory = ({ status, symbols, after, until, limit }) => {
+  const query = new URLSearchParams({ status, limit });
+  for (const [name, value] of Object.entries({ symbols, after, until })) if (value) query.set(name, value);
+  return call("GET", `/v2/orders:history?${query}`);
+};
 export const getClock = () => call("GET", "/v2/clock");
 export const searchInstruments = (query) => call("GET", `/web/instruments?${new URLSearchParams({ query })}`);
 export const listInstruments = (symbols) => call("GET", `/web/instruments?${new URLSearchParams({ symbols })}`);

@@ -4,15 +4,17 @@ import { linkAccount } from "./account_link.js";
 import { showAccount } from "./account_strip.js";
 import { announce } from "./announce.js";
 import { showBook } from "./book.js";
+import { cancelAll } from "./cancel_all.js";
 import { showChart } from "./chart.js";
 import { showConnection } from "./connection.js";
 import { byId } from "./dom.js";
 import * as http from "./http.js";
-import { Instruments } from "./instruments.js";
+import { Instruments, isSymbol } from "./instruments.js";
 import { KeptSymbols } from "./kept_symbols.js";
 import { startKeyboard } from "./keyboard.js";
 import { cancelOrder, showOrders } from "./orders.js";
 import { closeSheet, openSheet, openView, startPhone } from "./phone.js";
+import { Place } from "./place.js";
 import { showPositions } from "./positions.js";
 import { showQuote } from "./quote_head.js";
 import { linkQuotes } from "./quotes_link.js";
@@ -29,6 +31,10 @@ import { orderWords } from "./words.js";
 const CLOCK_MS = 30_000;
 
 const boot = JSON.parse(byId("boot").textContent);
+const place = new Place();
+const { symbol: lastSymbol } = place.read();
+// As if the link had named it: it is looked up and told of in the same way.
+if (!location.hash && isSymbol(lastSymbol ?? "")) history.replaceState(null, "", `#${lastSymbol}`);
 const store = new Store(initialState({
   ...boot, skewMs: Date.now() - boot.server_time_ms, wanted: symbolInAddress(),
 }));
@@ -60,6 +66,12 @@ function closePosition(symbol) {
   ticket.fillClose(symbol);
 }
 
+/** "sell all aapl": the ticket is filled with the way out, and says so if there is nothing to sell. */
+function closeTyped(symbol) {
+  if (store.state.positions?.[symbol]) closePosition(symbol);
+  else announce(`You hold no ${symbol}.`, "bad");
+}
+
 /** `c` on an order cancels it; elsewhere it goes to the newest working order first. */
 function cancelByKey() {
   const focused = document.activeElement?.closest?.("[data-testid=working-order]");
@@ -86,14 +98,17 @@ async function readClock() {
   }
 }
 
+const help = byId("help");
 const search = new Search(store, {
   select: (asset) => {
     instruments.remember([asset]);
     selectAndShow(asset.symbol);
   },
   fill: openTicket,
+  close: closeTyped,
+  cancelAll: (symbol) => cancelAll(store, symbol),
+  help: () => help.showModal(),
 });
-const help = byId("help");
 
 showConnection(store, {
   retry: () => {
@@ -112,7 +127,8 @@ showBook(store, {
   },
   follow: (symbol) => quotes.send({ action: "book", symbol }),
 });
-showChart(store);
+showChart(store, { place });
+store.on(["selected"], ({ selected }) => place.keep({ symbol: selected }));
 showPositions(store, { select: selectAndShow, close: closePosition });
 showOrders(store);
 startTabs();

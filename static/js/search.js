@@ -3,7 +3,8 @@
 import { say } from "./announce.js";
 import { byId, el } from "./dom.js";
 import { Finder } from "./finder.js";
-import { readOrderText } from "./order_text.js";
+import { cancelWords } from "./cancel_all.js";
+import { readCommand, readOrderText } from "./order_text.js";
 import { orderWords } from "./words.js";
 
 const BEFORE_TYPING = 12; // rows of the watchlist that are offered while nothing is typed
@@ -14,10 +15,13 @@ export class Search {
   #answer = null; // the server's, as long as it is what is in sight
   #isEntered = false; // Enter came before the answer and means the first of what it brings
 
-  /** `select(asset)` opens an instrument; `fill(order)` opens its symbol and fills the ticket. */
-  constructor(store, { select, fill }) {
+  /**
+   * `select(asset)` opens an instrument; `fill(order)` opens its symbol and fills the ticket, as
+   * `close(symbol)` does with the way out; `cancelAll(symbol|null)` asks first; `help()` shows the keys.
+   */
+  constructor(store, actions) {
     this.store = store;
-    this.actions = { select, fill };
+    this.actions = actions;
     this.finder = new Finder({ answer: (found) => this.#found(found) });
     this.input = byId("search");
     this.list = byId("search-list");
@@ -51,7 +55,10 @@ export class Search {
     this.#isEntered = false;
     const text = this.input.value.trim();
     const order = readOrderText(text);
-    if (order) {
+    const command = readCommand(text);
+    if (command) {
+      this.#show([this.#commandMatch(command)]);
+    } else if (order) {
       this.#show([{ label: `Fill the ticket: ${this.#orderLabel(order)}`, run: () => this.actions.fill(order) }]);
     } else if (text === "") {
       this.#show(this.#firstRows(), "Type a symbol or a company.");
@@ -83,8 +90,15 @@ export class Search {
     return watchlist.filter((symbol) => assets[symbol]).slice(0, BEFORE_TYPING).map((symbol) => this.#match(assets[symbol]));
   }
 
-  #orderLabel({ limitPrice, ...order }) {
-    return orderWords({ ...order, limit_price: limitPrice });
+  #orderLabel({ limitPrice, unit, qty, ...order }) {
+    const size = unit === "dollars" ? { qty: null, notional: qty } : { qty };
+    return orderWords({ ...order, ...size, limit_price: limitPrice });
+  }
+
+  #commandMatch({ kind, symbol }) {
+    if (kind === "help") return { label: "Show the keys and what can be typed here", run: () => this.actions.help() };
+    if (kind === "cancel") return { label: cancelWords(this.store.state, symbol), run: () => this.actions.cancelAll(symbol) };
+    return { label: `Fill the ticket: sell all ${symbol} at the market`, run: () => this.actions.close(symbol) };
   }
 
   /** Show matches, or `words` where there are none. It is the newest wish: no other answer is awaited. */

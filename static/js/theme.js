@@ -38,6 +38,14 @@
   };
 
   document.addEventListener("DOMContentLoaded", showPressed);
+  // First of all that Escape may mean: an open menu closes, and nothing else happens.
+  document.addEventListener("keydown", (event) => {
+    const menu = event.key === "Escape" && document.querySelector("details.menu[open]");
+    if (!menu || document.querySelector("dialog[open]")) return;
+    event.preventDefault();
+    menu.open = false;
+    menu.querySelector("summary").focus();
+  });
   document.addEventListener("click", (event) => {
     const name = event.target.closest("[data-action]")?.dataset.action;
     if (!(name in CHOICES)) {

@@ -49,13 +49,13 @@ export class Ticket {
     };
   }
 
-  /** Fill the ticket: any of {symbol, side, type, qty, limitPrice}. */
-  fill({ side, type, qty, limitPrice }) {
+  /** Fill the ticket: any of {symbol, side, type, qty (in `unit`), limitPrice}. */
+  fill({ side, type, qty, unit = "shares", limitPrice }) {
     this.#adoptSymbol();
     if (side) this.form.elements.side.value = side;
     if (type) byId("ticket-type").value = type;
     if (qty !== undefined) {
-      this.form.elements.unit.value = "shares";
+      this.form.elements.unit.value = unit;
       byId("ticket-amount").value = qty;
     }
     if (limitPrice) byId("ticket-limit").value = limitPrice;

@@ -5,14 +5,15 @@ from functools import wraps
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, JsonResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 
 from oms import interface as oms
 from trading.identity.models import User
 from trading.infra.wire import WireError, forbidden, unauthorized
 
-Page = Callable[..., HttpResponse]
+Page = Callable[..., HttpResponseBase]
 
 
 def signed_in(request: HttpRequest) -> User:
@@ -26,7 +27,7 @@ def registration_offer() -> dict[str, object]:
     return {
         "may_register": settings.REGISTRATION,
         "account_types": settings.REGISTRATION_ACCOUNT_TYPES,
-        "opening_cash": settings.REGISTRATION_CASH,
+        "opening_cash": f"{settings.REGISTRATION_CASH:,.2f}",
     }
 
 
@@ -39,7 +40,7 @@ def trader_page(page: Page) -> Page:
 
     @login_required
     @wraps(page)
-    def guarded(request: HttpRequest, **captured: str) -> HttpResponse:
+    def guarded(request: HttpRequest, **captured: str) -> HttpResponseBase:
         user = signed_in(request)
         account_id = oms.find_account_id(user_id=user.user_id)
         if account_id is not None:
@@ -61,7 +62,7 @@ def trader_data(answer: Page) -> Page:
     """
 
     @wraps(answer)
-    def guarded(request: HttpRequest) -> HttpResponse:
+    def guarded(request: HttpRequest) -> HttpResponseBase:
         try:
             _require_trader(request)
             return answer(request)

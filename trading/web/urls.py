@@ -3,7 +3,7 @@
 from django.contrib.auth.views import LogoutView
 from django.urls import path
 
-from trading.web import instruments, people, views
+from trading.web import instruments, order_export, people, views
 
 urlpatterns = [
     path("", views.dashboard, name="dashboard"),
@@ -13,6 +13,7 @@ urlpatterns = [
     path("account/open", people.open_own_account, name="open_own_account"),
     path("password", people.change_password, name="password"),
     path("orders", views.orders, name="orders"),
+    path("orders.csv", order_export.export_orders, name="export_orders"),
     path("web/instruments", instruments.list_instruments, name="instruments"),
     path("keys", views.keys, name="keys"),
     path("keys/<str:key_id>/revoke", views.revoke_key, name="revoke_key"),

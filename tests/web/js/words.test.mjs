@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { readOrderText } from "../../../static/js/order_text.js";
+import { readCommand, readOrderText } from "../../../static/js/order_text.js";
 import { eventSentence, isOpen, orderWords, sourceWord, statusTone, statusWord } from "../../../static/js/words.js";
 
 test("an order typed as words is read", () => {
-  assert.deepEqual(readOrderText("buy 100 ibm"), { side: "buy", type: "market", qty: "100", symbol: "IBM", limitPrice: null });
-  assert.deepEqual(readOrderText(" s 1,000 brk.b at 183.02 "), { side: "sell", type: "limit", qty: "1000", symbol: "BRK.B", limitPrice: "183.02" });
-  assert.deepEqual(readOrderText("sell 0.5 AAPL @ 10"), { side: "sell", type: "limit", qty: "0.5", symbol: "AAPL", limitPrice: "10" });
+  assert.deepEqual(readOrderText("buy 100 ibm"), { side: "buy", type: "market", qty: "100", unit: "shares", symbol: "IBM", limitPrice: null });
+  assert.deepEqual(readOrderText(" s 1,000 brk.b at 183.02 "), { side: "sell", type: "limit", qty: "1000", unit: "shares", symbol: "BRK.B", limitPrice: "183.02" });
+  assert.deepEqual(readOrderText("sell 0.5 AAPL @ 10"), { side: "sell", type: "limit", qty: "0.5", unit: "shares", symbol: "AAPL", limitPrice: "10" });
 });
 
 test("a source is called by its name, several in their order, an unknown one as it came", () => {
@@ -36,4 +36,18 @@ test("an unknown status is shown as it came and counts as over", () => {
   assert.equal(statusTone("done_for_breakfast"), "done");
   assert.equal(isOpen({ status: "pending_cancel" }), true);
   assert.equal(isOpen({ status: "filled" }), false);
+});
+
+test("dollars, all of a holding, all orders and help are understood, and nothing else by mistake", () => {
+  assert.deepEqual(readOrderText("buy $500 aapl"), { side: "buy", type: "market", qty: "500", unit: "dollars", symbol: "AAPL", limitPrice: null });
+  assert.equal(readOrderText("buy 1,500$ aapl").unit, "dollars");
+  assert.equal(readOrderText("buy $500 aapl $212.50").limitPrice, "212.50");
+  assert.deepEqual(readCommand("sell all aapl"), { kind: "close", symbol: "AAPL" });
+  assert.deepEqual(readCommand(" Cancel ALL "), { kind: "cancel", symbol: null });
+  assert.deepEqual(readCommand("cancel all brk.b"), { kind: "cancel", symbol: "BRK.B" });
+  assert.deepEqual(readCommand("help"), { kind: "help" });
+  for (const words of ["cancel", "sell all", "helped", "all", "buy all aapl", "cancel allstate", "a"]) {
+    assert.equal(readCommand(words), null, words);
+    assert.equal(readOrderText(words), null, words);
+  }
 });
