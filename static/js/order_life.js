@@ -10,7 +10,7 @@ const number = (value) => {
 };
 
 function section(title, note, content) {
-  return el("section", { class: "life-part" }, el("h3", {}, title, el("small", {}, note)), content);
+  return el("section", { class: "life-part" }, el("h2", {}, title, el("small", {}, note)), content);
 }
 
 function table(headings, rows) {
