@@ -45,7 +45,7 @@ def in_the_widest_font(page: Page) -> None:
         route.fulfill(body=re.sub(r"--sans:[^;]*;", WIDEST, tokens), content_type="text/css")
 
     page.context.route(OUR_FONT, lambda route: route.abort())
-    page.context.route("**/css/tokens.*.css*", widen)
+    page.context.route("**/css/tokens*.css*", widen)
 
 
 @pytest.fixture(params=["our font", "the widest font"])
@@ -76,6 +76,13 @@ def test_signing_in_and_the_pages_that_only_say_something(screen):
     page.get_by_test_id("sign-in").click()
     expect(page.get_by_test_id("login-error")).to_be_visible()
     require_all_in_sight(page, "login refused")
+    page.goto("/register")
+    page.get_by_test_id("username").fill("dora")
+    page.get_by_test_id("password1").fill("short")
+    page.get_by_test_id("password2").fill("other")
+    page.get_by_test_id("register").click()
+    expect(page.get_by_test_id("password2-problem")).to_be_visible()
+    require_all_in_sight(page, "registration refused")
     page.goto("/nowhere")
     require_all_in_sight(page, "an unknown address")
     for name in MESSAGES:
@@ -210,6 +217,8 @@ def test_orders_and_keys(screen, traded):
     page.goto("/keys")
     page.get_by_test_id("revoke-key").last.click()  # the first press asks: Revoke, really
     require_all_in_sight(page, "keys")
+    page.goto("/password")
+    require_all_in_sight(page, "password")
 
 
 def test_the_admin_site(screen):

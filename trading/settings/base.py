@@ -145,7 +145,7 @@ SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = env.flag("HTTPS", default=False)
 # How many proxies of ours stand in front: only then is X-Forwarded-For read, from the right.
-TRUSTED_PROXIES = int(env.number("TRUSTED_PROXIES", 0))
+TRUSTED_PROXIES = env.count("TRUSTED_PROXIES", 0)
 
 # --- Accounts that visitors open themselves -------------------------------------------------------
 # With paper money on one's own machine anybody may; where a database is given, nobody until the

@@ -24,6 +24,16 @@ def number(name: str, default: float) -> float:
         raise ImproperlyConfigured(f"{name} must be a number, not {raw!r}") from None
 
 
+def count(name: str, default: int) -> int:
+    """Return a whole number, zero or more."""
+    raw = os.environ.get(name)
+    if not raw:
+        return default
+    if not (raw.isascii() and raw.isdigit()):
+        raise ImproperlyConfigured(f"{name} must be a whole number, zero or more, not {raw!r}")
+    return int(raw)
+
+
 def share(name: str, default: float) -> float:
     """Return a number between 0 and 1, neither of them."""
     found = number(name, default)
