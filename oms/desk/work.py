@@ -158,7 +158,7 @@ class DeskWork:
         """End the orders whose time is over; answer with how many."""
         self.book()
         now = max(one.command.now for one in waiting if isinstance(one.command, ExpireOrders))
-        due = [one for one in load.list_due_orders(now=now) if one.account_id not in self.held.ids]
+        due = [order for order in load.list_due_orders(now=now) if self._is_free(order)]
         for order in due:
             self._note(
                 self.exchange.cancel(
@@ -197,8 +197,8 @@ class DeskWork:
         self._broken.clear()
         for symbol in broken:
             self.exchange.forget(symbol=symbol)
-        for order in self._list_workable():
-            if order.symbol in broken and order.id not in self.parked:
+        for order in load.list_open_orders():
+            if order.symbol in broken and order.id not in self.parked and self._is_free(order):
                 self._take_up(order)
         self._watch()
         self.book()
@@ -214,9 +214,10 @@ class DeskWork:
         """
         self.rehearse()
         self.book()
-        unworked = {order.id: order for order in self._list_workable()}
-        self.parked = {one: why for one, why in self.parked.items() if one in unworked}
-        ended = self.exchange.symbol_of.keys() - unworked.keys()
+        open_orders = {order.id: order for order in load.list_open_orders()}
+        self.parked = {one: why for one, why in self.parked.items() if one in open_orders}
+        ended = self.exchange.symbol_of.keys() - open_orders.keys()
+        unworked = {one: order for one, order in open_orders.items() if self._is_free(order)}
         for known in (*self.exchange.symbol_of, *self.parked):
             unworked.pop(known, None)
         for order_id in ended:
@@ -237,9 +238,9 @@ class DeskWork:
         self.book()
         return len(ended) + len(unworked)
 
-    def _list_workable(self) -> list[OrderState]:
-        """Return the open orders whose accounts are free: of the others not all is booked."""
-        return [one for one in load.list_open_orders() if one.account_id not in self.held.ids]
+    def _is_free(self, order: OrderState) -> bool:
+        """Tell whether an order's account is free: of a held one not all is booked."""
+        return order.account_id not in self.held.ids
 
     def look_who_is_held(self, account_ids: Iterable[UUID | None] = ()) -> bool:
         """Tell whether one of these accounts, or of those that reports are of, is newly held."""

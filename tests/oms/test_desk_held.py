@@ -81,6 +81,7 @@ def test_a_held_account_is_refused_by_name_and_the_others_trade_on(desk, market,
 
 def test_a_cancel_that_meets_a_held_position_is_recorded_and_ends_the_order_later(desk, alice, bob):
     mine = place(desk, order(alice, qty="10", limit="180.00"))
+    settle(desk)
     with another_session_holds(POSITIONS, [alice]):
         place(desk, cancel_of(mine))
         other = place(desk, order(bob, qty="1"))
@@ -105,6 +106,21 @@ def test_a_fill_of_a_held_account_is_booked_once_when_it_is_free(desk, market, a
     until(lambda: status_of(mine.id) == OrdStatus.FILLED, what="the fill")
     settle(desk)
     assert Execution.objects.filter(account_id=alice).count() == 1
+    assert desk.state().deaths == 0
+    assert check_books().breaks == ()
+
+
+def test_an_order_of_a_held_account_rests_on_in_the_market(desk, market, alice):
+    mine = place(desk, order(alice, qty="10", limit="180.00"))
+    settle(desk)
+    with another_session_holds(ACCOUNT, [alice]):
+        with pytest.raises(DeskClosed, match="held by another session"):
+            place(desk, cancel_of(mine))
+        sweeps = desk._sweep_at
+        until(lambda: desk._sweep_at > sweeps + 2, what="two looks for orders that no part works")
+        assert mine.id in desk._work.exchange.symbol_of
+        desk.on_tick(market.quote("IBM", 179.90, 179.95))
+    until(lambda: status_of(mine.id) == OrdStatus.FILLED, what="the fill")
     assert desk.state().deaths == 0
     assert check_books().breaks == ()
 

@@ -9,6 +9,8 @@ import pytest
 from django.conf import settings
 from django.contrib.staticfiles import finders
 
+from trading.infra.fonts import cut_fonts
+
 _ROOT = Path(__file__).resolve().parent.parent.parent
 _TEMPLATES = sorted((_ROOT / "templates").rglob("*.html"))
 _SCRIPTS = sorted((_ROOT / "static" / "js").glob("*.js"))
@@ -71,13 +73,18 @@ def test_every_colour_a_style_uses_is_a_token() -> None:
             assert used in tokens, f"{path.name} uses {used}"
 
 
-def test_each_weight_of_the_font_is_there_whole_and_in_part_with_its_licence() -> None:
+def test_each_weight_of_the_font_is_there_whole_and_in_part(settings, tmp_path) -> None:
     text = (_ROOT / "static/css/fonts.css").read_text()
-    urls = re.findall(r'url\("([^"]+)"\)', text)
-    assert len(urls) == 6
-    for url in urls:
-        path = finders.find(url.removeprefix("../"))
-        assert path is not None, url
+    urls = [url.removeprefix("../") for url in re.findall(r'url\("([^"]+)"\)', text)]
+    settings.FONTS = tmp_path
+    cut_fonts()
+    assert {url for url in urls if url.startswith("fonts/")} == {
+        f"fonts/{path.name}" for path in tmp_path.glob("*.woff2")
+    }
+    whole = [finders.find(url) for url in urls if not url.startswith("fonts/")]
+    assert len(whole) == 3
+    for path in whole:
+        assert path is not None
         assert Path(path).read_bytes()[:4] == b"wOF2"
         licence = (Path(path).parent / "LICENSE").read_text()
         assert "SIL Open Font License, Version 1.1" in licence

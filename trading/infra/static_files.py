@@ -10,6 +10,8 @@ from django.contrib.staticfiles.finders import get_finders
 from django.core.management import call_command
 from servestatic.storage import CompressedManifestStaticFilesStorage
 
+from trading.infra.fonts import cut_fonts
+
 # The API answers in JSON only: nobody is shown the framework's own pages. All here is in English.
 _LEFT_OUT: Final = ("rest_framework", "i18n")
 _STAMP: Final = "collected.sha256"
@@ -32,6 +34,7 @@ def collect_static_files() -> None:
 
     Files of earlier versions stay: pages that are open still load them.
     """
+    cut_fonts()
     root = Path(settings.STATIC_ROOT)
     stamp, digest = root / _STAMP, _digest()
     if stamp.exists() and stamp.read_text() == digest:
