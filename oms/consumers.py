@@ -151,6 +151,7 @@ class AccountConsumer(AsyncWebsocketConsumer):
                     "side": terms[event["order_id"]].side.lower(),
                     "qty": plain(terms[event["order_id"]].qty),
                     "price": None,
+                    "text": terms[event["order_id"]].text,
                     **event,
                 }
                 for event in events

@@ -61,13 +61,20 @@ class PlaceOrder:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CancelOrder:
-    """A wish to take an open order back."""
+    """
+    A wish to take an open order back.
+
+    Where it is not the owner's, ``text`` tells the owner who takes it back and why, and ``rule``
+    names the row that says so, as risk does (``switch:17``); both are empty otherwise.
+    """
 
     account_id: UUID
     order_id: UUID
     actor: str
     request_id: str
     received_at: datetime
+    text: str = ""
+    rule: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -173,7 +173,17 @@ class OrderRejected(OrderChange):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CancelRequested(OrderChange):
+    """
+    Somebody asked for the order to be canceled; the event's actor tells who.
+
+    From version 2 on ``text`` is the order's text from here on, empty where its owner asked, and
+    ``rule`` names what cancels an order that its owner did not (``switch:17``).
+    """
+
     type: ClassVar[str] = "CancelRequested"
+    version: ClassVar[int] = 2
+
+    rule: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -178,6 +178,11 @@ def cancel_open_orders(
     ]
 
 
+def count_cancelable_orders(*, account_id: UUID | None = None, symbol: str | None = None) -> int:
+    """Return how many open orders of an account, a symbol or everybody can be canceled now."""
+    return queries.count_open_orders(account_id=account_id, symbol=symbol)
+
+
 def expire_orders(*, now: datetime) -> int:
     """End the orders whose time is over; return how many. Safe to run twice."""
     expired: Future[int] = _running().submit(ExpireOrders(now=now))

@@ -158,6 +158,20 @@ def list_open_order_ids(
     return [(row[0], row[1]) for row in rows]
 
 
+_OPEN_COUNT = """
+SELECT count(*) FROM oms_order
+WHERE status IN ('NEW', 'PARTIALLY_FILLED', 'PENDING_NEW')
+  AND (%s::uuid IS NULL OR account_id = %s) AND (%s::text IS NULL OR symbol = %s)
+"""
+
+
+def count_open_orders(*, account_id: UUID | None = None, symbol: str | None = None) -> int:
+    """Return how many orders can be canceled; None means any."""
+    row = ask(_OPEN_COUNT, [account_id, account_id, symbol, symbol]).fetchone()
+    assert row is not None
+    return int(row[0])
+
+
 _EXECUTIONS = """
 SELECT exec_id, order_id, symbol, side, last_qty, last_px, executed_at FROM oms_execution
 WHERE account_id = %s AND order_id = %s ORDER BY ts_event, exec_id
@@ -208,10 +222,20 @@ _SUMMARIES = {
 
 def _life_event(event: ReadEvent) -> LifeEvent:
     facts = _decode.decode(event.payload)
+    if "rule" in facts:
+        return LifeEvent(at=event.recorded_at, type=event.type, summary=_who_cancels(facts))
     summary = _SUMMARIES.get(event.type, event.type).format_map(facts)
     if facts.get("text"):
         summary = f"{summary}: {facts['text']}"
     return LifeEvent(at=event.recorded_at, type=event.type, summary=summary)
+
+
+def _who_cancels(facts: dict[str, Any]) -> str:
+    """Say it to the account's owner: without a rule it was they who asked."""
+    if not facts["rule"]:
+        return "You asked to cancel it"
+    text: str = facts["text"]
+    return f"{text[:1].upper()}{text[1:]}"
 
 
 # --- Positions and accounts -----------------------------------------------------------------------

@@ -48,7 +48,12 @@ def _rounded(value: Decimal | None, places: Decimal) -> str | None:
 
 
 def order(view: OrderView) -> dict[str, object]:
-    """Return the contract's Order; every key is present."""
+    """
+    Return the contract's Order; every key is present.
+
+    ``text`` is ours: why it waits, was refused or canceled, in words; empty if there is nothing to
+    say. Clients of the contract pass over keys that they do not know.
+    """
     order_type = view.ord_type.lower()
     return {
         "id": str(view.id),
@@ -88,6 +93,7 @@ def order(view: OrderView) -> dict[str, object]:
         "subtag": None,
         "source": None,
         "ratio_qty": None,
+        "text": view.text,
     }
 
 

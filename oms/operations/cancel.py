@@ -1,8 +1,9 @@
 """
 Ask for orders to be canceled. No rule ever keeps an order from being taken back.
 
-The request moves the order to PENDING_CANCEL and is recorded with who asked; the market's answer
-comes as a report. A cancel of what is already canceled or on its way is no error.
+The request moves the order to PENDING_CANCEL and is recorded with who asked and, if that is not its
+owner, why; the market's answer comes as a report. A cancel of what is already canceled or on its
+way is no error.
 """
 
 from collections.abc import Sequence
@@ -68,6 +69,7 @@ def request_cancels(
                     order.status = next_status(
                         order.status, ExecType.PENDING_CANCEL, is_complete=False
                     )
+                    order.text = command.text
                     changes.orders[order.id] = order
                     events.append(_requested(order, command))
         with pipeline(commits=True):
@@ -86,7 +88,8 @@ def _requested(order: OrderState, command: CancelOrder) -> NewEvent:
             status=order.status,
             cum_qty=order.fill.cum_qty,
             leaves_qty=order.fill.leaves_qty,
-            text="",
+            text=command.text,
+            rule=command.rule,
         ),
         ts_event=to_ns(command.received_at),
         actor=command.actor,

@@ -4,6 +4,7 @@ import { byId, cell, el, setNotice, syncRows } from "./dom.js";
 import * as format from "./format.js";
 import * as http from "./http.js";
 import { drawLife } from "./order_life.js";
+import { reasonWords } from "./order_reason.js";
 import { isOpen, orderWords, priceWord, sideWord, statusTone, statusWord, timeInForceWord } from "./words.js";
 
 const LIMIT = 500;
@@ -82,7 +83,8 @@ function updatePair(row, { order, part }) {
   filled.textContent = format.quantity(order.filled_qty);
   average.textContent = format.averagePrice(order.filled_avg_price);
   terms.textContent = timeInForceWord(order.time_in_force);
-  const reason = order.reason ? el("small", { class: "reason", "data-testid": "order-reason" }, order.reason) : null;
+  const told = order.reason || reasonWords(order);
+  const reason = told ? el("small", { class: "reason", "data-testid": "order-reason" }, told) : null;
   status.replaceChildren(el("span", { class: "status", "data-tone": statusTone(order.status) }, statusWord(order.status)), ...(reason ? [reason] : []));
   price.textContent = priceWord(order);
   submitted.textContent = format.dateTime(order.submitted_at);

@@ -5,6 +5,7 @@ import { byId, cell, el, setNotice, setText, syncRows } from "./dom.js";
 import * as format from "./format.js";
 import * as http from "./http.js";
 import { tableNotice } from "./positions.js";
+import { reasonWords } from "./order_reason.js";
 import { applyOrder, closedOrders, openOrders } from "./state.js";
 import { orderWords, priceWord, sideWord, statusTone, statusWord, timeInForceWord } from "./words.js";
 
@@ -44,20 +45,21 @@ function createWorking(order, store) {
     cell("Filled", { class: "num", "data-testid": `filled-${order.id}` }),
     cell("Price", { class: "num" }, priceWord(order)),
     cell("Lasts", {}, timeInForceWord(order.time_in_force)),
-    cell("Status", {}, el("span", { class: "status", "data-testid": `status-${order.id}` })),
+    cell("Status", {}, el("span", { class: "status", "data-testid": `status-${order.id}` }), el("small", { class: "reason" })),
     cell("Sent, ET", { class: "num" }, format.time(order.submitted_at)),
     el("td", { class: "num action" }, button),
   );
 }
 
-function updateStatus(element, status) {
-  element.dataset.tone = statusTone(status);
-  setText(element, statusWord(status));
+function updateStatus(element, order) {
+  element.dataset.tone = statusTone(order.status);
+  setText(element, statusWord(order.status));
+  setText(element.nextElementSibling, reasonWords(order));
 }
 
 function updateWorking(row, order) {
   setText(row.children[3], format.quantity(order.filled_qty));
-  updateStatus(row.querySelector(".status"), order.status);
+  updateStatus(row.querySelector(".status"), order);
 }
 
 function createRecent(order) {
@@ -68,7 +70,7 @@ function createRecent(order) {
     cell("Filled", { class: "num" }),
     cell("Average price", { class: "num" }),
     cell("Price", { class: "num" }, priceWord(order)),
-    cell("Status", {}, el("span", { class: "status" })),
+    cell("Status", {}, el("span", { class: "status" }), el("small", { class: "reason", "data-testid": `reason-${order.id}` })),
     cell("Time, ET", { class: "num" }, format.time(order.filled_at ?? order.updated_at)),
   );
 }
@@ -76,7 +78,7 @@ function createRecent(order) {
 function updateRecent(row, order) {
   setText(row.children[3], format.quantity(order.filled_qty));
   setText(row.children[4], format.averagePrice(order.filled_avg_price));
-  updateStatus(row.querySelector(".status"), order.status);
+  updateStatus(row.querySelector(".status"), order);
 }
 
 /** Draw both tables and keep them true. */

@@ -2,6 +2,7 @@
 
 import { byId, el, setText } from "./dom.js";
 import * as format from "./format.js";
+import { reasonWords } from "./order_reason.js";
 import { reasonItem } from "./preview.js";
 import { orderWords, statusTone, statusWord } from "./words.js";
 
@@ -45,7 +46,7 @@ export function drawReceipt(order) {
   byId("receipt-words").replaceChildren(
     el("span", {}, isFilled
       ? `${format.quantity(order.filled_qty)} of ${format.quantity(order.qty ?? order.filled_qty)} filled at ${format.tradePrice(order.filled_avg_price)}`
-      : "Nothing filled yet"),
+      : reasonWords(order) || "Nothing filled yet"),
   );
   byId("receipt-link").href = `/orders#${order.id}`;
   show("receipt");

@@ -1,6 +1,7 @@
 /** What the wire's words are called on screen. */
 
 import * as format from "./format.js";
+import { canceledWords } from "./order_reason.js";
 
 const STATUS = {
   pending_new: "Sent",
@@ -69,7 +70,7 @@ export function eventSentence(event) {
   switch (event.event) {
     case "fill": return `${did} ${shares} at ${format.tradePrice(event.price)}. Order complete.`;
     case "partial_fill": return `${did} ${shares} at ${format.tradePrice(event.price)}. The rest is working.`;
-    case "canceled": return `Canceled: ${sideWord(event.side).toLowerCase()} ${shares}.`;
+    case "canceled": return `${canceledWords(event)}: ${sideWord(event.side).toLowerCase()} ${shares}.`;
     case "expired": return `Expired unfilled: ${sideWord(event.side).toLowerCase()} ${shares}.`;
     case "rejected": return `Refused: ${sideWord(event.side).toLowerCase()} ${shares}.`;
     default: return null;

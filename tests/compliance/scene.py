@@ -92,7 +92,7 @@ def play(account_id: UUID) -> Scene:
         commands=[
             CancelOrder(
                 account_id=account_id, order_id=canceled.id, actor="user:test", request_id="",
-                received_at=utc_now(),
+                received_at=utc_now(), text="canceled by the firm", rule="switch:1",
             )
         ],
         now=utc_now(),

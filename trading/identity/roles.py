@@ -17,7 +17,8 @@ STAFF_ROLES = frozenset(Role) - {Role.TRADER}
 # Django permission names, ``<app>.<action>_<model>``, as shell patterns.
 PERMISSIONS: dict[Role, tuple[str, ...]] = {
     Role.TRADER: (),
-    Role.COMPLIANCE_OFFICER: ("*.view_*",),
+    # Whoever sees a runaway stops it at once; to lift a switch takes a second person.
+    Role.COMPLIANCE_OFFICER: ("*.view_*", "risk.add_killswitch", "risk.change_killswitch"),
     Role.COMPLIANCE_PRINCIPAL: (
         "*.view_*",
         "risk.add_*",

@@ -119,9 +119,11 @@ def _denied(told: Told, event: TiedEvent) -> None:
 
 
 def _moved(told: Told, event: TiedEvent) -> None:
-    """Follow a report that is no fill, or a request to cancel."""
+    """Follow a report that is no fill, or a request to cancel (from version 2 on with a rule)."""
     fact = event.fact
-    text = fact["text"] or told.columns(_ORDER, fact["order_id"])["text"]
+    text = fact["text"]
+    if not text and "rule" not in fact:
+        text = told.columns(_ORDER, fact["order_id"])["text"]
     told.put(_ORDER, fact["order_id"], status=fact["status"], cum_qty=fact["cum_qty"], text=text)
     if fact["status"] in TERMINAL:
         told.drop(_RESERVATION, fact["order_id"])

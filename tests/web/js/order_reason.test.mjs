@@ -1,0 +1,23 @@
+import assert from "node:assert/strict";
+import test from "node:test";
+
+import { reasonWords } from "../../../static/js/order_reason.js";
+import { eventSentence } from "../../../static/js/words.js";
+
+const text = "canceled by the firm: trading in AAPL is halted";
+
+test("a cancel by the firm says who canceled and why, one's own needs no words", () => {
+  assert.equal(reasonWords({ status: "canceled", text }), "Canceled by the firm: trading in AAPL is halted");
+  assert.equal(reasonWords({ status: "canceled", text: "" }), "");
+  assert.equal(reasonWords({ status: "canceled" }), "");
+});
+
+test("an order that filled before its cancel does not say that it was canceled", () => {
+  assert.equal(reasonWords({ status: "filled", text }), "");
+});
+
+test("the message of a cancel by the firm is no other than that of the list", () => {
+  const event = { event: "canceled", side: "buy", qty: "10", symbol: "AAPL", price: null };
+  assert.equal(eventSentence({ ...event, text }), "Canceled by the firm: trading in AAPL is halted: buy 10 AAPL.");
+  assert.equal(eventSentence({ ...event, text: "" }), "Canceled: buy 10 AAPL.");
+});
