@@ -12,19 +12,23 @@ from unfold.decorators import display
 from compliance.models import VerificationRun
 from trading.eventlog.codec import Record, hash_record
 from trading.eventlog.models import Event
-from trading.infra.admin import ReadOnlyAdmin
-from trading.kernel.clock import NEW_YORK, NS_PER_SECOND, from_ns
+from trading.infra.admin import ReadOnlyAdmin, columns, times
+
+INTACT, NOT_INTACT = "right", "NOT what was recorded"
 
 
 @admin.register(Event)
 class EventAdmin(ReadOnlyAdmin):
     """Every fact. A stream's name leads to its whole life, in order."""
 
-    list_display = ("recorded", "stream_link", "seq", "type", "actor", "request_id")
+    list_display = ("recorded", "stream_link", "seq", "type", "by", "request_id")
     list_display_links = ("recorded",)
     list_filter = ("type", "recorded_at")
     search_fields = ("stream", "type", "actor", "request_id")
-    search_help_text = "Stream, type, actor or request id"
+    search_help_text = "A person, an account's number, stream, type or request id"
+    actor_fields = ("actor",)
+    stream_field = "stream"
+    export_extra = ("id", "stream", "actor", "happened", "payload_raw", "hash_text")
     fields = (
         "id",
         "stream_link",
@@ -33,7 +37,7 @@ class EventAdmin(ReadOnlyAdmin):
         "version",
         "happened",
         "recorded",
-        "actor",
+        ("by", "actor"),
         "request_id",
         "correlation_id",
         "payload_text",
@@ -46,38 +50,46 @@ class EventAdmin(ReadOnlyAdmin):
         """Show a single stream from its beginning, everything else newest first."""
         return ("seq",) if "stream__exact" in request.GET else ("-id",)
 
-    @admin.display(description="Stream", ordering="stream")
+    @admin.display(description="Of", ordering="stream")
     def stream_link(self, event: Event) -> str:
         page = reverse("admin:eventlog_event_changelist")
         return format_html(
-            '<a class="text-primary-600 dark:text-primary-500" href="{}?{}">{}</a>',
+            '<a class="text-primary-600 dark:text-primary-500" href="{}?{}" title="{}">{}</a>',
             page,
             urlencode({"stream__exact": event.stream}),
             event.stream,
+            self.names_for(event).streams.get(event.stream, event.stream),
         )
 
-    @admin.display(description="Happened (New York)")
-    def happened(self, event: Event) -> str:
-        at = from_ns(event.ts_event).astimezone(NEW_YORK)
-        return f"{at:%Y-%m-%d %H:%M:%S}.{event.ts_event % NS_PER_SECOND:09d}"
+    by = columns.actor("actor", "By")
 
-    @admin.display(description="Recorded (New York)", ordering="id")
+    @admin.display(description="Happened")
+    def happened(self, event: Event) -> str:
+        return times.shown_ns(event.ts_event)
+
+    @admin.display(description="Recorded", ordering="id")
     def recorded(self, event: Event) -> str:
-        return f"{event.recorded_at.astimezone(NEW_YORK):%Y-%m-%d %H:%M:%S.%f}"
+        return times.shown(event.recorded_at)
+
+    recorded.raw = lambda event: event.recorded_at  # type: ignore[attr-defined]
 
     @admin.display(description="Payload")
     def payload_text(self, event: Event) -> str:
         return format_html("<pre>{}</pre>", _pretty(bytes(event.payload)))
 
-    @display(description="Hash is right", boolean=True)
-    def is_intact(self, event: Event) -> bool:
-        return hash_record(_record(event)) == bytes(event.hash)
+    @admin.display(description="Payload")
+    def payload_raw(self, event: Event) -> str:
+        return bytes(event.payload).decode(errors="backslashreplace")
 
-    @admin.display(description="Hash")
+    @display(description="Hash", label={INTACT: "success", NOT_INTACT: "danger"})
+    def is_intact(self, event: Event) -> str:
+        return INTACT if hash_record(_record(event)) == bytes(event.hash) else NOT_INTACT
+
+    @admin.display(description="SHA-256")
     def hash_text(self, event: Event) -> str:
         return bytes(event.hash).hex()
 
-    @admin.display(description="Hash of the record before")
+    @admin.display(description="SHA-256 of the record before")
     def prev_hash_text(self, event: Event) -> str:
         return bytes(event.prev_hash).hex()
 
@@ -111,12 +123,17 @@ def _record(event: Event) -> Record:
 @admin.register(VerificationRun)
 class VerificationRunAdmin(ReadOnlyAdmin):
     list_display = (
-        "business_date", "result", "records", "rows", "problems", "breaks", "finished_at",
+        "requested_at", "by", "result", "records", "rows", "problems", "breaks", "finished_at",
     )  # fmt: skip
-    list_filter = ("outcome",)
-    ordering = ("-business_date",)
+    list_filter = ("outcome", ("requested_by", admin.EmptyFieldListFilter))
+    search_fields = ("detail", "requested_by")
+    search_help_text = "A person, or what was found"
+    actor_fields = ("requested_by",)
+    ordering = ("-requested_at", "-id")
+    export_extra = ("business_date", "started_at", "detail")
     fields = (
         "business_date",
+        "by",
         "result",
         "records",
         "rows",
@@ -127,6 +144,8 @@ class VerificationRunAdmin(ReadOnlyAdmin):
         "started_at",
         "finished_at",
     )
+
+    by = columns.actor("requested_by", "Asked for by", nothing="the schedule")
 
     @display(
         description="Outcome",

@@ -116,8 +116,36 @@ class VerificationReport:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class VerificationState:
+    """
+    A verification as it stands. ``requested_by`` is empty for the schedule's.
+
+    ``outcome`` and ``finished_at`` are None until it is done, ``detail`` says what it found, or why
+    it could not be done.
+    """
+
+    id: int
+    requested_by: str
+    requested_at: datetime
+    started_at: datetime | None
+    finished_at: datetime | None
+    outcome: RunOutcome | None
+    records: int | None
+    rows: int | None
+    detail: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordsState:
+    """What is known of the records: the last verification that ended, and one that is to come."""
+
+    last: VerificationState | None
+    pending: VerificationState | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FinishedRun:
-    """A night's verification, done."""
+    """A verification, done. ``business_date`` is the day whose night it was asked for in."""
 
     business_date: date
     outcome: RunOutcome

@@ -6,7 +6,7 @@ from pathlib import Path
 from django.conf import settings
 
 from compliance import expectation as expecting, nightly, verify
-from compliance.contracts import Extension, FinishedRun, VerificationReport
+from compliance.contracts import Extension, FinishedRun, RecordsState, VerificationReport
 from compliance.expectation import ExpectationDamaged, LogShorterThanExpected
 from compliance.verify import StreamNotFound
 
@@ -15,7 +15,10 @@ __all__ = [
     "LogShorterThanExpected",
     "StreamNotFound",
     "catch_up_on_verification",
+    "do_requested_verifications",
     "extend_expectation",
+    "request_verification",
+    "verification_state",
     "verify_records",
     "verify_records_nightly",
 ]
@@ -55,6 +58,25 @@ def verify_records_nightly(*, now: datetime) -> FinishedRun | None:
     verified once. None if another process is verifying.
     """
     return nightly.run_nightly(now=now)
+
+
+def request_verification(*, actor: str, now: datetime) -> int:
+    """
+    Ask for a verification of all records and of the books; return its number.
+
+    It waits for the background worker. If one waits already, that one is returned.
+    """
+    return nightly.ask_for(actor=actor, now=now)
+
+
+def do_requested_verifications() -> list[FinishedRun]:
+    """Do the verifications that somebody asked for and nobody has begun."""
+    return nightly.run_asked_for()
+
+
+def verification_state() -> RecordsState:
+    """Return the last verification that ended, and one that was asked for and has not."""
+    return nightly.state()
 
 
 def catch_up_on_verification(*, now: datetime) -> list[FinishedRun]:

@@ -7,13 +7,16 @@ from compliance.contracts import RunOutcome
 
 class VerificationRun(models.Model):
     """
-    One night's verification of the records.
+    One verification of the records: a night's, or one that somebody asked for.
+
+    ``requested_by`` is the actor who asked, empty for the schedule, which asks once a day.
 
     The row is the intent: it is there before the work begins, and has no ``finished_at`` until the
     outcome is stored with it. Whatever a crash left unfinished is found by that.
     """
 
-    business_date = models.DateField(unique=True)
+    business_date = models.DateField()
+    requested_by = models.TextField(blank=True, default="")
     requested_at = models.DateTimeField()
     started_at = models.DateTimeField(null=True)
     finished_at = models.DateTimeField(null=True)
@@ -31,6 +34,11 @@ class VerificationRun(models.Model):
 
     class Meta:
         constraints = [
+            models.UniqueConstraint(
+                name="compliance_run_one_a_night",
+                fields=["business_date"],
+                condition=models.Q(requested_by=""),
+            ),
             models.CheckConstraint(
                 name="compliance_run_finished_whole",
                 condition=models.Q(finished_at__isnull=True, outcome="", records__isnull=True)

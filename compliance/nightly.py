@@ -1,9 +1,10 @@
 """
-The night's verification: asked for as a row, done once, picked up again after a crash.
+A verification, the night's or somebody's: asked for as a row, done once, picked up after a crash.
 
 It proves the records and every row that they tell, and checks the invariants of the books.
 """
 
+import contextlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date, datetime, timedelta
@@ -11,13 +12,19 @@ from datetime import date, datetime, timedelta
 import structlog
 from django.conf import settings
 
-from compliance.contracts import FinishedRun, RunOutcome, VerificationReport
+from compliance.contracts import (
+    FinishedRun,
+    RecordsState,
+    RunOutcome,
+    VerificationReport,
+    VerificationState,
+)
 from compliance.models import VerificationRun
 from compliance.verify import verify
 from oms import interface as oms
 from oms.contracts import BooksReport
 from trading.eventlog.models import Event
-from trading.infra.database import sql
+from trading.infra.database import CONNECTION_LOST, sql
 from trading.kernel.clock import new_york_date, utc_now
 
 _log = structlog.get_logger(__name__)
@@ -30,10 +37,27 @@ _LOCK = 0x6F70656E62656C6C  # "openbell" in ASCII; no other part of the platform
 
 def run_nightly(*, now: datetime) -> FinishedRun | None:
     business_date = new_york_date(now - _MORNING)
-    VerificationRun.objects.get_or_create(
-        business_date=business_date, defaults={"requested_at": now}
+    run, _ = VerificationRun.objects.get_or_create(
+        business_date=business_date, requested_by="", defaults={"requested_at": now}
     )
-    return _run(business_date)
+    return _run(run.pk)
+
+
+def ask_for(*, actor: str, now: datetime) -> int:
+    waiting = VerificationRun.objects.filter(started_at=None).exclude(requested_by="").first()
+    if waiting is not None:
+        return waiting.pk  # it will read all that is recorded by then
+    made = VerificationRun.objects.create(
+        business_date=new_york_date(now), requested_by=actor, requested_at=now
+    )
+    return made.pk
+
+
+def run_asked_for() -> list[FinishedRun]:
+    """Do what was asked for and not begun; one that was begun is taken up at the next start."""
+    asked = VerificationRun.objects.filter(started_at=None).exclude(requested_by="")
+    finished = [_run(run_id) for run_id in asked.order_by("pk").values_list("pk", flat=True)]
+    return [run for run in finished if run is not None]
 
 
 def catch_up(*, now: datetime) -> list[FinishedRun]:
@@ -41,9 +65,34 @@ def catch_up(*, now: datetime) -> list[FinishedRun]:
     if _began_by(last_night):
         # Each verification reads all records, so one makes good however many nights were missed.
         VerificationRun.objects.get_or_create(
-            business_date=last_night, defaults={"requested_at": now}
+            business_date=last_night, requested_by="", defaults={"requested_at": now}
         )
     return _resume_unfinished()
+
+
+def state() -> RecordsState:
+    """Return the last verification that ended, and the newest that has not."""
+    runs = VerificationRun.objects.order_by("-finished_at", "-pk")
+    return RecordsState(
+        last=_state(runs.filter(finished_at__isnull=False).first()),
+        pending=_state(runs.filter(finished_at__isnull=True).first()),
+    )
+
+
+def _state(run: VerificationRun | None) -> VerificationState | None:
+    if run is None:
+        return None
+    return VerificationState(
+        id=run.pk,
+        requested_by=run.requested_by,
+        requested_at=run.requested_at,
+        started_at=run.started_at,
+        finished_at=run.finished_at,
+        outcome=RunOutcome(run.outcome) if run.outcome else None,
+        records=run.records,
+        rows=run.rows,
+        detail=run.detail,
+    )
 
 
 def _began_by(business_date: date) -> bool:
@@ -54,27 +103,33 @@ def _began_by(business_date: date) -> bool:
 def _resume_unfinished() -> list[FinishedRun]:
     unfinished = (
         VerificationRun.objects.filter(finished_at__isnull=True)
-        .order_by("business_date")
-        .values_list("business_date", flat=True)
+        .order_by("business_date", "pk")
+        .values_list("pk", flat=True)
     )
-    finished = [_run(business_date) for business_date in unfinished]
+    finished = [_run(run_id) for run_id in unfinished]
     return [run for run in finished if run is not None]
 
 
-def _run(business_date: date) -> FinishedRun | None:
+def _run(run_id: int) -> FinishedRun | None:
     """Verify and store the outcome, unless that is done; None if another process is at it."""
     with _alone() as is_alone:
         if not is_alone:
             return None
-        run = VerificationRun.objects.get(business_date=business_date)
+        run = VerificationRun.objects.get(pk=run_id)
         if run.finished_at is None:
             run.started_at = utc_now()
             run.save(update_fields=["started_at"])
-            report = verify(stream=None, path=settings.RECORDS_EXPECTATION)
-            _finish(run, report, oms.check_books())
+            try:
+                report = verify(stream=None, path=settings.RECORDS_EXPECTATION)
+                _finish(run, report, oms.check_books())
+            except Exception as error:
+                run.detail = f"it could not be finished: {type(error).__name__}: {error}"
+                with contextlib.suppress(*CONNECTION_LOST):
+                    run.save(update_fields=["detail"])
+                raise
     assert run.records is not None
     return FinishedRun(
-        business_date=business_date,
+        business_date=run.business_date,
         outcome=RunOutcome(run.outcome),
         records=run.records,
         detail=run.detail,

@@ -15,6 +15,12 @@ def verify_records_nightly(**_: object) -> None:
     interface.verify_records_nightly(now=utc_now())
 
 
+@shared_task(name="compliance.do_requested_verifications")
+def do_requested_verifications(**_: object) -> None:
+    """Do the verifications that somebody asked for. The rows of the runs are the intent."""
+    interface.do_requested_verifications()
+
+
 @shared_task(name="compliance.extend_expectation")
 def extend_expectation(**_: object) -> None:
     """Note outside the database what was recorded since the last time."""

@@ -129,6 +129,20 @@ class OrderView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RefusedOrder:
+    """An order that risk refused (DENIED) or the market rejected, and why, for staff."""
+
+    id: UUID
+    account_id: UUID
+    symbol: str
+    side: Side
+    qty: Qty
+    status: OrdStatus
+    reason: str
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PositionView:
     """
     A holding at its current mark. Money in dollars; None where no price is known.

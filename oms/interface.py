@@ -5,14 +5,18 @@ Orders, cancels and reports are written by the desk, one thread of the process t
 starts. Reads go to the database from whatever thread asks.
 """
 
-from collections.abc import Sequence
+import time
+from collections.abc import Collection, Sequence
 from concurrent.futures import Future
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
+from django.db.models import QuerySet
+
 from marketdata.contracts import Tick, TradingStatus
-from oms import queries
+from oms import directory, queries
 from oms.contracts import (
     AccountType,
     AccountView,
@@ -23,6 +27,7 @@ from oms.contracts import (
     PlaceOrder,
     PositionView,
     Preview,
+    RefusedOrder,
 )
 from oms.desk import LOCK, Desk, DeskClosed, ExpireOrders, OutcomeUnknown
 from oms.domain.order import InvalidOrder
@@ -59,6 +64,8 @@ __all__ = [
 ]
 
 READY_SECONDS_MAX = 60.0
+SWITCH_SECONDS_MAX = 5.0
+SWITCH_LOOK_SECONDS = 0.05
 
 _desk: Desk | None = None
 
@@ -181,6 +188,22 @@ def cancel_open_orders(
 def count_cancelable_orders(*, account_id: UUID | None = None, symbol: str | None = None) -> int:
     """Return how many open orders of an account, a symbol or everybody can be canceled now."""
     return queries.count_open_orders(account_id=account_id, symbol=symbol)
+
+
+def await_switch(*, switch_id: int, account_id: UUID | None, symbol: str | None) -> tuple[int, int]:
+    """
+    Wait until the desk has canceled what an engaged switch binds, a few seconds at most.
+
+    Returns how many orders it canceled, and how many can be canceled still.
+    """
+    rule = f"switch:{switch_id}"
+    deadline = time.monotonic() + SWITCH_SECONDS_MAX
+    while (still := count_cancelable_orders(account_id=account_id, symbol=symbol)) and (
+        desk_state() is not None and time.monotonic() < deadline
+    ):
+        look_at_switches()
+        time.sleep(SWITCH_LOOK_SECONDS)
+    return queries.count_canceled_by(rule=rule), still
 
 
 def expire_orders(*, now: datetime) -> int:
@@ -377,6 +400,45 @@ def lift_write_down(
         now=now,
         request_id=request_id,
     )
+
+
+# --- What staff look for --------------------------------------------------------------------------
+
+
+def name_accounts(*, ids: Collection[UUID]) -> dict[UUID, str]:
+    """Return number and owner of those of these accounts that there are."""
+    return directory.name_accounts(ids)
+
+
+def name_orders(*, ids: Collection[UUID]) -> dict[UUID, str]:
+    """Return side, quantity, symbol and account of those of these orders that there are."""
+    return directory.name_orders(ids)
+
+
+def find_accounts(*, term: str) -> list[UUID]:
+    """Return the accounts whose number, or whose owner's name, holds the term."""
+    return list(directory.find_accounts(term=term).values_list("id", flat=True))
+
+
+def choose_accounts(*, term: str, limit: int) -> list[tuple[UUID, str]]:
+    """Return id, number and owner of the first accounts that the term fits."""
+    found = directory.find_accounts(term=term)[:limit]
+    return [(row.id, directory.account_words(row)) for row in found]
+
+
+def account_streams(*, account_ids: Collection[UUID]) -> "QuerySet[Any, str]":
+    """Return, as a subquery, the streams of these accounts, their owners and their orders."""
+    return directory.streams_of(account_ids=account_ids)
+
+
+def list_refused_orders(*, since: datetime, limit: int) -> list[RefusedOrder]:
+    """Return the newest orders that risk refused or the market rejected since then."""
+    return queries.list_refused_orders(since=since, limit=limit)
+
+
+def count_refused_orders(*, since: datetime) -> int:
+    """Return how many orders risk refused or the market rejected since then."""
+    return queries.count_refused_orders(since=since)
 
 
 def check_books() -> BooksReport:

@@ -18,6 +18,7 @@ from oms.contracts import (
     OrderLife,
     OrderView,
     PositionView,
+    RefusedOrder,
 )
 from oms.domain.buying_power import Holding, value_account
 from oms.events import order_stream
@@ -143,6 +144,36 @@ def list_orders_by_id(*, account_id: UUID, ids: Sequence[UUID]) -> list[OrderVie
     return [_order_view(row) for row in rows]
 
 
+_REFUSED = "FROM oms_order WHERE status IN ('DENIED', 'REJECTED') AND created_at >= %s "
+_REFUSED_ROWS: LiteralString = (
+    f"SELECT id, account_id, symbol, side, qty, status, text, created_at {_REFUSED}"
+    "ORDER BY created_at DESC, id DESC LIMIT %s"
+)
+
+
+def list_refused_orders(*, since: datetime, limit: int) -> list[RefusedOrder]:
+    """Return the newest orders of all accounts that were refused since then, with the reasons."""
+    return [
+        RefusedOrder(
+            id=row[0],
+            account_id=row[1],
+            symbol=row[2],
+            side=Side(row[3]),
+            qty=row[4],
+            status=OrdStatus(row[5]),
+            reason=row[6],
+            created_at=row[7],
+        )
+        for row in ask(_REFUSED_ROWS, [since, limit]).fetchall()
+    ]
+
+
+def count_refused_orders(*, since: datetime) -> int:
+    row = ask(f"SELECT count(*) {_REFUSED}", [since]).fetchone()
+    assert row is not None
+    return int(row[0])
+
+
 _OPEN_IDS = """
 SELECT account_id, id FROM oms_order
 WHERE status IN ('NEW', 'PARTIALLY_FILLED', 'PENDING_NEW')
@@ -168,6 +199,20 @@ WHERE status IN ('NEW', 'PARTIALLY_FILLED', 'PENDING_NEW')
 def count_open_orders(*, account_id: UUID | None = None, symbol: str | None = None) -> int:
     """Return how many orders can be canceled; None means any."""
     row = ask(_OPEN_COUNT, [account_id, account_id, symbol, symbol]).fetchone()
+    assert row is not None
+    return int(row[0])
+
+
+_CANCELED_BY = """
+SELECT count(*) FROM eventlog_event
+WHERE id > (SELECT max(id) FROM eventlog_event WHERE stream = %s) AND type = 'CancelRequested'
+  AND convert_from(payload, 'UTF8')::json ->> 'rule' = %s
+"""
+
+
+def count_canceled_by(*, rule: str, since: str = "config:kill_switch") -> int:
+    """Return how many orders a rule canceled since the newest event of the stream ``since``."""
+    row = ask(_CANCELED_BY, [since, rule]).fetchone()
     assert row is not None
     return int(row[0])
 

@@ -53,6 +53,7 @@ __all__ = [
     "ask_rules",
     "assess",
     "assess_before_sending",
+    "count_restrictions",
     "engage_kill_switch",
     "lift_kill_switch",
     "list_active_switches",
@@ -190,6 +191,11 @@ def lift_kill_switch(
 def list_active_switches() -> list[KillSwitchState]:
     """Return the engaged kill switches, oldest first."""
     return switch.list_active()
+
+
+def count_restrictions(*, at: datetime) -> int:
+    """Return how many restrictions are in force."""
+    return restrictions.count_in_force(at=at)
 
 
 def restrict_symbol(

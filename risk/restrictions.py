@@ -2,6 +2,8 @@
 
 from datetime import datetime
 
+from django.db.models import Q
+
 from risk.contracts import Audience, RestrictionState
 from risk.domain.changes import require_not_past, require_reason
 from risk.domain.symbols import canonical_symbol
@@ -86,6 +88,11 @@ def release(
         )
         record([_event(fact=fact, actor=actor, now=now, request_id=request_id)])
     return _state(row)
+
+
+def count_in_force(*, at: datetime) -> int:
+    ended = Q(effective_to__isnull=False, effective_to__lte=at)
+    return Restriction.objects.filter(effective_from__lte=at).exclude(ended).count()
 
 
 def _event(

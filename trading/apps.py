@@ -2,6 +2,7 @@
 
 from django.apps import AppConfig, apps
 from django.conf import settings
+from django.contrib.admin.apps import AdminConfig
 from django.db.models.signals import post_migrate
 
 from trading.infra.observability import configure_logging
@@ -19,3 +20,9 @@ class TradingConfig(AppConfig):
             sender=apps.get_app_config("eventlog"),  # once: it is sent for each app with models
             dispatch_uid="grant_application_rights",
         )
+
+
+class StaffSiteConfig(AdminConfig):
+    """Django's admin, served by our own site."""
+
+    default_site = "trading.web.staff.site.StaffSite"

@@ -10,7 +10,6 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.decorators import method_decorator
 from django.views.decorators.debug import sensitive_post_parameters
-from unfold.admin import ModelAdmin
 from unfold.decorators import action, display
 from unfold.forms import BaseDialogForm
 
@@ -23,7 +22,7 @@ from marketdata.domain.providers import PROVIDER_SPECS, label_of
 from marketdata.feeds.registry import is_made_up
 from marketdata.models import Provider
 from trading.identity.models import User
-from trading.infra.admin import OwnTransaction
+from trading.infra.admin import OwnTransaction, StaffList
 from trading.infra.observability import current_request_id
 from trading.kernel.clock import utc_now
 from trading.kernel.errors import TradingError
@@ -33,7 +32,7 @@ _LISTINGS_S = 60.0
 
 
 @admin.register(Provider)
-class ProviderAdmin(ModelAdmin, OwnTransaction):
+class ProviderAdmin(StaffList, OwnTransaction):
     """One row a provider, always there. Keys and addresses are nobody's business but theirs."""
 
     list_display = ("label", "in_the_feed", "priority_shown", "key", "history")

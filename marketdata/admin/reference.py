@@ -8,7 +8,6 @@ from django.db import transaction
 from django.db.models import Exists, Model, OuterRef, Q, QuerySet
 from django.forms import ModelForm
 from django.http import HttpRequest
-from unfold.admin import ModelAdmin
 
 from marketdata import interface
 from marketdata.contracts import CorporateActionKind as Kind, HistoryKind
@@ -22,11 +21,11 @@ from marketdata.models import (
     InstrumentTerms,
     TradingDay,
 )
-from trading.infra.admin import ReadOnlyAdmin
+from trading.infra.admin import ReadOnlyAdmin, StaffList
 
 
 @admin.register(Instrument)
-class InstrumentAdmin(ModelAdmin):
+class InstrumentAdmin(StaffList):
     """Instruments come from a file or a provider; orders refer to them, so none goes away."""
 
     list_display = [
@@ -205,7 +204,7 @@ class BackfillForm(ModelForm):  # type: ignore[type-arg]  # no [] at run time
 
 
 @admin.register(Backfill)
-class BackfillAdmin(ModelAdmin):
+class BackfillAdmin(StaffList):
     """Reload the list to see how far they have come; background work goes on by itself."""
 
     list_display = [
@@ -223,7 +222,8 @@ class BackfillAdmin(ModelAdmin):
     ]
     list_filter = ["state", "kind", "source"]
     list_select_related = ["instrument"]
-    search_fields = ["=instrument__symbol"]
+    search_fields = ["=instrument__symbol", "requested_by"]
+    search_help_text = "A symbol, or who asked"
     form = BackfillForm
     autocomplete_fields = ["instrument"]  # there are thousands
     fields = ["instrument", "kind", "source", "first_date", "last_date"]

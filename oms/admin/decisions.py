@@ -10,8 +10,8 @@ from django.urls import reverse
 from unfold.forms import BaseDialogForm
 from unfold.widgets import UnfoldAdminTextareaWidget
 
+from oms.admin.words import OfAccount
 from trading.identity.models import User
-from trading.infra.admin import ReadOnlyAdmin
 from trading.kernel.clock import utc_now
 from trading.kernel.errors import TradingError
 
@@ -20,8 +20,8 @@ class ReasonForm(BaseDialogForm):  # unfold ships no types
     reason = forms.CharField(widget=UnfoldAdminTextareaWidget, max_length=1000)
 
 
-class DecidedByStaff(ReadOnlyAdmin):
-    """A list of facts with actions on them; each goes through the interface and is recorded."""
+class DecidedByStaff(OfAccount):
+    """Facts of accounts with actions on them; each goes through the interface and is recorded."""
 
     def has_decide_permission(self, request: HttpRequest, _: object = None) -> bool:
         """Tell whether this person may decide: the role's change permission of the model."""

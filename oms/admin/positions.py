@@ -11,21 +11,46 @@ from unfold.enums import ActionVariant
 
 from oms import interface
 from oms.admin.decisions import DecidedByStaff, ReasonForm
+from oms.admin.words import OWNER_SEARCH
 from oms.models import Position
+from trading.infra.admin import columns
 from trading.infra.observability import current_request_id
 
 
 @admin.register(Position)
 class PositionAdmin(DecidedByStaff):
     list_display = (
-        "account", "symbol", "qty", "cost", "reserved_qty", "open_buy_qty", "realized_pl",
-        "last_close", "last_close_before", "value_shown",
+        "account_shown", "symbol", "held", "cost_shown", "offered", "wanted", "realized", "close",
+        "last_close_before", "value_shown",
     )  # fmt: skip
     list_filter = ("symbol", ("written_down_at", admin.EmptyFieldListFilter))
-    search_fields = ("symbol", "account__account_number", "account__owner__username")
-    list_select_related = ("account",)
+    search_fields = ("symbol", *OWNER_SEARCH)
+    search_help_text = "A person, an account's number or a symbol"
+    ordering = ("account__account_number", "symbol")
+    list_display_links = ("symbol",)
+    fields = (
+        ("account_shown", "symbol"),
+        ("held", "cost_shown"),
+        ("offered", "wanted"),
+        ("realized", "value_shown"),
+        ("close", "last_close_before"),
+        "written_down_at",
+    )
     actions_row = ("write_down", "lift_write_down")
     actions_detail = ("write_down", "lift_write_down")
+
+    held = columns.shares("qty", "Held")
+    cost_shown = columns.dollars("cost", "Cost")
+    offered = columns.shares("reserved_qty", "On offer")
+    wanted = columns.shares("open_buy_qty", "Wanted by open orders")
+    realized = columns.dollars("realized_pl", "Realized")
+    close = columns.dollars("last_close", "Last close known")
+
+    def offers(self, row: Position, action: str) -> bool:
+        is_written_down = row.written_down_at is not None
+        if action == "lift_write_down":
+            return is_written_down
+        return row.qty > 0 and not is_written_down
 
     @display(description="Counts", label={"written down": "danger", "at its price": "info"})
     def value_shown(self, row: Position) -> str:

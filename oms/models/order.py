@@ -75,6 +75,11 @@ class Order(models.Model):
                 condition=models.Q(status__in=sorted(OPEN)),
                 name="oms_order_open",
             ),
+            models.Index(
+                fields=["-created_at"],
+                condition=models.Q(status__in=["DENIED", "REJECTED"]),
+                name="oms_order_refused",
+            ),
         ]
         default_permissions = ("view",)
 

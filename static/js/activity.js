@@ -83,7 +83,7 @@ function updatePair(row, { order, part }) {
   filled.textContent = format.quantity(order.filled_qty);
   average.textContent = format.averagePrice(order.filled_avg_price);
   terms.textContent = timeInForceWord(order.time_in_force);
-  const told = order.reason || reasonWords(order);
+  const told = reasonWords(order) || order.reason;
   const reason = told ? el("small", { class: "reason", "data-testid": "order-reason" }, told) : null;
   status.replaceChildren(el("span", { class: "status", "data-tone": statusTone(order.status) }, statusWord(order.status)), ...(reason ? [reason] : []));
   price.textContent = priceWord(order);

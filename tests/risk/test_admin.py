@@ -1,13 +1,16 @@
 """The rules on the admin site: who sees them, who changes them, what is recorded."""
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
 from django.test import Client
 from django.urls import reverse
 
+import marketdata
 from compliance.interface import verify_records
+from marketdata.interface import load_security_master
 from risk.events import KILL_SWITCH_STREAM, LIMITS_STREAM, RESTRICTIONS_STREAM
 from risk.models import KillSwitch, Limit, Restriction
 from trading.eventlog.readers import list_stream
@@ -15,6 +18,14 @@ from trading.identity.models import User
 from trading.identity.roles import STAFF_ROLES, Role
 
 pytestmark = pytest.mark.django_db
+
+SECURITY_MASTER = Path(marketdata.__file__).parent / "data" / "security_master.csv"
+
+
+@pytest.fixture(autouse=True)
+def _instruments(db: None) -> None:
+    load_security_master(path=SECURITY_MASTER)
+
 
 MODELS = ["limit", "killswitch", "restriction"]
 
@@ -108,7 +119,7 @@ def test_what_the_interface_refuses_comes_back_too(alice: Client) -> None:
 
 
 def test_two_people_engage_and_lift_a_switch(alice: Client, bob: Client) -> None:
-    add(bob, "killswitch", scope="SYMBOL", symbol="XYZ", reason="runaway")
+    add(bob, "killswitch", scope="SYMBOL", symbol="IBM", reason="runaway")
     switch = KillSwitch.objects.get()
     assert switch.engaged_by == actor("bob")
     lift = reverse("admin:risk_killswitch_lift", args=[switch.pk])
@@ -137,7 +148,7 @@ def lift(client: Client, switch: KillSwitch) -> Any:
 @pytest.mark.parametrize("second", sorted(STAFF_ROLES))
 def test_an_officer_halts_a_symbol_and_a_second_person_lifts_it(second: Role) -> None:
     officer = browser(Role.COMPLIANCE_OFFICER, "charlie")
-    add(officer, "killswitch", scope="SYMBOL", symbol="XYZ", reason="a rumour")
+    add(officer, "killswitch", scope="SYMBOL", symbol="IBM", reason="a rumour")
     switch = KillSwitch.objects.get()
     assert switch.engaged_by == actor("charlie")
 
@@ -161,16 +172,16 @@ def test_a_trader_neither_engages_nor_lifts(bob: Client) -> None:
     switch = KillSwitch.objects.get()
     trader = browser(Role.TRADER, "tom")
     assert lift(trader, switch).status_code == 302  # to the sign-in page
-    add(trader, "killswitch", scope="SYMBOL", symbol="XYZ", reason="for fun")
+    add(trader, "killswitch", scope="SYMBOL", symbol="IBM", reason="for fun")
     switch.refresh_from_db()
     assert switch.lifted_at is None
     assert KillSwitch.objects.count() == 1
 
 
 def test_a_symbol_is_restricted_and_released(alice: Client) -> None:
-    add(alice, "restriction", symbol="xyz", applies_to="EMPLOYEES", reason="an offering")
+    add(alice, "restriction", symbol="ibm", applies_to="EMPLOYEES", reason="an offering")
     row = Restriction.objects.get()
-    assert (row.symbol, row.effective_to) == ("XYZ", None)
+    assert (row.symbol, row.effective_to) == ("IBM", None)
     release = reverse("admin:risk_restriction_release", args=[row.pk])
     alice.post(release, {"reason": "over", "_form_submitted": "on"})
     row.refresh_from_db()

@@ -7,7 +7,6 @@ from django.contrib.auth.models import Group
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
-from unfold.admin import ModelAdmin
 from unfold.decorators import action
 from unfold.forms import (
     AdminPasswordChangeForm,
@@ -21,7 +20,7 @@ from trading.identity.events import UserChanged, UserCreated
 from trading.identity.models import ApiKey, User
 from trading.identity.sign_in import unlock_sign_in
 from trading.identity.users import record_password, record_user
-from trading.infra.admin import ReadOnlyAdmin
+from trading.infra.admin import ReadOnlyAdmin, StaffList
 from trading.infra.transactions import transaction
 from trading.kernel.clock import NEW_YORK, utc_now
 
@@ -35,13 +34,15 @@ admin.site.unregister(Group)  # a role holds the permissions
 
 
 @admin.register(User)
-class UserAdmin(DjangoUserAdmin, ModelAdmin):  # type: ignore[type-arg]  # no [] at run time
+class UserAdmin(DjangoUserAdmin, StaffList):  # type: ignore[type-arg]  # no [] at run time
     form = UserChangeForm
     add_form = UserCreationForm
     change_password_form = AdminPasswordChangeForm
     list_display = ("username", "first_name", "role", "is_active", "last_login")
     list_filter = ("role", "is_active")
     search_fields = ("username", "first_name", "last_name", "email")
+    search_help_text = "A person: user name, name or e-mail"
+    export_extra = ("id", "last_name", "email", "date_joined")
     filter_horizontal = ()
     fieldsets = (
         (None, {"fields": ("username", "password")}),
@@ -135,6 +136,9 @@ class UserAdmin(DjangoUserAdmin, ModelAdmin):  # type: ignore[type-arg]  # no []
 @admin.register(ApiKey)
 class ApiKeyAdmin(ReadOnlyAdmin):
     list_display = ("key_id", "user", "label", "created_at", "revoked_at")
-    search_fields = ("key_id", "user__username", "label")
+    search_fields = (
+        "key_id", "label", "user__username", "user__first_name", "user__last_name",
+    )  # fmt: skip
+    search_help_text = "A person, a key or its label"
     list_select_related = ("user",)
     fields = ("key_id", "user", "label", "created_at", "revoked_at")

@@ -24,7 +24,9 @@ from trading.identity.users import (
     change_password,
     create_user,
     find_user_id,
+    find_user_ids,
     lock_user,
+    name_users,
     password_problems,
 )
 from trading.kernel.clock import utc_now
@@ -50,9 +52,11 @@ __all__ = [
     "find_cached_principal",
     "find_live_keys",
     "find_user_id",
+    "find_user_ids",
     "is_own_password",
     "list_api_keys",
     "lock_user",
+    "name_users",
     "password_problems",
     "revoke_api_key",
     "unlock_sign_in",

@@ -18,9 +18,15 @@ STAFF_ROLES = frozenset(Role) - {Role.TRADER}
 PERMISSIONS: dict[Role, tuple[str, ...]] = {
     Role.TRADER: (),
     # Whoever sees a runaway stops it at once; to lift a switch takes a second person.
-    Role.COMPLIANCE_OFFICER: ("*.view_*", "risk.add_killswitch", "risk.change_killswitch"),
+    Role.COMPLIANCE_OFFICER: (
+        "*.view_*",
+        "compliance.add_verificationrun",
+        "risk.add_killswitch",
+        "risk.change_killswitch",
+    ),
     Role.COMPLIANCE_PRINCIPAL: (
         "*.view_*",
+        "compliance.add_verificationrun",
         "risk.add_*",
         "risk.change_*",
         "oms.change_suspendedreport",
@@ -28,6 +34,7 @@ PERMISSIONS: dict[Role, tuple[str, ...]] = {
     ),
     Role.ADMINISTRATOR: (
         "*.view_*",
+        "compliance.add_verificationrun",
         "risk.add_*",
         "risk.change_*",
         "identity.add_*",

@@ -1,5 +1,6 @@
 """Creating and finding users."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -7,6 +8,7 @@ from uuid import UUID
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError
+from django.db.models import Q
 from django.views.decorators.debug import sensitive_variables
 
 from trading.eventlog.record import NewEvent, record
@@ -148,3 +150,16 @@ def find_user_id(*, username: str) -> UUID | None:
     """Return the id of the user with this name, or None."""
     user = User.objects.filter(username=username).only("id").first()
     return None if user is None else user.id
+
+
+def name_users(ids: Collection[UUID]) -> dict[UUID, str]:
+    """Return the usernames of those of these users that there are."""
+    return dict(User.objects.filter(id__in=ids).values_list("id", "username"))
+
+
+def find_user_ids(*, term: str) -> list[UUID]:
+    """Return the users whose username or name holds the term, whatever its case."""
+    named = Q()
+    for field in ("username", "first_name", "last_name", "email"):
+        named |= Q(**{f"{field}__icontains": term})
+    return list(User.objects.filter(named).values_list("id", flat=True))

@@ -51,9 +51,9 @@ INSTALLED_APPS = [
     "compliance",
     "channels",
     "rest_framework",
-    "unfold",
+    "unfold.apps.BasicAppConfig",  # the site is our own
     "csp",
-    "django.contrib.admin",
+    "trading.apps.StaffSiteConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -289,8 +289,7 @@ LANGUAGE_CODE = "en-us"
 TIME_ZONE = "America/New_York"
 USE_TZ = True
 USE_I18N = False
-DATETIME_FORMAT = "Y-m-d H:i:s"
-DATE_FORMAT = "Y-m-d"
+FORMAT_MODULE_PATH = ["trading.settings.formats"]
 
 # --- Admin ----------------------------------------------------------------------------------------
 UNFOLD = {

@@ -1,11 +1,12 @@
-"""The admin's base classes. Evidence is read, never edited; rules change through interfaces."""
+"""The staff's pages: evidence is read, never edited; rules change through interfaces."""
 
 from typing import Any
 
 from django.contrib.admin.options import ModelAdmin as DjangoModelAdmin
 from django.db import models
 from django.http import HttpRequest, HttpResponse
-from unfold.admin import ModelAdmin
+
+from trading.infra.admin.lists import StaffList
 
 
 class OwnTransaction(DjangoModelAdmin):  # type: ignore[type-arg]  # no [] at run time
@@ -27,11 +28,9 @@ class OwnTransaction(DjangoModelAdmin):  # type: ignore[type-arg]  # no [] at ru
         return self._changeform_view(request, object_id, form_url, extra_context)  # type: ignore[attr-defined, no-any-return]
 
 
-class ReadOnlyAdmin(ModelAdmin):
+class ReadOnlyAdmin(StaffList):
     """A list and a page of facts: no add, change or delete, for anybody."""
 
-    list_per_page = 50
-    show_full_result_count = False
     actions = None
 
     def has_add_permission(self, request: HttpRequest, *_: Any, **__: Any) -> bool:  # noqa: ARG002

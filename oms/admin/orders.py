@@ -1,0 +1,166 @@
+"""Orders on the admin site: a whole life on one page, and why it was let through or not."""
+
+import json
+from decimal import Decimal
+from typing import Any
+
+from django.contrib import admin
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from unfold.admin import TabularInline
+from unfold.decorators import display
+
+from oms.admin.words import OWNER_SEARCH, OfAccount, rule_link, table
+from oms.models import Execution, Order
+from trading.eventlog.models import Event
+from trading.infra.admin import columns, times
+
+AVERAGE_PLACES = Decimal("0.0001")
+STATUS_COLOURS = {
+    "FILLED": "success",
+    "PARTIALLY_FILLED": "info",
+    "NEW": "info",
+    "PENDING_NEW": "info",
+    "PENDING_CANCEL": "warning",
+    "CANCELED": "warning",
+    "EXPIRED": "warning",
+    "REJECTED": "danger",
+    "DENIED": "danger",
+}
+
+
+class Evidence(TabularInline):
+    extra = 0
+    can_delete = False
+
+    def has_add_permission(self, *_: Any) -> bool:
+        return False
+
+    def has_change_permission(self, *_: Any) -> bool:
+        return False
+
+
+class ExecutionInline(Evidence):
+    model = Execution
+    fields = readonly_fields = ("exec_id", "filled", "price", "moved", "executed_at")
+
+    filled = columns.shares("last_qty", "Filled")
+    price = columns.dollars("last_px", "Price")
+    moved = columns.dollars("amount", "Cash moved")
+
+
+@admin.register(Order)
+class OrderAdmin(OfAccount):
+    list_display = (
+        "created_at", "account_shown", "symbol", "side_shown", "quantity", "ord_type", "limit",
+        "status_shown", "filled", "average", "reason",
+    )  # fmt: skip
+    list_filter = (
+        "status",
+        "side",
+        "ord_type",
+        "symbol",
+        "channel",
+        ("created_at", admin.DateFieldListFilter),
+    )
+    search_fields = ("id", "cl_ord_id", "symbol", *OWNER_SEARCH)
+    search_help_text = "A person, an account's number, a symbol or an order's id"
+    date_hierarchy = "created_at"
+    ordering = ("-created_at", "-id")
+    export_extra = ("id", "cl_ord_id", "time_in_force", "channel", "updated_at")
+    inlines = (ExecutionInline,)
+    fieldsets = (
+        ("Order", {"fields": (
+            ("account_shown", "symbol"),
+            ("side_shown", "quantity"),
+            ("ord_type", "limit"),
+            ("time_in_force", "extended_hours"),
+            ("status_shown", "reason"),
+            ("filled", "average"),
+            ("id", "cl_ord_id"),
+            ("channel", "position_intent"),
+        )}),
+        ("Life", {"fields": ("life",)}),
+        ("Risk verdict", {"fields": ("checks",)}),
+        ("Times", {"fields": (
+            ("created_at", "updated_at"),
+            ("expires_at", "filled_at"),
+            ("canceled_at", "expired_at"),
+            "failed_at",
+        )}),
+    )  # fmt: skip
+
+    quantity = columns.shares("qty", "Quantity")
+    limit = columns.dollars("limit_price", "Limit", nothing="market")
+    filled = columns.shares("cum_qty", "Filled")
+
+    @display(description="Status", ordering="status", label=STATUS_COLOURS)
+    def status_shown(self, order: Order) -> str:
+        return order.status
+
+    @display(description="Why")
+    def reason(self, order: Order) -> str:
+        return order.text
+
+    @display(description="Average price, $")
+    def average(self, order: Order) -> str:
+        if not order.cum_qty:
+            return columns.NOTHING
+        average = (order.gross / order.cum_qty).quantize(AVERAGE_PLACES)
+        return columns.grouped(average, places_min=2)
+
+    average.raw = lambda order: order.gross / order.cum_qty if order.cum_qty else None
+
+    @display(description="Events, in order")
+    def life(self, order: Order) -> SafeString:
+        events = list(Event.objects.filter(stream=f"order:{order.id}").order_by("seq"))
+        names = self.directory.name_actors({event.actor for event in events})
+        return table(
+            ("#", "Recorded", "Event", "By", "What", "Rule"),
+            (
+                (
+                    event.seq,
+                    times.shown(event.recorded_at),
+                    _event_link(event),
+                    names.get(event.actor, event.actor),
+                    _facts(event),
+                    rule_link(_payload(event).get("rule", "")),
+                )
+                for event in events
+            ),
+        )
+
+    @display(description="Every check, its numbers, its limit")
+    def checks(self, order: Order) -> SafeString:
+        return table(
+            ("Check", "Answer", "Measured", "Limit", "Why", "Rule"),
+            (
+                (
+                    check["name"],
+                    "passed" if check["passed"] else check["code"],
+                    check["measured"],
+                    check["limit"],
+                    check["message"],
+                    rule_link(check.get("rule", "")),
+                )
+                for check in order.verdict["results"]
+            ),
+        )
+
+
+def _event_link(event: Event) -> SafeString:
+    page = reverse("admin:eventlog_event_change", args=[event.id])
+    return format_html('<a href="{}">{}</a>', page, event.type)
+
+
+def _payload(event: Event) -> dict[str, Any]:
+    found = json.loads(bytes(event.payload))
+    assert isinstance(found, dict)
+    return found
+
+
+def _facts(event: Event) -> str:
+    facts = _payload(event)
+    shown = ("status", "last_qty", "last_px", "cum_qty", "leaves_qty", "reserved_cash", "text")
+    return ", ".join(f"{name} {facts[name]}" for name in shown if facts.get(name))

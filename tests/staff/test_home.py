@@ -1,0 +1,125 @@
+"""The home of the staff: what is stopped, what was refused, the records verified when asked."""
+
+import re
+
+import pytest
+from django.urls import reverse
+
+from compliance import interface as compliance
+from compliance.models import VerificationRun
+from compliance.tasks import do_requested_verifications
+from oms.models import Order
+from tests.compliance.builders import tamper
+from tests.staff.conftest import browser, page_of, place
+from trading.eventlog.models import Event
+from trading.identity.models import User
+from trading.identity.roles import Role
+from trading.kernel.clock import utc_now
+
+pytestmark = pytest.mark.django_db
+
+VERIFY = "admin:verify_now"
+
+
+def home(client):
+    """Return the page in one line of words."""
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", page_of(client, "index")))
+
+
+def actor(name):
+    return f"user:{User.objects.get(username=name).pk}"
+
+
+def test_the_home_is_no_list_of_tables(officer):
+    page = page_of(officer, "index")
+    assert 'data-testid="desk"' in page
+    assert "Last Actions" not in page
+    words = home(officer)
+    assert "The records have not been verified yet." in words
+    assert "No kill switch is on." in words
+    assert "Orders refused today: 0" in words
+
+
+def test_it_shows_what_is_stopped_and_what_was_refused_with_reasons(officer, market, alice, bob):
+    place(bob, qty="5000", limit="182.50")
+    denied = Order.objects.get(account=bob)
+    data = {"scope": "SYMBOL", "symbol": "IBM", "reason": "a rumour"}
+    officer.post(reverse("admin:risk_killswitch_add"), data)
+    page, words = page_of(officer, "index"), home(officer)
+    assert "Orders refused today: 1" in words
+    assert "BUY 5000 IBM" in words
+    assert "bob" in words
+    assert denied.text.split(";")[0] in words.replace("&#x27;", "'")
+    assert reverse("admin:oms_order_change", args=[denied.id]) in page
+    assert "olga" in words
+    assert "a rumour" in words
+
+
+def test_the_way_to_all_that_was_refused_today_shows_them(officer, market, alice, bob):
+    place(bob, qty="5000", limit="182.50")
+    place(alice, qty="1", limit="180.00")
+    (address,) = re.findall(r'href="([^"]+)" data-testid="all-refused"', page_of(officer, "index"))
+    answer = officer.get(address.replace("&amp;", "&"))
+    assert answer.status_code == 200
+    assert [row.account_id for row in answer.context["cl"].result_list] == [bob]
+
+
+@pytest.mark.parametrize(
+    "role", [Role.COMPLIANCE_OFFICER, Role.COMPLIANCE_PRINCIPAL, Role.ADMINISTRATOR]
+)
+def test_staff_have_the_records_verified_and_see_the_outcome(role, market, alice):
+    client = browser(role)
+    assert client.post(reverse(VERIFY)).status_code == 302
+    run = VerificationRun.objects.get()
+    assert (run.requested_by, run.started_at) == (actor("olga"), None)
+    assert "Waits to be verified , asked for by olga" in home(client).replace(
+        "verified, ", "verified , "
+    )
+    client.post(reverse(VERIFY))  # once more changes nothing: it waits already
+    do_requested_verifications()
+    run = VerificationRun.objects.get()
+    # Users of tests have no event of their making: that is found, and told.
+    assert (run.outcome, run.finished_at is not None) == ("TAMPERED", True)
+    assert "Not intact" in home(client)
+    assert "asked for by olga" in home(client)
+
+
+def test_a_verification_that_finds_a_changed_record_says_so_at_home(officer, market, alice):
+    place(alice, qty="1", limit="180.00")
+    first = Event.objects.order_by("id").first()
+    assert first is not None
+    tamper("UPDATE eventlog_event SET actor = 'user:bob' WHERE id = %s", [first.id])
+    officer.post(reverse(VERIFY))
+    do_requested_verifications()
+    assert f"id {first.id}" in home(officer)
+
+
+def test_a_verification_that_cannot_be_done_says_why_and_is_not_tried_in_a_loop(
+    officer, monkeypatch
+):
+    officer.post(reverse(VERIFY))
+    monkeypatch.setattr("compliance.nightly.verify", lambda **_: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        compliance.do_requested_verifications()
+    assert "it could not be finished: ZeroDivisionError" in home(officer)
+    assert compliance.do_requested_verifications() == []
+
+
+def test_the_night_is_verified_though_somebody_asked_that_day(officer):
+    officer.post(reverse(VERIFY))
+    do_requested_verifications()
+    compliance.verify_records_nightly(now=utc_now())
+    compliance.verify_records_nightly(now=utc_now())
+    assert VerificationRun.objects.filter(requested_by="").count() == 1
+    assert VerificationRun.objects.exclude(requested_by="").count() == 1
+
+
+def test_a_trader_sees_no_home_and_asks_for_nothing(db):
+    client = browser(Role.TRADER, "tom")
+    assert client.get(reverse("admin:index")).status_code == 302
+    assert client.post(reverse(VERIFY)).status_code == 302
+    assert not VerificationRun.objects.exists()
+
+
+def test_a_verification_is_asked_for_by_a_post_only(officer):
+    assert officer.get(reverse(VERIFY)).status_code == 405

@@ -1,0 +1,17 @@
+"""The base of every staff page: read, searched by person and account, exported, never guessed."""
+
+from trading.infra.admin import columns, times
+from trading.infra.admin.directory import Choice, Directory, directory_of
+from trading.infra.admin.lists import StaffList
+from trading.infra.admin.pages import OwnTransaction, ReadOnlyAdmin
+
+__all__ = [
+    "Choice",
+    "Directory",
+    "OwnTransaction",
+    "ReadOnlyAdmin",
+    "StaffList",
+    "columns",
+    "directory_of",
+    "times",
+]

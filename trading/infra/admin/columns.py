@@ -1,0 +1,86 @@
+"""
+Columns of staff lists: amounts with their unit, people and accounts by name.
+
+Each function returns a display function for a ModelAdmin. Its ``raw`` attribute takes a row and
+returns the value for an export: a plain number, without separators.
+"""
+
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Any
+
+from trading.kernel.quantities import plain
+
+NOTHING = "—"
+_CENTS = 2
+
+Display = Callable[[Any, Any], str]
+
+
+def _column(
+    show: Display, *, field: str, heading: str, raw: Callable[[Any], object] | None = None
+) -> Display:
+    show.short_description = heading  # type: ignore[attr-defined]
+    show.admin_order_field = field  # type: ignore[attr-defined]
+    if raw is not None:
+        show.raw = raw  # type: ignore[attr-defined]
+    return show
+
+
+def _value(row: object, field: str) -> Any:  # noqa: ANN401 - a column's
+    return getattr(row, field)
+
+
+def grouped(value: Decimal, *, places_min: int = 0) -> str:
+    """Write a number with separators and all its decimals, at least so many of them."""
+    exponent = value.normalize().as_tuple().exponent
+    assert isinstance(exponent, int)
+    return f"{value:,.{max(places_min, -exponent)}f}"
+
+
+def dollars(field: str, name: str, *, nothing: str = NOTHING) -> Display:
+    """Show a column of dollars: at least cents, more decimals where there are."""
+
+    def show(_: object, row: object) -> str:
+        value = _value(row, field)
+        return nothing if value is None else grouped(value, places_min=_CENTS)
+
+    return _column(
+        show, field=field, heading=f"{name}, $", raw=lambda row: _number(_value(row, field))
+    )
+
+
+def shares(field: str, name: str) -> Display:
+    """Show a column of shares, with their fraction where there is one."""
+
+    def show(_: object, row: object) -> str:
+        value = _value(row, field)
+        return NOTHING if value is None else grouped(value)
+
+    return _column(
+        show, field=field, heading=f"{name}, shares", raw=lambda row: _number(_value(row, field))
+    )
+
+
+def _number(value: Decimal | None) -> str:
+    return "" if value is None else plain(value)
+
+
+def actor(field: str, name: str, *, nothing: str = NOTHING) -> Display:
+    """Show who did it by name; the field is among the ``actor_fields`` of its ``StaffList``."""
+
+    def show(page: Any, row: object) -> str:  # noqa: ANN401
+        value = _value(row, field)
+        return page.names_for(row).actors.get(value, value) if value else nothing
+
+    return _column(show, field=field, heading=name)
+
+
+def account(field: str, name: str, *, nothing: str = NOTHING) -> Display:
+    """Show an account by number and owner; the field is the page's ``account_field``."""
+
+    def show(page: Any, row: object) -> str:  # noqa: ANN401
+        value = _value(row, field)
+        return page.names_for(row).accounts.get(value, str(value)) if value else nothing
+
+    return _column(show, field=field, heading=name)
