@@ -2,7 +2,7 @@
 
 import csv
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -15,7 +15,7 @@ LIMIT = {"side": "buy", "type": "limit", "limit_price": "20", "time_in_force": "
 
 
 @pytest.fixture
-def staff(browser, platform) -> Iterator:
+def staff(browser, platform) -> Iterator[Callable[[str], Page]]:
     opened: list[Screen] = []
 
     def sign_in(username: str) -> Page:

@@ -17,7 +17,7 @@ BASE_DIR = Path(__file__).resolve().parent.parent.parent
 VAR = env.folder("VAR", BASE_DIR / "var")
 # What is expected of the event log, kept outside the database; best on a disk of its own.
 RECORDS_EXPECTATION = env.folder("RECORDS_EXPECTATION", VAR / "records.expected")
-PORT = int(env.number("PORT", 8000))
+PORT = env.whole("PORT", 8000, lowest=1, highest=65_535)
 BASE_URL = env.text("BASE_URL", f"http://127.0.0.1:{PORT}")
 DEMO = env.flag("DEMO", default="DATABASE_URL_GIVEN" not in os.environ)
 
@@ -97,7 +97,7 @@ TEMPLATES = [
 # ``default`` is the application's role: it may not change what is written once. ``owner`` migrates.
 _pool = {
     "min_size": 1,
-    "max_size": int(env.number("DATABASE_POOL_SIZE", 16)),
+    "max_size": env.whole("DATABASE_POOL_SIZE", 16, lowest=1, highest=1_000),
     "timeout": 3,
     # Given up after so long, an attempt to connect is made anew by whoever wants a connection next;
     # going on by itself it would pause longer and longer, and not notice for minutes.
@@ -304,6 +304,9 @@ UNFOLD = {
         "image": None,
         "redirect_after": None,
     },
+    "SITE_FAVICONS": [
+        {"rel": "icon", "type": "image/svg+xml", "href": lambda _request: static("favicon.svg")},
+    ],
     "STYLES": [lambda _request: static("css/admin.css")],
     "COLORS": {
         "primary": {
@@ -327,5 +330,5 @@ UNFOLD = {
 }
 
 # --- Logs -----------------------------------------------------------------------------------------
-LOG_LEVEL = env.text("LOG_LEVEL", "INFO")
+LOG_LEVEL = env.choice("LOG_LEVEL", "INFO", among=("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"))
 LOGGING_CONFIG = None  # trading.infra.observability configures structlog and the standard library

@@ -2,6 +2,7 @@
 
 import os
 from decimal import Decimal
+from collections.abc import Collection
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -32,6 +33,26 @@ def count(name: str, default: int) -> int:
     if not (raw.isascii() and raw.isdigit()):
         raise ImproperlyConfigured(f"{name} must be a whole number, zero or more, not {raw!r}")
     return int(raw)
+
+
+def whole(name: str, default: int, *, lowest: int, highest: int) -> int:
+    """Return a whole number between these bounds, both of them included."""
+    raw = os.environ.get(name)
+    if not raw:
+        return default
+    if not (raw.isascii() and raw.isdecimal()) or not lowest <= int(raw) <= highest:
+        raise ImproperlyConfigured(
+            f"{name} must be a whole number from {lowest} to {highest}, not {raw!r}"
+        )
+    return int(raw)
+
+
+def choice(name: str, default: str, *, among: Collection[str]) -> str:
+    """Return one of these words, whatever its case."""
+    raw = os.environ.get(name) or default
+    if raw.upper() not in among:
+        raise ImproperlyConfigured(f"{name} must be one of {', '.join(among)}, not {raw!r}")
+    return raw.upper()
 
 
 def share(name: str, default: float) -> float:
@@ -85,7 +106,11 @@ def folder(name: str, default: Path) -> Path:
 
 def postgres(url: str) -> dict[str, object]:
     """Turn ``postgresql://user:password@host:port/name`` into Django's settings."""
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+        port = str(parts.port or "")
+    except ValueError as error:  # it may hold a password, so it is not repeated
+        raise ImproperlyConfigured(f"the database's address cannot be read: {error}") from None
     if parts.scheme not in {"postgres", "postgresql"}:
         raise ImproperlyConfigured("the database must be PostgreSQL: postgresql://...")
     return {
@@ -94,5 +119,5 @@ def postgres(url: str) -> dict[str, object]:
         "USER": unquote(parts.username or ""),
         "PASSWORD": unquote(parts.password or ""),
         "HOST": parts.hostname or "",
-        "PORT": str(parts.port or ""),
+        "PORT": port,
     }

@@ -8,6 +8,7 @@ from trading.web import instruments, order_export, people, views
 urlpatterns = [
     path("", views.dashboard, name="dashboard"),
     path("login", views.SignInView.as_view(), name="login"),
+    path("favicon.ico", views.favicon),
     path("logout", LogoutView.as_view(), name="logout"),
     path("register", people.register, name="register"),
     path("account/open", people.open_own_account, name="open_own_account"),

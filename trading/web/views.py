@@ -6,6 +6,7 @@ from django.contrib.auth.forms import AuthenticationForm
 from django.contrib.auth.views import LoginView
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.templatetags.static import static
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -60,6 +61,12 @@ def _followed() -> list[Instrument]:
         key=lambda each: (each.symbol not in carried, each.symbol),
     )
     return followed[:FOLLOWED_MAX]
+
+
+@require_safe
+def favicon(request: HttpRequest) -> HttpResponse:  # noqa: ARG001 - everybody's is the same
+    """Lead whoever asks for the icon by its old name, as many programs do, to it."""
+    return redirect(static("favicon.ico"))
 
 
 @never_cache
