@@ -4,6 +4,7 @@ from marketdata.contracts.health import (
     ArchiveStatus,
     ConnectionCheck,
     FeedStatus,
+    ReplayedSession,
     SourceStatus,
 )
 from marketdata.contracts.history import (
@@ -88,6 +89,7 @@ __all__ = [
     "ProviderBar",
     "ProviderDailyBar",
     "Quote",
+    "ReplayedSession",
     "Session",
     "Shares",
     "Snapshot",

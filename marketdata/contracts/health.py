@@ -26,8 +26,26 @@ class SourceStatus:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ReplayedSession:
+    """
+    Which recorded stretch a replay plays: ``opened_at`` shows what was at ``recorded_from``.
+
+    From then on recorded time runs ``speed`` times as fast as the clock, up to ``recorded_to``.
+    """
+
+    opened_at: datetime
+    recorded_from: datetime
+    recorded_to: datetime
+    speed: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FeedStatus:
-    """How the feed is. ``detail`` is empty when all is well and says why when it is not."""
+    """
+    How the feed is. ``detail`` is empty when all is well and says why when it is not.
+
+    ``replayed`` is None but for a replay that has begun.
+    """
 
     name: str
     kind: FeedKind
@@ -36,6 +54,7 @@ class FeedStatus:
     last_tick_at: datetime | None
     detail: str
     sources: tuple[SourceStatus, ...] = ()  # of a feed that is connected to providers, best first
+    replayed: ReplayedSession | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,7 +6,8 @@ from enum import StrEnum, unique
 
 import orjson
 
-from marketdata.contracts import Bar, BookView, FeedStatus, Quote, Trade
+from marketdata.contracts import Bar, BookView, FeedStatus, Quote, ReplayedSession, Trade
+from trading.kernel.clock import to_ns
 from trading.kernel.errors import TradingError
 
 _NS_PER_MS = 1_000_000
@@ -116,27 +117,37 @@ def book_frame(*, symbol: str, book: BookView | None) -> str:
 
 
 def feed_frame(*, status: FeedStatus) -> str:
-    return orjson.dumps(
-        {
-            "type": "feed",
-            "feed": {
-                "name": status.name,
-                "kind": status.kind,
-                "label": status.label,
-                "connected": status.connected,
-                "detail": status.detail,
-                "last_tick_at": status.last_tick_at,
-                "sources": [
-                    {
-                        "name": source.name,
-                        "connected": source.connected,
-                        "detail": source.detail,
-                    }
-                    for source in status.sources
-                ],
-            },
-        }
-    ).decode()
+    return orjson.dumps({"type": "feed", "feed": feed_shape(status=status)}).decode()
+
+
+def feed_shape(*, status: FeedStatus) -> dict[str, object]:
+    """Return how the feed is as screens are told it; ``replayed`` is null but for a replay."""
+    return {
+        "name": status.name,
+        "kind": status.kind,
+        "label": status.label,
+        "connected": status.connected,
+        "detail": status.detail,
+        "last_tick_at": status.last_tick_at,
+        "sources": [
+            {"name": source.name, "connected": source.connected, "detail": source.detail}
+            for source in status.sources
+        ],
+        "replayed": _replayed(status.replayed),
+    }
+
+
+def _replayed(played: ReplayedSession | None) -> dict[str, float] | None:
+    """Write times in milliseconds since the epoch."""
+    if played is None:
+        return None
+    times = {
+        "opened_ms": played.opened_at,
+        "from_ms": played.recorded_from,
+        "to_ms": played.recorded_to,
+    }
+    shape: dict[str, float] = {name: to_ns(at) // _NS_PER_MS for name, at in times.items()}
+    return {**shape, "speed": played.speed}
 
 
 def error_frame(*, code: str, message: str, symbol: str | None = None) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol, runtime_checkable
 
-from marketdata.contracts import FeedKind, Session, SourceStatus, Update
+from marketdata.contracts import FeedKind, ReplayedSession, Session, SourceStatus, Update
 from trading.kernel.errors import TradingError
 
 # Takes a batch of what the feed says, in the order it happened. An empty batch says: alive, nothing
@@ -68,6 +68,15 @@ class ReportsSources(Protocol):
 
     def sources(self) -> Sequence[SourceStatus]:
         """Return how each source is, the best first. Any thread may ask."""
+        ...
+
+
+@runtime_checkable
+class PlaysRecording(Protocol):
+    """A feed that plays what was recorded on another day."""
+
+    def replayed(self, *, now: datetime) -> ReplayedSession | None:
+        """Return what is played at ``now``, None before it has begun. Any thread may ask."""
         ...
 
 

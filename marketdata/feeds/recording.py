@@ -72,12 +72,16 @@ class Recording(Protocol):
     """
     One recorded day. Whoever makes one has looked through it: damage shows before it is played.
 
-    ``first_us`` and ``last_us`` are the times of its first and last row; ``previous_closes`` holds
-    the last price of the day before, in dollars, of each symbol for which it is known.
+    ``trade_date`` is the New York day. ``first_us`` and ``last_us`` are the times of its first and
+    last row; ``previous_closes`` holds the last price of the day before, in dollars, of each symbol
+    for which it is known.
     """
 
     @property
     def path(self) -> Path: ...
+
+    @property
+    def trade_date(self) -> date: ...
 
     @property
     def symbols(self) -> Sequence[str]: ...

@@ -13,6 +13,7 @@ from marketdata.contracts import (
     Session,
     Update,
 )
+from marketdata.domain import frames
 from marketdata.domain.configuration import Configuration
 from marketdata.feeds.base import Feed
 from marketdata.operations import (
@@ -59,6 +60,11 @@ def feed_status() -> FeedStatus:
         last_tick_at=None,
         detail="the feed is not running",
     )
+
+
+def feed_shape() -> dict[str, object]:
+    """Return how the feed is in the shape of the quote socket's feed frame, as JSON values."""
+    return frames.feed_shape(status=feed_status())
 
 
 def is_delayed_source(*, symbol: str = "") -> bool:

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from marketdata.contracts import FeedKind, FeedStatus, Quote, SourceStatus, Trade, Update
 from marketdata.domain.clock_drift import ClockDrift
-from marketdata.feeds.base import Feed, ReportsSources
+from marketdata.feeds.base import Feed, PlaysRecording, ReportsSources
 from trading.kernel import clock
 
 # A feed that says nothing for this long, not even that nothing happened, is not connected.
@@ -69,6 +69,7 @@ class FeedHealth:
             last_tick_at=clock.from_ns(self._last_tick_ns) if self._last_tick_ns else None,
             detail=detail,
             sources=sources,
+            replayed=feed.replayed(now=now) if isinstance(feed, PlaysRecording) else None,
         )
 
     def _trouble(self, now: datetime, sources: Sequence[SourceStatus]) -> str:

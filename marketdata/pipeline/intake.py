@@ -192,8 +192,9 @@ class Pipeline:
         self._looked_ns = now_ns
         status = self.status(now=clock.from_ns(now_ns))
         sources = [(source.connected, source.detail) for source in status.sources]
-        if (status.connected, status.detail, sources) != self._announced:
-            self._announced = (status.connected, status.detail, sources)
+        seen = (status.connected, status.detail, sources, status.replayed)
+        if seen != self._announced:
+            self._announced = seen
             self._hub.announce(frames.feed_frame(status=status))
 
     def _publish_books(self) -> None:

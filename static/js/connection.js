@@ -2,6 +2,7 @@
 
 import { byId, setText } from "./dom.js";
 import * as format from "./format.js";
+import { recordedWords } from "./replay.js";
 import { sourceWord } from "./words.js";
 
 function seconds(retryAt) {
@@ -20,7 +21,17 @@ export function isCutOff({ quotesSocket, accountSocket }) {
   return [quotesSocket, accountSocket].some(({ status, attempt }) => status !== "open" && attempt > 0);
 }
 
-/** {tone, text} of the line: tone is "connecting", "live", "warn" or "off". */
+/** What a market that is not the live one is called; empty for the live one, which alone is green. */
+function unrealWords({ feed, skewMs }, name) {
+  switch (feed?.kind) {
+    case "REPLAY": return `${name} of ${recordedWords(feed, Date.now() - skewMs) || "a recorded day"}`;
+    case "SIMULATED": return `${name} · not a real market`;
+    case "DELAYED": return `${name} · delayed`;
+    default: return "";
+  }
+}
+
+/** {tone, text} of the line: tone is "connecting", "live", "unreal", "warn" or "off". */
 export function connectionWords(state) {
   const { quotesSocket, accountSocket, feed } = state;
   const statuses = [quotesSocket.status, accountSocket.status];
@@ -33,10 +44,13 @@ export function connectionWords(state) {
   const name = feed ? sourceWord(feed.name) : "Feed";
   if (feed && !feed.connected) return { tone: "warn", text: `${name} stopped` };
   const age = newestAge(state);
+  const unreal = unrealWords(state, name);
+  if (unreal && age !== null && age < 10_000) return { tone: "unreal", text: unreal };
   if (age !== null && age < 2000) return { tone: "live", text: `${name} · live` };
-  if (state.clock && !state.clock.is_open) return { tone: "live", text: `${name} · market closed` };
+  const tone = unreal ? "unreal" : "live";
+  if (state.clock && !state.clock.is_open) return { tone, text: `${name} · market closed` };
   if (age === null) return { tone: "warn", text: `${name} · no price yet` };
-  return { tone: age > 10_000 ? "warn" : "live", text: `${name} · ${format.age(age)} ago` };
+  return { tone: age > 10_000 ? "warn" : tone, text: `${name} · ${format.age(age)} ago` };
 }
 
 /** How each source of the feed is, a line each; empty where the feed is its own source. */

@@ -3,14 +3,25 @@
 import { byId, flash, setSigned, setText } from "./dom.js";
 import { Decimal } from "./decimal.js";
 import * as format from "./format.js";
+import { isNotRecorded, recordedWords } from "./replay.js";
 import { isStale, tickAge } from "./state.js";
 import { sourceWord } from "./words.js";
+
+/** "from Alpaca"; of a replay the recorded moment, or that the symbol is not in it. */
+function sourceWords(state, tick) {
+  if (isNotRecorded(state, state.selected)) return `no ticks of ${state.selected} in this recording`;
+  if (state.feed?.kind === "REPLAY") {
+    const at = recordedWords(state.feed, Date.now() - state.skewMs);
+    if (at) return `recorded ${at}`;
+  }
+  return tick?.src ? `from ${sourceWord(tick.src)}` : "";
+}
 
 function drawHead(state, tick, stale) {
   const { selected } = state;
   setText(byId("quote-symbol"), selected ?? format.UNKNOWN);
   setText(byId("quote-name"), state.assets[selected]?.name ?? "");
-  setText(byId("quote-source"), tick?.src ? `from ${sourceWord(tick.src)}` : "");
+  setText(byId("quote-source"), sourceWords(state, tick));
   const last = byId("quote-last");
   const before = last.dataset.price;
   const isSame = last.dataset.symbol === selected;

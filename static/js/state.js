@@ -10,7 +10,7 @@ const ROWS_MAX = 500; // as many symbols as one connection of the quotes socket 
  * browser's clock minus the server's; `wanted`: a symbol. Until it is known whether a wanted one
  * without a row exists, nothing is selected: an order must not go to another meanwhile.
  */
-export function initialState({ account, feed, followed, skewMs, wanted = null }) {
+export function initialState({ account, feed, followed, skewMs, wanted = null, carried = null }) {
   const symbols = followed.map(({ symbol }) => symbol);
   const isOpen = !wanted || symbols.includes(wanted);
   return {
@@ -20,6 +20,7 @@ export function initialState({ account, feed, followed, skewMs, wanted = null })
     positions: null,
     orders: null,
     feed,
+    carried, // the symbols of a recording, null where any may have prices
     ticks: {},
     book: null,
     followed: symbols,

@@ -2,6 +2,7 @@
 
 import { byId, el, flash, setNotice, setSigned, setText, syncRows } from "./dom.js";
 import * as format from "./format.js";
+import { isNotRecorded } from "./replay.js";
 import { isStale, removableRows, tickAge } from "./state.js";
 import { sourceWord } from "./words.js";
 
@@ -37,7 +38,8 @@ function updateRow(row, symbol, state, { nowMs, isRemovable }) {
   row.classList.toggle("removable", isRemovable);
   name.lastChild.hidden = !isRemovable;
   const age = stale && milliseconds !== null ? `${format.age(milliseconds)} old` : null;
-  setText(name.querySelector("small"), age ?? state.assets[symbol]?.name ?? "");
+  const missing = isNotRecorded(state, symbol) ? "not in this recording" : null;
+  setText(name.querySelector("small"), missing ?? age ?? state.assets[symbol]?.name ?? "");
   last.title = tick?.src ? `from ${sourceWord(tick.src)}` : "";
   const price = tick?.lp ?? null;
   const before = shown.get(row) ?? null;

@@ -136,5 +136,6 @@ def test_a_feed_frame_says_what_the_browser_needs():
             "detail": "",
             "last_tick_at": None,
             "sources": [],
+            "replayed": None,
         },
     }

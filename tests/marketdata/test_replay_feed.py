@@ -24,7 +24,7 @@ from tests.marketdata.recordings import (
     write_recording,
     write_zip,
 )
-from trading.kernel.clock import from_ns, to_ns
+from trading.kernel.clock import NEW_YORK, from_ns, to_ns
 
 START_US = NINE_THIRTY_MS * 1000
 MINUTE_US = 60_000_000
@@ -210,3 +210,15 @@ def test_the_next_close_and_the_next_open_are_always_ahead_and_in_the_right_orde
 
 def test_the_break_is_long_enough_for_orders_to_expire_in():
     assert replay_schedule.BREAK_NS >= 10**9
+
+
+async def test_a_replay_says_which_recorded_moment_is_played(tmp_path, hands):
+    feed = the_feed(tmp_path, hands, speed=2.0)
+    assert feed.replayed(now=from_ns(hands.now)) is None
+    await played(feed, hands, until_ns=T0 + 10**9)
+    found = feed.replayed(now=from_ns(T0 + 10**9))
+    assert found is not None
+    assert found.opened_at == from_ns(T0)
+    assert found.recorded_from.astimezone(NEW_YORK).strftime("%Y%m%d %H:%M") == "20131007 09:30"
+    assert (found.recorded_to - found.recorded_from).total_seconds() == 60
+    assert found.speed == 2.0

@@ -12,7 +12,7 @@ from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from marketdata import interface as marketdata
-from marketdata.contracts import Instrument
+from marketdata.contracts import FeedKind, Instrument
 from oms.contracts import AccountView
 from trading.identity import interface as identity
 from trading.kernel.clock import now_ns, utc_now
@@ -80,14 +80,9 @@ def dashboard(request: HttpRequest, *, account: AccountView) -> HttpResponse:
         "user": {"name": frame["user_name"], "username": signed_in(request).username},
         # The account's numbers arrive whole with the account socket's first message.
         "account": None,
-        "feed": {
-            "name": feed.name,
-            "kind": feed.kind,
-            "label": feed.label,
-            "connected": feed.connected,
-            "detail": feed.detail,
-            "last_tick_at": feed.last_tick_at,
-        },
+        "feed": marketdata.feed_shape(),
+        # Of a recording only what is in it has prices; null where any symbol may have some.
+        "carried": marketdata.list_carried_symbols() if feed.kind is FeedKind.REPLAY else None,
         "followed": [asset(instrument) for instrument in _followed()],
         "server_time_ms": now_ns() // NS_PER_MS,
     }

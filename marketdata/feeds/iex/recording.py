@@ -62,8 +62,8 @@ class IexRecording:
         newest_us = 0
         for segment in read_segments(self.path, cut=self._note_cut):
             if translator is None:
-                day = clock.new_york_date(clock.from_ns(segment.send_ns))
-                translator = Translator(midnight_ns=midnight_ns(day))
+                self.trade_date = clock.new_york_date(clock.from_ns(segment.send_ns))
+                translator = Translator(midnight_ns=midnight_ns(self.trade_date))
             if counter.is_broken_by(segment):
                 yield from translator.clear_books(us=newest_us)
             for message in self._decode(segment):

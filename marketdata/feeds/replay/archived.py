@@ -75,7 +75,8 @@ class ArchivedDay:
                 f"no ticks of {chosen} in {root}; recorded days: {known}", path=str(root)
             )
         self.path = root / chosen
-        self._midnight_ns = midnight_ns(date.fromisoformat(chosen))
+        self.trade_date = date.fromisoformat(chosen)
+        self._midnight_ns = midnight_ns(self.trade_date)
         spans = [
             row
             for source in _sources(self.path)

@@ -5,16 +5,17 @@ from collections.abc import Callable, Iterator
 from datetime import datetime
 from itertools import chain
 
-from marketdata.contracts import FeedKind, Session, Update
+from marketdata.contracts import FeedKind, ReplayedSession, Session, Update
 from marketdata.feeds.base import PACE_S, Emit
 from marketdata.feeds.recording import (
     Recording,
     RecordingCorrupt,
     TapeRow,
+    midnight_ns,
     prevailing,
     update_of,
 )
-from marketdata.feeds.replay.schedule import BREAK_NS, Schedule
+from marketdata.feeds.replay.schedule import BREAK_NS, NS_PER_US, Schedule
 from trading.kernel import clock
 
 _US_PER_MINUTE = 60_000_000
@@ -72,6 +73,19 @@ class ReplayFeed:
             return self._schedule.session(now=now)
         # It may begin at any moment, but it has not.
         return self._schedule.slipped(clock.to_ns(now) + BREAK_NS).session(now=now)
+
+    def replayed(self, *, now: datetime) -> ReplayedSession | None:
+        """Return which recorded stretch is played, or played next; None before the first."""
+        if not self._begun:
+            return None
+        midnight = midnight_ns(self._recording.trade_date)
+        schedule = self._schedule
+        return ReplayedSession(
+            opened_at=schedule.session(now=now).opens_at,
+            recorded_from=clock.from_ns(midnight + schedule.start_us * NS_PER_US),
+            recorded_to=clock.from_ns(midnight + schedule.close_us * NS_PER_US),
+            speed=schedule.speed,
+        )
 
     def stop(self) -> None:
         self._stopping = True

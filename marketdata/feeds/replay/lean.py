@@ -1,6 +1,7 @@
 """A day of zipped CSV ticks as a recording that can be played."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
 
 from marketdata.feeds.recording import TapeRow
 from marketdata.feeds.replay.catalog import read_previous_closes
@@ -18,6 +19,7 @@ class LeanRecording:
     def __init__(self, files: Sequence[RecordedFile]) -> None:
         spans = [inspect(file) for file in files]
         self.path = files[0].path.parent
+        self.trade_date = date.fromisoformat(files[0].date)
         self.symbols: Sequence[str] = sorted({file.symbol for file in files})
         self.previous_closes: Mapping[str, float] = read_previous_closes(files)
         self.first_us = min(span.first_us for span in spans)

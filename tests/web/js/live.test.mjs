@@ -22,7 +22,8 @@ test("the wait doubles up to two seconds, half of it random, and longer only whe
 });
 
 test("the connection line says live only when both sockets and the feed are", () => {
-  assert.deepEqual(connectionWords(live()), { tone: "live", text: "Simulated · live" });
+  const real = { ...live(), feed: { name: "alpaca", kind: "LIVE", connected: true, detail: "" } };
+  assert.deepEqual(connectionWords(real), { tone: "live", text: "Alpaca · live" });
   assert.equal(connectionWords({ ...live(), accountSocket: waiting }).text, "Reconnecting in 3 s");
   assert.equal(connectionWords({ ...live(), quotesSocket: { status: "ended" } }).text, "Signed out");
   assert.equal(connectionWords({ ...live(), feed: { name: "replay", connected: false } }).text, "Replay stopped");
