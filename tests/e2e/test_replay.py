@@ -1,12 +1,16 @@
 """A recorded day is traded: the prices are the recorded ones, and the money follows to the cent."""
 
+import re
+from datetime import date
 from decimal import Decimal
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.e2e import orders
 from tests.e2e.platform import Platform
 from tests.e2e.recordings import DATE, NINE_THIRTY_MS, read_offers, ticks_folder
+from tests.e2e.screen import DESKTOP, Screen
 
 pytestmark = pytest.mark.e2e
 
@@ -69,3 +73,18 @@ def test_a_symbol_that_was_not_recorded_has_no_price(alice):
 
 def test_the_books_balance_afterwards(platform):
     platform.require_true_books()
+
+
+@pytest.mark.browser
+def test_the_screen_names_the_recorded_day_and_what_is_not_in_it(platform, browser):
+    screen = Screen(browser, platform, size=DESKTOP)
+    screen.enter("alice")
+    day = f"{date.fromisoformat(DATE):%b} {int(DATE[6:])}, {DATE[:4]}"
+    line = screen.page.get_by_test_id("connection")
+    expect(line).to_have_text(re.compile(rf"Replay of {day}, \d\d:\d\d:\d\d ET"))
+    assert line.get_attribute("data-state") == "unreal"
+    screen.page.goto("/?symbol=IBM")
+    expect(screen.page.locator("#quote-source")).to_have_text(re.compile(rf"recorded {day}"))
+    screen.page.goto("/?symbol=KO")
+    expect(screen.page.locator("#quote-source")).to_have_text("no ticks of KO in this recording")
+    assert screen.complaints == []
