@@ -83,8 +83,8 @@ def test_the_screen_names_the_recorded_day_and_what_is_not_in_it(platform, brows
     line = screen.page.get_by_test_id("connection")
     expect(line).to_have_text(re.compile(rf"Replay of {day}, \d\d:\d\d:\d\d ET"))
     assert line.get_attribute("data-state") == "unreal"
-    screen.page.goto("/?symbol=IBM")
+    screen.page.goto("/#IBM")
     expect(screen.page.locator("#quote-source")).to_have_text(re.compile(rf"recorded {day}"))
-    screen.page.goto("/?symbol=KO")
+    screen.page.goto("/#KO")
     expect(screen.page.locator("#quote-source")).to_have_text("no ticks of KO in this recording")
     assert screen.complaints == []

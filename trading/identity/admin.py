@@ -20,9 +20,9 @@ from trading.identity.events import UserChanged, UserCreated
 from trading.identity.models import ApiKey, User
 from trading.identity.sign_in import unlock_sign_in
 from trading.identity.users import record_password, record_user
-from trading.infra.admin import ReadOnlyAdmin, StaffList
+from trading.infra.admin import ReadOnlyAdmin, StaffList, times
 from trading.infra.transactions import transaction
-from trading.kernel.clock import NEW_YORK, utc_now
+from trading.kernel.clock import utc_now
 
 
 def _actor(request: HttpRequest) -> str:
@@ -62,8 +62,7 @@ class UserAdmin(DjangoUserAdmin, StaffList):  # type: ignore[type-arg]  # no [] 
         if not pauses:
             return "open"
         return ", ".join(
-            f"locked from {address or 'every new address'} until "
-            f"{until.astimezone(NEW_YORK):%Y-%m-%d %H:%M:%S} ET"
+            f"locked from {address or 'every new address'} until {times.shown(until)}"
             for address, until in pauses
         )
 

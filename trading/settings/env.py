@@ -1,8 +1,8 @@
 """The environment, read once and typed. A bad value stops the start, by name."""
 
 import os
-from decimal import Decimal
 from collections.abc import Collection
+from decimal import Decimal
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
