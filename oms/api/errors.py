@@ -13,7 +13,7 @@ from oms.interface import (
     OutcomeUnknown,
     UnknownAnchor,
 )
-from risk.contracts import DenialCode
+from risk.contracts import CheckResult, DenialCode
 from trading.infra.wire import (
     MALFORMED_PARAMETER,
     RULE,
@@ -63,10 +63,26 @@ def _unknown(error: TradingError) -> WireError:
     return WireError(error.message, status=504, number=50410000, reason=error.code)
 
 
+def _words_of_contract(result: CheckResult) -> str:
+    """Return a violation in the contract's words, which clients know, or else in our own."""
+    words = {
+        DenialCode.BUYING_POWER: "insufficient buying power",
+        DenialCode.SHARES_NOT_AVAILABLE: (
+            "insufficient qty available for order "
+            f"(requested: {result.measured}, available: {result.limit})"
+        ),
+        DenialCode.LEAST_ORDER_VALUE: (
+            f"cost basis must be >= minimal amount of order {result.limit}"
+        ),
+    }
+    return result.message if result.code is None else words.get(result.code, result.message)
+
+
 def _denied(error: TradingError) -> WireError:
     """Name every violation, in the contract's words where it has some."""
     assert isinstance(error, OrderDenied)
     violations = error.verdict.violations
+    message = "; ".join(_words_of_contract(result) for result in violations)
     codes = {result.code for result in violations}
     extra: dict[str, object] = {
         "order_id": str(error.order_id),
@@ -83,7 +99,7 @@ def _denied(error: TradingError) -> WireError:
         extra["available"] = plain(error.account.position_available)
         extra["existing_qty"] = plain(held)
         extra["held_for_orders"] = plain(held - error.account.position_available)
-    return forbidden(error.message, **extra)
+    return forbidden(message, **extra)
 
 
 _ANSWERS: tuple[tuple[type[TradingError], Callable[[TradingError], WireError]], ...] = (

@@ -5,7 +5,7 @@ from decimal import Decimal
 from oms.contracts import PlaceOrder
 from trading.kernel.errors import TradingError
 from trading.kernel.fix import OrdType, TimeInForce
-from trading.kernel.quantities import plain
+from trading.kernel.quantities import plain, price_places
 
 
 class InvalidOrder(TradingError):
@@ -36,15 +36,6 @@ class SubPennyPrice(InvalidOrder):
 
 class ExtendedHoursNotLimit(InvalidOrder):
     code = "EXTENDED_HOURS_NOT_LIMIT"
-
-
-def price_places(price: Decimal) -> int:
-    """
-    Return how many decimals a limit price may have: 2 from one dollar up, 4 below.
-
-    Source: Regulation NMS Rule 612 (17 CFR 242.612).
-    """
-    return 2 if price >= 1 else 4
 
 
 def _places(value: Decimal) -> int:

@@ -1,10 +1,13 @@
 """No order that needs more than the account can spend."""
 
+from decimal import Decimal
+
 from risk.checks.base import Case, denied, limit_row, passed
 from risk.contracts import CheckResult, DenialCode
 from risk.domain.reserve import reservation_for
 from trading.kernel.fix import Side
-from trading.kernel.quantities import plain
+from trading.kernel.money import cost_of_buy, dollars
+from trading.kernel.quantities import notional, plain
 
 _NAME = "buying_power"
 
@@ -41,5 +44,15 @@ def buying_power(*, case: Case) -> CheckResult:
         measured=measured,
         limit=limit,
         rule=rule,
-        message="insufficient buying power",
+        message=_words(case, needed, available),
     )
+
+
+def _words(case: Case, needed: Decimal, available: Decimal) -> str:
+    """Say what is needed and what is there; of a market buy, what of it is only kept aside."""
+    kept = ""
+    if case.intent.limit_price is None and case.reference is not None:
+        cost = cost_of_buy(notional(qty=case.intent.qty, px=case.reference))
+        reserve = plain(case.rules.market_reserve_pct.value)
+        kept = f" ({dollars(cost)}, and {reserve}% kept aside until a market order has filled)"
+    return f"the order needs {dollars(needed)}{kept}; your buying power is {dollars(available)}"

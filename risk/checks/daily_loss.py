@@ -7,6 +7,7 @@ goes, else it is refused as unknown, by name. Orders that reduce exposure always
 
 from risk.checks.base import Case, denied, limit_row, passed
 from risk.contracts import CheckResult, DenialCode
+from trading.kernel.money import dollars
 from trading.kernel.quantities import plain
 
 _NAME = "daily_loss"
@@ -32,7 +33,7 @@ def daily_loss(*, case: Case) -> CheckResult:
             warning=bool(notes),
         )
     if result is None or missing:
-        worst = "" if result is None else f"; at worst it is {measured}"
+        worst = "" if result is None else f"; at worst it is {dollars(result)}"
         return denied(
             name=_NAME,
             code=DenialCode.NO_REFERENCE_PRICE,
@@ -47,5 +48,6 @@ def daily_loss(*, case: Case) -> CheckResult:
         measured=measured,
         limit=limit,
         rule=rule,
-        message=f"today's result is {measured}: at {limit} only closing orders go through",
+        message=f"today's result is {dollars(result)}: from {dollars(-threshold.value)} on only "
+        "orders that close a position go through",
     )

@@ -8,6 +8,7 @@ always get out of it whole.
 from risk.checks.base import Case, denied, limit_row, passed
 from risk.contracts import CheckResult, DenialCode
 from trading.kernel.fix import Side
+from trading.kernel.money import dollars, proceeds_of_sale
 from trading.kernel.quantities import notional, plain
 
 _NAME = "least_value"
@@ -34,5 +35,6 @@ def least_value(*, case: Case) -> CheckResult:
         measured=measured,
         limit=limit,
         rule=rule,
-        message=f"cost basis must be >= minimal amount of order {limit}",
+        message=f"an order for a fraction of a share must be worth {dollars(threshold.value)} or "
+        f"more; this one is worth {dollars(proceeds_of_sale(value))}",
     )

@@ -2,6 +2,7 @@
 
 from risk.checks.base import Case, denied, limit_row, passed
 from risk.contracts import CheckResult, DenialCode
+from trading.kernel.money import cost_of_buy, dollars
 from trading.kernel.quantities import notional, plain
 
 _NAME = "order_value"
@@ -32,5 +33,6 @@ def order_value(*, case: Case) -> CheckResult:
         measured=measured,
         limit=limit,
         rule=rule,
-        message=f"order value {measured} is above {limit}",
+        message=f"order value {dollars(cost_of_buy(value))} is above your limit of "
+        f"{dollars(threshold.value)}",
     )

@@ -2,6 +2,7 @@
 
 from risk.checks.base import Case, denied, limit_row, passed
 from risk.contracts import CheckResult, DenialCode
+from trading.kernel.money import cost_of_buy, dollars
 from trading.kernel.quantities import Qty, notional, plain
 
 _NAME = "position_limit"
@@ -32,5 +33,6 @@ def position_limit(*, case: Case) -> CheckResult:
         measured=measured,
         limit=limit,
         rule=rule,
-        message=f"the position would be worth {measured}, above {limit}",
+        message=f"your {case.intent.symbol} position would be worth "
+        f"{dollars(cost_of_buy(value))}, above your limit of {dollars(threshold.value)}",
     )

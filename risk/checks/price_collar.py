@@ -11,7 +11,7 @@ from decimal import Decimal
 from risk.checks.base import Case, denied, limit_row, passed
 from risk.contracts import CheckResult, DenialCode
 from trading.kernel.fix import Side
-from trading.kernel.quantities import plain
+from trading.kernel.quantities import Price, plain, price_on_tick, price_words
 
 _NAME = "price_collar"
 _WHOLE = Decimal(100)
@@ -44,12 +44,13 @@ def price_collar(*, case: Case) -> CheckResult:
         )
     share = threshold.value / _WHOLE
     if case.intent.side is Side.BUY:
-        furthest = case.reference * (1 + share)
-        within, direction = limit_price <= furthest, "above"
+        furthest = Price(case.reference * (1 + share))
+        within, direction, most = limit_price <= furthest, "above", "the most"
     else:
-        furthest = case.reference * (1 - share)
-        within, direction = limit_price >= furthest, "below"
-    limit = plain(furthest)
+        furthest = Price(case.reference * (1 - share))
+        within, direction, most = limit_price >= furthest, "below", "the least"
+    bound = price_on_tick(furthest, up=case.intent.side is Side.SELL)
+    limit = plain(bound)
     if within:
         return passed(name=_NAME, measured=measured, limit=limit, rule=rule)
     return denied(
@@ -58,6 +59,7 @@ def price_collar(*, case: Case) -> CheckResult:
         measured=measured,
         limit=limit,
         rule=rule,
-        message=f"limit price {measured} is {direction} {limit}, which is "
-        f"{plain(threshold.value)}% {direction} the market at {plain(case.reference)}",
+        message=f"limit price {price_words(limit_price)} is {direction} {price_words(bound)}, "
+        f"{most} that is let through: {plain(threshold.value)}% {direction} the market at "
+        f"{price_words(case.reference)}",
     )

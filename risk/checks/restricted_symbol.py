@@ -13,12 +13,12 @@ def restricted_symbol(*, case: Case) -> CheckResult:
         if restriction.applies_to is Audience.EVERYONE or case.account.is_employee
     ]
     if not binding:
-        return passed(name=_NAME, measured="not restricted", limit="not restricted")
+        return passed(name=_NAME, measured="", limit="")
     return denied(
         name=_NAME,
         code=DenialCode.RESTRICTED_SYMBOL,
-        measured="restricted",
-        limit="not restricted",
+        measured="",
+        limit="",
         rule=", ".join(f"restriction:{restriction.row_id}" for restriction in binding),
-        message=f"{case.intent.symbol} is restricted: no new orders",
+        message=f"the firm does not allow new orders in {case.intent.symbol}",
     )

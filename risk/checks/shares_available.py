@@ -3,7 +3,7 @@
 from risk.checks.base import Case, denied, passed
 from risk.contracts import CheckResult, DenialCode
 from trading.kernel.fix import Side
-from trading.kernel.quantities import ZERO_QTY, plain
+from trading.kernel.quantities import ZERO_QTY, plain, shares
 
 _NAME = "shares_available"
 
@@ -20,5 +20,6 @@ def shares_available(*, case: Case) -> CheckResult:
         code=DenialCode.SHARES_NOT_AVAILABLE,
         measured=measured,
         limit=limit,
-        message=f"insufficient qty available for order (requested: {measured}, available: {limit})",
+        message=f"the order sells {shares(case.intent.qty)} {case.intent.symbol}; "
+        f"{shares(available)} are held and not being sold already",
     )

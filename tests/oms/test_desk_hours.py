@@ -195,7 +195,7 @@ def test_one_whose_price_is_far_through_the_market_by_then_is_not(live, go_to, m
     after_a_crash(live, go_to, at=MORNING + timedelta(minutes=9), ask=150.00)
     ended, text = found(placed)
     assert ended == OrdStatus.CANCELED
-    assert text.startswith("not sent: limit price 190 is above 165")
+    assert text.startswith("not sent: limit price $190.00 is above $165.00, the most")
 
 
 def test_a_limit_order_need_not_end_since_no_price_is_known_yet(live, go_to, morning, alice, bob):

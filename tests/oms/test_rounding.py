@@ -9,6 +9,7 @@ from django.db import connection
 from hypothesis import HealthCheck, given, settings, strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
+from oms.api.errors import wire_error
 from oms.contracts import AccountType, ExecutionReport
 from oms.domain import reserving
 from oms.domain.booking import apply_report
@@ -199,7 +200,7 @@ def test_a_fraction_for_less_than_a_dollar_is_refused_in_the_contracts_words(f_a
         commands=[order(alice, qty="0.0004", symbol="F")], now=utc_now()
     ).outcomes
     assert isinstance(denied, OrderDenied)
-    assert denied.message == "cost basis must be >= minimal amount of order 1"
+    assert wire_error(denied).message == "cost basis must be >= minimal amount of order 1"
     (enough, whole) = place_orders(
         commands=[
             order(alice, qty="0.085543200", symbol="F"),  # 1.00000000800

@@ -41,7 +41,7 @@ def test_fat_fingers_meet_the_collar() -> None:
     assert judge(limit_price="205.85").accepted
     (violation,) = judge(limit_price="205.86").violations
     assert violation.code is DenialCode.PRICE_COLLAR
-    assert (violation.limit, violation.rule) == ("205.854", f"limit:{limit.id}")
+    assert (violation.limit, violation.rule) == ("205.85", f"limit:{limit.id}")
 
 
 @pytest.mark.django_db

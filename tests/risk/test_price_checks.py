@@ -31,15 +31,16 @@ def test_a_limit_stays_inside_the_collar(side: Side, limit_price: str, goes: boo
 
 def test_a_collar_denial_names_the_threshold_and_its_row() -> None:
     result = answer("price_collar", order={"limit_price": "205.86"})
-    assert (result.measured, result.limit, result.rule) == ("205.86", "205.854", "limit:4")
+    assert (result.measured, result.limit, result.rule) == ("205.86", "205.85", "limit:4")
     assert result.message == (
-        "limit price 205.86 is above 205.854, which is 10% above the market at 187.14"
+        "limit price $205.86 is above $205.85, the most that is let through: 10% above the market "
+        "at $187.14"
     )
 
 
 def test_without_a_quote_the_last_trade_holds_the_collar() -> None:
     result = answer("price_collar", order={"limit_price": "205.85"}, prices={"ask": None})
-    assert (result.code, result.limit) == (DenialCode.PRICE_COLLAR, "205.843")
+    assert (result.code, result.limit) == (DenialCode.PRICE_COLLAR, "205.84")
 
 
 def test_a_limit_without_any_price_to_compare_is_refused() -> None:

@@ -45,6 +45,17 @@ def book_amount(amount: Decimal) -> Decimal:
     return amount.quantize(CENT, rounding=ROUND_HALF_UP)
 
 
+def dollars(amount: Decimal) -> str:
+    """
+    Write dollars as a person reads them: ``$21,241,000``, ``$1,825.50``, ``-$12``.
+
+    Rounded half up to cents, for show only.
+    """
+    shown = book_amount(abs(amount))
+    sign = "-" if amount < 0 and shown else ""
+    return f"{sign}${shown:,.2f}".removesuffix(".00")
+
+
 def cost_share(*, cost: Decimal, part: Decimal, whole: Decimal) -> Decimal:
     """
     Return the part of ``cost`` (dollars, cents) that leaves with ``part`` of ``whole`` shares.

@@ -1,6 +1,6 @@
 """Price and Qty: Decimals that cannot be mixed up by accident."""
 
-from decimal import ROUND_DOWN, Context, Decimal
+from decimal import ROUND_CEILING, ROUND_DOWN, ROUND_FLOOR, Context, Decimal
 from typing import NewType
 
 Price = NewType("Price", Decimal)
@@ -29,6 +29,39 @@ def exact_sum(first: Decimal, second: Decimal) -> Decimal:
 def price_at_most(value: Decimal) -> Price:
     """Return the highest price that a column holds and that is not above ``value`` (dollars)."""
     return Price(value.quantize(PRICE_STEP, rounding=ROUND_DOWN).normalize())
+
+
+def price_places(price: Decimal) -> int:
+    """
+    Return how many decimals a limit price may have: 2 from one dollar up, 4 below.
+
+    Source: Regulation NMS Rule 612 (17 CFR 242.612).
+    """
+    return 2 if price >= 1 else 4
+
+
+def price_on_tick(price: Price, *, up: bool) -> Price:
+    """Return the nearest limit price that may be entered, at or above (``up``) or at or below."""
+    tick = Decimal(1).scaleb(-price_places(price))
+    return Price(price.quantize(tick, rounding=ROUND_CEILING if up else ROUND_FLOOR))
+
+
+def price_words(price: Price) -> str:
+    """Write a price as a person reads it: ``$1,187.10``, ``$0.4321``, never cut."""
+    digits = max(price_places(price), -_exponent(price))
+    return f"${price:,.{digits}f}"
+
+
+def shares(qty: Qty) -> str:
+    """Write a quantity as a person reads it: ``1,000``, ``0.5``."""
+    text = f"{qty:,f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def _exponent(value: Decimal) -> int:
+    exponent = value.normalize().as_tuple().exponent
+    assert isinstance(exponent, int), "a price is a number"
+    return exponent
 
 
 def price_from_float(value: float) -> Price:
