@@ -9,7 +9,7 @@ from types import MappingProxyType
 from uuid import UUID
 
 from trading.kernel.fix import ExecType, OrdStatus, OrdType, Side, TimeInForce
-from trading.kernel.quantities import Price, Qty
+from trading.kernel.quantities import Price, Qty, plain
 
 # What fits the columns and the wire: an order beyond these bounds is malformed.
 CL_ORD_ID_LENGTH_MAX = 128
@@ -240,22 +240,69 @@ class OrderLife:
     executions: tuple[ExecutionView, ...]
 
 
+@unique
+class Remainder(StrEnum):
+    """What becomes of the shares of an order that are not filled at once."""
+
+    NONE = "NONE"  # there are none
+    WAITS = "WAITS"
+    CANCELED = "CANCELED"
+    EXPIRED = "EXPIRED"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LikelyFill:
+    """
+    What the paper market would do with an order now.
+
+    ``qty`` shares are filled at once, at ``px`` on average (None: nothing is). ``text`` says why
+    the rest cannot trade, as the market's own report would; empty where its price or the displayed
+    size keep it.
+    """
+
+    qty: Qty
+    px: Price | None
+    rest_qty: Qty
+    rest: Remainder
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BuyLimits:
+    """What an account's buys are limited by: dollars, and percent of the offer."""
+
+    order_value: Decimal
+    position_value: Decimal
+    market_reserve_pct: Decimal
+
+    def to_json(self) -> dict[str, str]:
+        """Return the limits by name, numbers as strings."""
+        return {
+            "order_value": plain(self.order_value),
+            "position_value": plain(self.position_value),
+            "market_reserve_pct": plain(self.market_reserve_pct),
+        }
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Preview:
     """
     What an order would do if it were placed now. Dollars; None where a price is unknown.
 
-    ``likely_qty`` is what would be filled at once, None if nothing would: it rests, or the market
-    is closed, halted or not known well enough.
+    ``estimated_cost`` is what the whole order moves: what would be filled at once at its price, the
+    rest at its limit, or at the quote of now. ``reserve`` is what a market buy keeps aside beyond
+    that until it has filled. ``buying_power_after`` is what the account shows once the whole order
+    has filled so. ``likely`` and ``buying_power_after`` are None of an order that risk refuses.
     """
 
     estimated_cost: Decimal | None
     fees: Decimal
+    reserve: Decimal
     buying_power_after: Decimal | None
-    likely_qty: Qty | None
-    likely_px: Price | None
+    likely: LikelyFill | None
     accepted: bool
     checks: tuple[Mapping[str, object], ...]
+    limits: BuyLimits
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

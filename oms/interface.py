@@ -21,6 +21,7 @@ from oms.contracts import (
     AccountType,
     AccountView,
     BooksReport,
+    BuyLimits,
     CancelOrder,
     OrderLife,
     OrderView,
@@ -218,7 +219,13 @@ def preview_order(*, command: PlaceOrder, now: datetime) -> Preview:
 
     :raises InvalidOrder: if it is not well formed
     """
-    return preview.preview_order(command=command, now=now)
+    exchange = None if _desk is None else _desk.copy_of_market(symbol=command.symbol)
+    return preview.preview_order(command=command, now=now, exchange=exchange)
+
+
+def find_buy_limits(*, account_id: UUID, now: datetime) -> BuyLimits | None:
+    """Return what bounds an account's buys; None if a limit is not set, and nothing may trade."""
+    return preview.find_buy_limits(account_id=account_id, now=now)
 
 
 def find_order(*, account_id: UUID, order_id: UUID) -> OrderView | None:

@@ -4,7 +4,14 @@ from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
-from oms.contracts import AccountView, OrderLife, OrderView, PositionView, Preview
+from oms.contracts import (
+    AccountView,
+    LikelyFill,
+    OrderLife,
+    OrderView,
+    PositionView,
+    Preview,
+)
 from trading.kernel.fix import OrdStatus
 from trading.kernel.money import book_amount
 from trading.kernel.quantities import plain
@@ -186,18 +193,27 @@ def _ratio(part: Decimal, whole: Decimal) -> str | None:
 
 
 def preview(view: Preview) -> dict[str, object]:
-    likely = None
-    if view.likely_qty is not None and view.likely_px is not None:
-        likely = {"qty": plain(view.likely_qty), "price": plain(view.likely_px)}
+    """Return a preview: dollars as strings; ``likely_fill`` is null of an order that is refused."""
+    likely = view.likely
     return {
-        "estimated_cost": None if view.estimated_cost is None else money(view.estimated_cost),
+        "estimated_cost": _known(view.estimated_cost),
         "fees": money(view.fees),
-        "buying_power_after": (
-            None if view.buying_power_after is None else money(view.buying_power_after)
-        ),
-        "likely_fill": likely,
+        "reserve": money(view.reserve),
+        "buying_power_after": _known(view.buying_power_after),
+        "likely_fill": None if likely is None else _likely_fill(likely),
         "accepted": view.accepted,
         "checks": list(view.checks),
+        "limits": view.limits.to_json(),
+    }
+
+
+def _likely_fill(likely: LikelyFill) -> dict[str, object]:
+    return {
+        "qty": plain(likely.qty),
+        "price": _rounded(likely.px, AVERAGE_PLACES),
+        "rest_qty": plain(likely.rest_qty),
+        "rest": likely.rest.lower(),
+        "reason": likely.text,
     }
 
 

@@ -22,6 +22,7 @@ from oms.contracts import CancelOrder, PlaceOrder
 from oms.desk import switches
 from oms.desk.commands import Command, OutcomeUnknown, Waiting, closed, fail, refuse
 from oms.desk.work import DeskWork
+from oms.paper.exchange import PaperExchange
 from trading.infra.database import CONNECTION_LOST, LOCK_HELD
 from trading.infra.exclusive import ExclusiveSession
 from trading.infra.supervision import Part, PartState
@@ -118,6 +119,10 @@ class Desk:
             waiting = Waiting(command)
             self._inbox.put(waiting)
         return waiting.answer
+
+    def copy_of_market(self, *, symbol: str) -> PaperExchange:
+        """Return what the paper market shows of a symbol now, to be tried out. Any thread may."""
+        return self._work.exchange.copy_of(symbol=symbol)
 
     def on_tick(self, tick: Tick | TradingStatus) -> None:
         """

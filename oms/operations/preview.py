@@ -1,26 +1,55 @@
 """What an order would do if it were placed now. Writes nothing, locks nothing."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from uuid import UUID
 
 from marketdata import interface as marketdata
-from oms.contracts import PlaceOrder, Preview
+from oms.contracts import BuyLimits, ExecutionReport, LikelyFill, PlaceOrder, Preview, Remainder
+from oms.domain.fills import FillState
+from oms.domain.state import OrderState, WorkingSet
 from oms.hours import hours_at
 from oms.market import market_for, quote_to_trade_at
-from oms.operations.judge import judge, require_instrument, require_orderly
+from oms.operations.judge import Judged, judge, require_instrument, require_orderly
 from oms.operations.place import AccountNotFound
+from oms.operations.value import buying_power_after
+from oms.paper.exchange import PaperExchange
 from oms.repository import load
 from risk import interface as risk
-from risk.contracts import Market
+from risk.contracts import Market, RuleSet
 from trading.kernel.clock import new_york_date, to_ns
-from trading.kernel.fix import OrdType, Side, TimeInForce
+from trading.kernel.fix import ExecType, OrdStatus, Side
+from trading.kernel.identifiers import new_id
 from trading.kernel.money import ZERO, fill_amount
-from trading.kernel.quantities import Price, Qty, notional, qty_from_float
+from trading.kernel.quantities import ZERO_QTY, Price, Qty, exact_sum, notional
+
+_RESTS = {ExecType.CANCELED: Remainder.CANCELED, ExecType.EXPIRED: Remainder.EXPIRED}
 
 
-def preview_order(*, command: PlaceOrder, now: datetime) -> Preview:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Fills:
+    """What the market would fill at once (exact dollars), what of the rest, and why it waits."""
+
+    qty: Qty
+    gross: Decimal
+    rest_qty: Qty
+    rest: Remainder
+    text: str
+
+    @property
+    def px(self) -> Price | None:
+        return Price(self.gross / self.qty) if self.qty else None
+
+
+def preview_order(
+    *, command: PlaceOrder, now: datetime, exchange: PaperExchange | None = None
+) -> Preview:
     """
-    Judge an order as ``place_orders`` would and say what it would cost.
+    Judge an order as ``place_orders`` would, and let the paper market match it.
+
+    ``exchange`` is a copy of the paper market that may be changed: what our own orders have taken
+    of the displayed size is gone there. None is one that has not traded.
 
     :raises InvalidOrder: a subclass that names the broken rule
     :raises AccountNotFound: if there is no such account
@@ -35,57 +64,129 @@ def preview_order(*, command: PlaceOrder, now: datetime) -> Preview:
         accounts={account.id: account}, pairs=[(account.id, instrument.id)]
     )
     require_orderly(command=command, instrument=instrument, books=books)
-    rules = risk.load_rules(pairs={(account.id, command.symbol)}, at=now)
+    rule = risk.load_rules(pairs={(account.id, command.symbol)}, at=now)[account.id, command.symbol]
     market = market_for(symbol=command.symbol, now_ns=to_ns(now))
     judged = judge(
         command=command,
         instrument=instrument,
         books=books,
-        rules=rules[account.id, command.symbol],
+        rules=rule,
         market=market,
         today=new_york_date(now),
     )
-    rule = rules[account.id, command.symbol]
-    touch = market.ask if command.side is Side.BUY else market.bid
-    px = command.limit_price or touch
-    cost = None if px is None else _cost(command, px)
-    buying_power = judged.account.buying_power
-    reserved = judged.reservation if command.side is Side.BUY else ZERO
+    fills = _match(judged, exchange or PaperExchange(), age_max_ms=rule.quote_age_ms.value, now=now)
+    cost = _cost(command, fills, market)
+    is_accepted = judged.verdict.accepted
     return Preview(
         estimated_cost=cost,
         fees=ZERO,
-        buying_power_after=None if buying_power is None else buying_power - reserved,
-        likely_qty=_likely_qty(command, market, age_max_ms=rule.quote_age_ms.value, now=now),
-        likely_px=touch,
-        accepted=judged.verdict.accepted,
+        reserve=_reserve(judged, cost),
+        buying_power_after=_after(judged, books, cost) if is_accepted else None,
+        likely=_likely(fills) if is_accepted else None,
+        accepted=is_accepted,
         checks=tuple(result.to_json() for result in judged.verdict.results),
+        limits=_limits(rule),
     )
 
 
-def _cost(command: PlaceOrder, px: Price) -> Decimal:
-    gross = notional(qty=command.qty, px=px)
+def find_buy_limits(*, account_id: UUID, now: datetime) -> BuyLimits | None:
+    """Return what bounds an account's buys, whatever the symbol; None if a limit is not set."""
+    try:
+        rules = risk.load_rules(pairs={(account_id, "")}, at=now)
+    except risk.LimitNotSet:
+        return None
+    return _limits(rules[account_id, ""])
+
+
+def _limits(rule: RuleSet) -> BuyLimits:
+    return BuyLimits(
+        order_value=rule.order_value.value,
+        position_value=rule.position_value.value,
+        market_reserve_pct=rule.market_reserve_pct.value,
+    )
+
+
+def _match(
+    judged: Judged, exchange: PaperExchange, *, age_max_ms: Decimal, now: datetime
+) -> _Fills:
+    """Hand the order to the paper market, as the desk would, and add up what it reports."""
+    command, now_ns = judged.command, to_ns(now)
+    reports = exchange.submit(
+        order=_order(judged, now),
+        quote=quote_to_trade_at(symbol=command.symbol, now_ns=now_ns, age_max_ms=age_max_ms),
+        status=marketdata.trading_status(symbol=command.symbol),
+        hours=hours_at(now=now),
+        now_ns=now_ns,
+    )
+    qty, gross, last = ZERO_QTY, ZERO, reports[0]
+    for last in reports:
+        if last.last_qty is not None and last.last_px is not None:
+            qty = Qty(qty + last.last_qty)
+            gross = exact_sum(gross, notional(qty=last.last_qty, px=last.last_px))
+    rest_qty = Qty(command.qty - qty)
+    rest = _RESTS.get(last.exec_type, Remainder.WAITS) if rest_qty else Remainder.NONE
+    return _Fills(qty=qty, gross=gross, rest_qty=rest_qty, rest=rest, text=_why(reports))
+
+
+def _why(reports: list[ExecutionReport]) -> str:
+    return next((report.text for report in reversed(reports) if report.text), "")
+
+
+def _order(judged: Judged, now: datetime) -> OrderState:
+    command = judged.command
+    return OrderState(
+        id=new_id(),
+        account_id=command.account_id,
+        instrument_id=judged.instrument.id,
+        symbol=command.symbol,
+        cl_ord_id=command.cl_ord_id,
+        side=command.side,
+        ord_type=command.ord_type,
+        time_in_force=command.time_in_force,
+        limit_price=command.limit_price,
+        worst_price=judged.worst_price,
+        status=OrdStatus.PENDING_NEW,
+        fill=FillState(order_qty=command.qty),
+        created_at=now,
+        expires_at=None,  # its end is not now, whenever it is
+        extended_hours=command.extended_hours,
+    )
+
+
+def _likely(fills: _Fills) -> LikelyFill:
+    return LikelyFill(
+        qty=fills.qty, px=fills.px, rest_qty=fills.rest_qty, rest=fills.rest, text=fills.text
+    )
+
+
+def _cost(command: PlaceOrder, fills: _Fills, market: Market) -> Decimal | None:
+    """Return what the whole order moves; None if something of it has no price."""
+    touch = market.ask if command.side is Side.BUY else market.bid
+    px = command.limit_price or touch
+    if fills.rest_qty and px is None:
+        return None
+    rest = ZERO if px is None else notional(qty=fills.rest_qty, px=px)
+    gross = exact_sum(fills.gross, rest)
     return fill_amount(side=command.side, gross_before=ZERO, gross_after=gross)
 
 
-def _likely_qty(
-    command: PlaceOrder, market: Market, *, age_max_ms: Decimal, now: datetime
-) -> Qty | None:
-    """Return how many shares would be filled at once; None if none would, or nobody knows."""
-    hours = hours_at(now=now)
-    if market.halt or not hours.phase.trades(extended_hours=command.extended_hours):
+def _reserve(judged: Judged, cost: Decimal | None) -> Decimal:
+    """Return what a market buy keeps aside beyond its cost; a limit buy keeps its own price."""
+    command = judged.command
+    if command.side is Side.SELL or command.limit_price is not None or cost is None:
+        return ZERO
+    return max(judged.reservation - cost, ZERO)
+
+
+def _after(judged: Judged, books: WorkingSet, cost: Decimal | None) -> Decimal | None:
+    if cost is None:
         return None
-    now_ns = to_ns(now)
-    quote = quote_to_trade_at(symbol=command.symbol, now_ns=now_ns, age_max_ms=age_max_ms)
-    is_buy = command.side is Side.BUY
-    touch: Price | None = market.ask if is_buy else market.bid
-    if quote is None or quote.ts_event < hours.since_ns or touch is None:
-        return None
-    reaches = command.ord_type is OrdType.MARKET or (
-        command.limit_price is not None
-        and (command.limit_price >= touch if is_buy else command.limit_price <= touch)
+    command = judged.command
+    return buying_power_after(
+        books=books,
+        account=books.accounts[command.account_id],
+        instrument_id=judged.instrument.id,
+        symbol=command.symbol,
+        qty=command.qty if command.side is Side.BUY else Qty(-command.qty),
+        cash=-cost if command.side is Side.BUY else cost,
     )
-    if not reaches:
-        return None
-    qty = min(command.qty, qty_from_float(quote.ask_size if is_buy else quote.bid_size))
-    # A fill-or-kill that is not filled whole is not filled at all.
-    return None if command.time_in_force is TimeInForce.FOK and qty < command.qty else qty

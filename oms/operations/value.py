@@ -1,11 +1,14 @@
 """What an account is worth now, and how far its day's result is known."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
+from decimal import Decimal
+from uuid import UUID
 
 from oms.domain.buying_power import Holding, Valuation, value_account
 from oms.domain.state import AccountState, PositionState, WorkingSet
 from oms.market import Marks, marks_for, marks_of_holding
+from trading.kernel.quantities import ZERO_QTY, Qty
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,3 +76,33 @@ def _marks(held: PositionState) -> Marks:
     return marks_of_holding(
         symbol=held.symbol, last_close=held.last_close, is_written_down=held.is_written_down
     )
+
+
+def buying_power_after(
+    *,
+    books: WorkingSet,
+    account: AccountState,
+    instrument_id: UUID,
+    symbol: str,
+    qty: Qty,
+    cash: Decimal,
+) -> Decimal:
+    """
+    Return the buying power (dollars) that the account would show after a fill, at present marks.
+
+    ``qty`` and ``cash`` are signed: what the fill adds to the holding and to the cash.
+    """
+    holdings = {
+        held.instrument_id: Holding(symbol=held.symbol, qty=held.qty, mark=_marks(held).mark)
+        for held in books.holdings(account_id=account.id)
+    }
+    before = holdings.get(instrument_id)
+    if before is None:
+        before = Holding(symbol=symbol, qty=ZERO_QTY, mark=marks_for(symbol=symbol).mark)
+    holdings[instrument_id] = replace(before, qty=Qty(before.qty + qty))
+    return value_account(
+        cash=account.cash + cash,
+        reserved=account.reserved,
+        multiplier=account.multiplier,
+        holdings=[held for held in holdings.values() if held.qty != 0],
+    ).buying_power

@@ -18,7 +18,7 @@ from marketdata.contracts import FeedKind, Quote, Tick, Trade, TradingStatus
 from oms.contracts import QTY_MAX, ExecutionReport
 from oms.domain.state import OrderState
 from oms.paper.hours import Phase, TradingHours
-from oms.paper.matching import Fill, Resting, SymbolMarket
+from oms.paper.matching import Displayed, Fill, Resting, SymbolMarket
 from trading.kernel.clock import to_ns
 from trading.kernel.fix import ExecType, OrdStatus
 from trading.kernel.identifiers import new_id
@@ -151,6 +151,32 @@ class PaperExchange:
             arrivals=self.arrivals,
             _kind=self._kind,
         )
+
+    def copy_of(self, *, symbol: str) -> "PaperExchange":
+        """
+        Return an exchange of one symbol, without orders, that shows what is left here of it.
+
+        Any thread may ask: what is displayed is read once, and no tick changes a part of it.
+        """
+        market, status = self.markets.get(symbol), self.statuses.get(symbol)
+        shown = self.shown.get(symbol)
+        copied = PaperExchange(
+            seen={name: quote for name, quote in list(self.seen.items()) if name[0] == symbol},
+            _kind=self._kind,
+        )
+        if market is not None:
+            bid, ask = market.bid, market.ask
+            copied.markets[symbol] = SymbolMarket(
+                bid=Displayed(bid.px, bid.size),
+                ask=Displayed(ask.px, ask.size),
+                phase=market.phase,
+                is_halted=market.is_halted,
+            )
+        if shown is not None:
+            copied.shown[symbol] = shown
+        if status is not None:
+            copied.statuses[symbol] = status
+        return copied
 
     def forget(self, *, symbol: str) -> None:
         """Forget a symbol's orders, to be put back from what is known."""

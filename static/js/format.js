@@ -66,6 +66,9 @@ export function compactQuantity(value) {
   return `${written(shares.dividedBy(MILLION, 2), { places: 2 })}M`;
 }
 
+/** A sentence's first letter in capitals: the server's reasons are parts of sentences. */
+export const sentence = (text) => `${text.slice(0, 1).toUpperCase()}${text.slice(1)}`;
+
 /** A ratio such as 0.0117 as +1.17%. */
 export function signedPercent(ratio) {
   const decimal = Decimal.from(ratio);

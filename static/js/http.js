@@ -1,5 +1,7 @@
 /** Calls to the platform's own API: JSON both ways, the session's cookie, errors with their reasons. */
 
+import { pageOwner } from "./kept.js";
+
 const TIMEOUT_MS = 10_000;
 
 /** An answer that was not a success, or (status 0) no answer at all. */
@@ -35,6 +37,8 @@ async function errorOf(response) {
 
 async function send(method, path, body) {
   const headers = { Accept: "application/json" };
+  // The browser has one session, whoever signed in last: what this page sends is for its owner alone.
+  if (pageOwner()) headers["X-Signed-In-As"] = pageOwner();
   if (method !== "GET") headers["X-CSRFToken"] = cookie("csrftoken");
   if (body !== undefined) headers["Content-Type"] = "application/json";
   let response;

@@ -3,8 +3,9 @@
 import { byId, el, setText, syncRows } from "./dom.js";
 import * as format from "./format.js";
 import { INDICATORS, linesOf } from "./indicator_lines.js";
+import { keyOf, pageOwner } from "./kept.js";
 
-const STORED = "openbell.indicators";
+const STORED = keyOf(pageOwner(), "indicators");
 const GROUPS = [["Over the prices", ["price"]], ["Below the chart", ["rsi", "macd"]]];
 
 function stored() {

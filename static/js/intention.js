@@ -1,6 +1,18 @@
-/** One intention, one client_order_id, however often it must be sent: nothing is ordered twice. */
+/** One intention, one client_order_id, however often it is sent: nothing is ordered twice, or that nobody wants. */
 
-const KEY = "openbell.unsettled-order";
+import { keyOf } from "./kept.js";
+
+const NAME = "unsent-orders";
+const WATCHED_MS = 15 * 60_000; // a request that a proxy or a busy server held back arrives within that, or never
+
+/** What an intention may become, and from what. */
+const BEFORE = {
+  asking: ["sending"], // no answer: the order may exist
+  absent: ["asking"], // the server does not know it (yet)
+  sending: ["absent"], // a person wants it all the same
+  dropped: ["absent"], // a person does not want it any more; it may still arrive
+  arrived: ["dropped"], // and it did
+};
 
 /** A fresh client_order_id. Works outside secure contexts too, where randomUUID does not exist. */
 export function mintId() {
@@ -9,63 +21,100 @@ export function mintId() {
 }
 
 /**
- * idle -> sending -> idle (accepted or refused), or -> unknown (no answer) -> sending ... with the
- * same id. It survives a reload in `storage`, since a lost answer may be a placed order.
+ * The orders of one user whose fate is not known, each {body, status, sentAt, droppedAt, isAgain}:
+ * sending, asking, absent, dropped or arrived; `isAgain`: it was sent once more. They survive a reload in `storage`, under a key of that user.
+ * A symbol with one that is not dropped takes no other order.
  */
-export class Intention {
+export class Intentions {
   #storage;
+  #key;
   #mint;
+  #now;
+  #entries = new Map(); // by client_order_id, the oldest first
 
-  constructor({ storage, mint = mintId }) {
+  /** `storage()` may throw, and what it gives too: then intentions last until the page is left. */
+  constructor({ user, storage, mint = mintId, now = () => Date.now() }) {
     this.#storage = storage;
+    this.#key = keyOf(user, NAME);
     this.#mint = mint;
-    const kept = storage.getItem(KEY);
-    this.body = kept ? JSON.parse(kept) : null;
-    this.status = kept ? "unknown" : "idle";
+    this.#now = now;
+    for (const entry of this.#read()) this.#entries.set(entry.body.client_order_id, entry);
   }
 
-  /** The body to send, with its id; null while another send is under way. */
+  /** Every intention that has not ended, the oldest first. */
+  list() {
+    this.#forgetOld();
+    return [...this.#entries.values()];
+  }
+
+  /** The intention that keeps a symbol from another order; null if none does. */
+  lockOf(symbol) {
+    const isLock = ({ body, status }) => body.symbol === symbol && ["sending", "asking", "absent"].includes(status);
+    return this.list().find(isLock) ?? null;
+  }
+
+  /** The body of a new order, with its id; null while its symbol is locked. */
   begin(order) {
-    if (this.status === "sending") return null;
-    if (this.status === "idle") this.body = { ...order, client_order_id: this.#mint() };
-    this.status = "sending";
-    this.#storage.setItem(KEY, JSON.stringify(this.body));
-    return this.body;
+    if (this.lockOf(order.symbol)) return null;
+    const body = { ...order, client_order_id: this.#mint() };
+    this.#entries.set(body.client_order_id, { body, status: "sending", sentAt: this.#now(), droppedAt: null, isAgain: false });
+    this.#write();
+    return body;
   }
 
-  /** A definite answer: the order exists, or was refused and never will. */
-  settle() {
-    this.body = null;
-    this.status = "idle";
-    this.#storage.removeItem(KEY);
+  /** Move an intention on. False, and nothing moves, if it is not where that may follow. */
+  become(id, status) {
+    const entry = this.#entries.get(id);
+    if (!entry || !BEFORE[status].includes(entry.status)) return false;
+    const droppedAt = status === "dropped" ? this.#now() : entry.droppedAt;
+    this.#entries.set(id, { ...entry, status, droppedAt, isAgain: entry.isAgain || status === "sending" });
+    this.#write();
+    return true;
   }
 
-  /** No answer: the order may exist. Only the same id may be sent again. */
-  lose() {
-    this.status = "unknown";
+  /** It has ended: the order is there and was wanted, or was refused and never will be. */
+  settle(id) {
+    this.#entries.delete(id);
+    this.#write();
+  }
+
+  #forgetOld() {
+    const oldest = this.#now() - WATCHED_MS;
+    for (const [id, { status, droppedAt }] of this.#entries) {
+      if (status === "dropped" && droppedAt < oldest) this.settle(id);
+    }
+  }
+
+  #read() {
+    try {
+      const kept = JSON.parse(this.#storage().getItem(this.#key) ?? "[]");
+      // What was being sent when the page was left has no answer any more.
+      return kept.map((entry) => (entry.status === "sending" ? { ...entry, status: "asking" } : entry));
+    } catch {
+      return []; // storage is refused in some private windows, and anybody can write nonsense there
+    }
+  }
+
+  #write() {
+    try {
+      if (this.#entries.size === 0) this.#storage().removeItem(this.#key);
+      else this.#storage().setItem(this.#key, JSON.stringify([...this.#entries.values()]));
+    } catch {
+      // As above.
+    }
   }
 }
 
 /**
  * Send a body: {kind: "accepted", order} | {kind: "refused", error} | {kind: "unknown", error}.
- * Without a clear answer the server is asked by client_order_id; it is never resent blind.
+ * Without a clear answer it is never resent blind: whoever asks for it asks by client_order_id.
  */
-export async function sendOrder(body, { place, findByClientId }) {
+export async function sendOrder(body, { place }) {
   try {
     return { kind: "accepted", order: await place(body) };
   } catch (error) {
     const isRefusal = error.status >= 400 && error.status < 500 && error.status !== 408;
     const isKnownId = isRefusal && /client_order_id must be unique/.test(error.message);
-    if (isRefusal && !isKnownId) return { kind: "refused", error };
-    return askFor(body, { findByClientId }, error);
-  }
-}
-
-/** Ask whether an order arrived; "unknown" covers "not there yet", since a slow request may still land. */
-export async function askFor(body, { findByClientId }, cause = null) {
-  try {
-    return { kind: "accepted", order: await findByClientId(body.client_order_id) };
-  } catch (error) {
-    return { kind: "unknown", error: cause ?? error, isAbsent: error.status === 404 };
+    return { kind: isRefusal && !isKnownId ? "refused" : "unknown", error };
   }
 }

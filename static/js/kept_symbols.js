@@ -1,6 +1,7 @@
 /** The symbols that a trader added to the watchlist, kept in this browser. */
 
 import { isSymbol } from "./instruments.js";
+import { keyOf } from "./kept.js";
 
 const KEPT_MAX = 50;
 
@@ -9,8 +10,8 @@ export class KeptSymbols {
   #key;
 
   /** People who share a browser do not share a list. `storage()` may throw, and what it gives too. */
-  constructor({ username, storage = () => localStorage }) {
-    this.#key = `openbell.watchlist.${username}`;
+  constructor({ user, storage = () => localStorage }) {
+    this.#key = keyOf(user, "watchlist");
     this.storage = storage;
   }
 

@@ -10,6 +10,7 @@ import { showConnection } from "./connection.js";
 import { byId } from "./dom.js";
 import * as http from "./http.js";
 import { Instruments, isSymbol } from "./instruments.js";
+import { pageOwner } from "./kept.js";
 import { KeptSymbols } from "./kept_symbols.js";
 import { startKeyboard } from "./keyboard.js";
 import { cancelOrder, showOrders } from "./orders.js";
@@ -41,7 +42,7 @@ const store = new Store(initialState({
 const quotes = linkQuotes(store);
 const account = linkAccount(store);
 const instruments = new Instruments(store);
-const kept = new KeptSymbols({ username: boot.user.username });
+const kept = new KeptSymbols({ user: pageOwner() });
 const rows = new Rows(store, { quotes, instruments, kept });
 const selection = new Selection(store, { rows, instruments });
 const ticket = new Ticket(store);

@@ -2,11 +2,11 @@
 
 import { Decimal } from "./decimal.js";
 import * as format from "./format.js";
-import { orderWords, timeInForceWord } from "./words.js";
+import { orderTerms, orderWords } from "./words.js";
 
 const HUNDRED = Decimal.parse("100");
-const ONE = Decimal.parse("1");
 const SHARE_PLACES = 4; // shares bought for an amount of dollars; typed shares may have 9
+const PRICE_PLACES = 8; // of the worst price that a market buy's reservation is worked out from
 
 /** Read what a person types: "1,000", "$ 250.50". Null when it is not a number. */
 export function readNumber(text) {
@@ -22,36 +22,76 @@ export function referencePrice(form, tick) {
 
 const mayBeFractional = (form, asset) => form.timeInForce === "day" && asset?.fractionable === true;
 
-/**
- * The most that can be ordered: {qty, words}; qty null when it cannot be known yet.
- * `reserveRatio` is what the server last kept aside per dollar of a buy (null: one to one).
- */
-export function maximum(form, { tick, account, position, asset, reserveRatio = null }) {
+const HELD_WORDS = { sell: "held", buy: "to cover" };
+
+/** What can be traded away of a position: {qty, words}; null if the order does not reduce one. */
+function wayOut(form, { account, position, asset }) {
   const held = Decimal.from(position?.qty) ?? Decimal.ZERO;
   const available = Decimal.from(position?.qty_available)?.abs() ?? Decimal.ZERO;
-  if (form.side === "sell" && held.sign > 0) return { qty: available, words: "held" };
-  if (form.side === "buy" && held.sign < 0) return { qty: available, words: "to cover" };
-  if (form.side === "sell" && !(account?.shorting_enabled && asset?.shortable)) {
-    return { qty: Decimal.ZERO, words: "held" };
-  }
+  const reduces = form.side === "sell" ? held.sign > 0 : held.sign < 0;
+  if (reduces) return { qty: available, words: HELD_WORDS[form.side] };
+  const isShort = form.side === "sell" && !(account?.shorting_enabled && asset?.shortable);
+  return isShort ? { qty: Decimal.ZERO, words: "held" } : null;
+}
+
+/** Dollars that a share of a buy keeps aside: its limit, or the offer and the margin for its moving. */
+function keptPerShare(form, reference, limits) {
+  if (form.type === "limit") return reference;
+  const margin = Decimal.from(limits?.market_reserve_pct);
+  return margin === null ? null : reference.times(HUNDRED.plus(margin)).dividedBy(HUNDRED, PRICE_PLACES, "down");
+}
+
+/** Shares that a limit in dollars lets through, at a price; null where there is no such limit. */
+const sharesWithin = (dollars, px) => (dollars === null || dollars.sign < 0 ? null : dollars.dividedBy(px, 0, "down"));
+
+const least = (numbers) => numbers.reduce((low, each) => (low === null || each.compare(low) < 0 ? each : low), null);
+
+/**
+ * The most of such an order that would be let through: {qty, words}; qty null when it cannot be known
+ * yet. `limits` are the server's: {market_reserve_pct, order_value, position_value}.
+ */
+export function maximum(form, context) {
+  const { tick, account, position, limits, openBuyQty = Decimal.ZERO } = context;
   const reference = referencePrice(form, tick);
+  const isPriced = reference !== null && reference.sign > 0;
+  const px = isPriced ? sizingPrice(form, tick, reference) : null;
+  const byValue = isPriced ? sharesWithin(Decimal.from(limits?.order_value), px) : null;
+  const exit = wayOut(form, context);
+  if (exit) return byValue !== null && byValue.compare(exit.qty) < 0 ? { qty: byValue, words: "max" } : exit;
   const power = Decimal.from(account?.buying_power);
-  if (reference === null || reference.sign <= 0 || power === null) return { qty: null, words: "" };
-  const perShare = reference.times(reserveRatio ?? ONE);
-  const whole = power.sign < 0 ? Decimal.ZERO : power.dividedBy(perShare, 0, "down");
-  return { qty: whole, words: "max" };
+  const perShare = isPriced ? keptPerShare(form, reference, limits) : null;
+  if (perShare === null || power === null) return { qty: null, words: "" };
+  const byPosition = sharesWithin(Decimal.from(limits?.position_value), px);
+  const held = (Decimal.from(position?.qty) ?? Decimal.ZERO).plus(openBuyQty);
+  const bounds = [sharesWithin(power, perShare) ?? Decimal.ZERO, byValue, byPosition?.minus(held).toPlaces(0, "down") ?? null];
+  const most = least(bounds.filter((bound) => bound !== null));
+  return { qty: most.sign < 0 ? Decimal.ZERO : most, words: "max" };
+}
+
+/** The price that the server's limits value an order at: the higher of its limit and the market. */
+function sizingPrice(form, tick, reference) {
+  const market = referencePrice({ ...form, type: "market" }, tick);
+  return market !== null && market.compare(reference) > 0 ? market : reference;
+}
+
+/** Percent: of a position that is sold, of the buying power that is spent; never more than goes through. */
+function sharesForPercent(form, entered, context, places) {
+  const most = maximum(form, context).qty;
+  if (most === null) return null;
+  const part = (whole) => whole.times(entered).dividedBy(HUNDRED, 12, "down");
+  const exit = wayOut(form, context);
+  if (exit) return least([part(exit.qty).toPlaces(places && exit.qty.places, "down"), most]); // 100 % leaves nothing
+  const spent = part(Decimal.from(context.account.buying_power));
+  return least([spent.dividedBy(referencePrice(form, context.tick), places, "down"), most]);
 }
 
 function sharesFor(form, entered, context) {
   if (form.unit === "shares") return entered.trimmed();
-  const canSplit = mayBeFractional(form, context.asset);
-  if (form.unit === "percent") {
-    const most = maximum(form, context).qty;
-    return most && most.times(entered).dividedBy(HUNDRED, canSplit ? SHARE_PLACES : 0, "down").trimmed();
-  }
+  const places = mayBeFractional(form, context.asset) ? SHARE_PLACES : 0;
+  if (form.unit === "percent") return sharesForPercent(form, entered, context, places)?.trimmed() ?? null;
   const reference = referencePrice(form, context.tick);
   if (reference === null || reference.sign <= 0) return null;
-  return entered.dividedBy(reference, canSplit ? SHARE_PLACES : 0, "down").trimmed();
+  return entered.dividedBy(reference, places, "down").trimmed();
 }
 
 function quantityProblem(form, entered, qty, context) {
@@ -107,8 +147,7 @@ export function readTicket(form, context) {
 export function buttonWords(form, { order, problems }) {
   if (!form.symbol) return "Choose a symbol first";
   if (!order) return problems[0].message.replace(/\.$/, "");
-  const lasting = order.time_in_force === "day" ? "" : ` · ${timeInForceWord(order.time_in_force)}`;
-  return `${orderWords(order)}${lasting}`;
+  return order.time_in_force === "day" ? orderWords(order) : orderTerms(order);
 }
 
 /** One tick up or down from a price, as text. */

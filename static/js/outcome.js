@@ -1,16 +1,16 @@
-/** What came of the order just sent: refused with reasons, unknown, or placed and followed live. */
+/** What came of the order just sent: refused with reasons, or placed and followed live. */
 
 import { byId, el, setText } from "./dom.js";
 import * as format from "./format.js";
 import { reasonWords } from "./order_reason.js";
 import { reasonItem } from "./preview.js";
-import { orderWords, statusTone, statusWord } from "./words.js";
+import { orderTerms, statusTone, statusWord } from "./words.js";
 
-const boxes = ["refusal", "unsettled", "receipt"];
+const boxes = ["refusal", "receipt"];
 
-/** Show one of the boxes in the preview's place, or (null) the preview. */
+/** Show one of the boxes in the place of what is foreseen, or (null) that. */
 function show(name) {
-  byId("preview").hidden = name !== null;
+  byId("foresight").hidden = name !== null;
   for (const box of boxes) byId(box).hidden = box !== name;
 }
 
@@ -18,7 +18,7 @@ export const clearOutcome = () => show(null);
 
 /** A refusal names every reason. */
 export function drawRefusal(order, error) {
-  setText(byId("refusal-title"), `Refused: ${orderWords(order)}`);
+  setText(byId("refusal-title"), `Refused: ${orderTerms(order)}`);
   const reasons = error.violations?.length ? error.violations : [{ message: error.message }];
   byId("refusal-reasons").replaceChildren(...reasons.map(reasonItem));
   byId("refusal-sign-in").hidden = error.status !== 401;
@@ -27,18 +27,9 @@ export function drawRefusal(order, error) {
   show("refusal");
 }
 
-/** No answer came: say what is known and that asking again cannot order twice. */
-export function drawUnsettled(body, isAbsent) {
-  setText(byId("unsettled-title"), `No answer yet: ${orderWords({ ...body, limit_price: body.limit_price ?? null })}`);
-  setText(byId("unsettled-words"), isAbsent
-    ? "The order has not arrived so far. Sending it again is safe: it carries the same number, so it cannot be placed twice."
-    : "The connection broke before the answer. Ask again: the order carries a number, so it cannot be placed twice.");
-  show("unsettled");
-}
-
 /** The placed order and where it stands; redrawn as the account's updates arrive. */
 export function drawReceipt(order) {
-  setText(byId("receipt-title"), orderWords(order));
+  setText(byId("receipt-title"), orderTerms(order));
   const status = byId("receipt-status");
   status.dataset.tone = statusTone(order.status);
   setText(status, statusWord(order.status));

@@ -1,9 +1,11 @@
 /** Asks the server what an order would do, soon after typing and again as the market moves. */
 
+import { checkName, checkNumbers, checkSentence } from "./check_words.js";
 import { byId, el, setText } from "./dom.js";
 import * as format from "./format.js";
 import { previewOrder } from "./http.js";
 import { Decimal } from "./decimal.js";
+import { failuresOf, fillWords, verdictWords } from "./preview_words.js";
 
 const AFTER_TYPING_MS = 200;
 const BETWEEN_MS = 2000;
@@ -50,45 +52,28 @@ export class Previewer {
   }
 }
 
-/** "100 now @ 183.03", or what the order waits for. */
-export function fillWords(order, fill) {
-  const isPatient = order.time_in_force === "day" || order.time_in_force === "gtc";
-  if (fill === null || fill === undefined) {
-    if (!isPatient) return "Nothing now, so canceled";
-    return order.type === "limit" ? `Waits for ${format.price(order.limit_price)}` : "Waits for the next quote";
-  }
-  const now = `${format.quantity(fill.qty)} now @ ${format.tradePrice(fill.price)}`;
-  const rest = Decimal.from(order.qty).minus(Decimal.from(fill.qty));
-  return rest.sign > 0 ? `${now}, ${format.quantity(rest)} ${isPatient ? "wait" : "canceled"}` : now;
+/** One reason in a person's words; `warning`: it does not stop the order. */
+export function reasonItem(check) {
+  return el("li", { class: check.warning ? "warn" : null }, checkSentence(check));
 }
 
-/** A number of a risk check as it is best read; words stay words. */
-const checkNumber = (value) => (Decimal.parse(value ?? "") ? format.quantity(value) : value);
-
-/** One reason: its sentence, and what was measured against what limit. */
-export function reasonItem({ message, measured, limit, warning }) {
-  const hasNumbers = !warning && measured != null && limit != null && measured !== "" && limit !== "";
-  return el("li", { class: warning ? "warn" : null }, el("span", {}, message),
-    hasNumbers ? el("small", {}, `this order ${checkNumber(measured)} · limit ${checkNumber(limit)}`) : null);
-}
-
-function checkItem({ passed, warning, name, message, measured, limit }) {
-  const isMeasured = [measured, limit].every((value) => value != null && value !== "") && measured !== limit;
-  const numbers = isMeasured ? `${checkNumber(measured)} of ${checkNumber(limit)}` : measured ?? "";
+function checkItem(check) {
+  const { passed, warning } = check;
   return el("li", { class: passed ? "ok" : "bad" },
-    el("span", {}, `${passed ? warning ? "!" : "✓" : "✕"} ${(name ?? "").replaceAll("_", " ")}`),
-    el("small", {}, passed && !warning ? numbers : message || numbers));
+    el("span", {}, `${passed ? warning ? "!" : "✓" : "✕"} ${checkName(check)}`),
+    el("small", {}, passed && !warning ? checkNumbers(check) : checkSentence(check)));
 }
 
-function drawChecks(checks, failures) {
-  const passed = checks.filter((check) => check.passed).length;
+function drawVerdict(shown) {
+  const checks = shown?.result?.checks ?? [];
   const summary = byId("preview-checks-summary");
-  const isClean = failures.length === 0;
+  const isKnown = shown !== null && (checks.length > 0 || failuresOf(shown).length > 0);
+  const { words, isClean } = isKnown ? verdictWords(shown) : { words: "", isClean: true };
   summary.className = isClean ? "ok" : "bad";
-  setText(summary, isClean
-    ? `✓ ${passed} of ${checks.length} risk checks pass`
-    : `✕ This would be refused: ${failures.length} ${failures.length === 1 ? "reason" : "reasons"}`);
+  setText(summary, words);
+  byId("preview-checks-box").hidden = checks.length === 0;
   byId("preview-checks").replaceChildren(...checks.map(checkItem));
+  const failures = isKnown ? failuresOf(shown) : [];
   const warnings = checks.filter((check) => check.passed && check.warning);
   byId("preview-reasons").replaceChildren(...[...failures, ...warnings].map(reasonItem));
 }
@@ -97,16 +82,15 @@ function drawChecks(checks, failures) {
 export function drawPreview(shown) {
   const panel = byId("preview");
   const { order, result, error } = shown ?? {};
-  panel.dataset.state = error && !error.violations?.length && !error.code ? "error" : result || error ? "ready" : "empty";
+  const isRefused = shown !== null && failuresOf(shown).length > 0;
+  panel.dataset.state = error && !isRefused ? "error" : result || error ? "ready" : "empty";
   setText(byId("preview-cost-label"), order?.side === "sell" ? "Estimated proceeds" : "Estimated cost");
   setText(byId("preview-cost"), format.money(result?.estimated_cost));
   setText(byId("preview-fees"), format.money(result?.fees));
+  setText(byId("preview-reserve"), format.money(result?.reserve));
+  byId("preview-reserve-row").hidden = !(Decimal.from(result?.reserve)?.sign > 0);
   setText(byId("preview-power"), format.money(result?.buying_power_after));
   setText(byId("preview-fill"), result ? fillWords(order, result.likely_fill) : format.UNKNOWN);
-  setText(byId("preview-error"), error ? `No preview. ${error.message}` : "");
-  const checks = result?.checks ?? [];
-  const failures = result ? checks.filter((check) => !check.passed)
-    : error?.violations?.length ? error.violations : error?.code ? [{ message: error.message }] : [];
-  byId("preview-checks-box").hidden = checks.length === 0 && failures.length === 0;
-  drawChecks(checks, failures);
+  setText(byId("preview-error"), error && !isRefused ? `No preview. ${error.message}` : "");
+  drawVerdict(shown ?? null);
 }

@@ -1,5 +1,6 @@
 /** What the dashboard knows, and how each message changes it. Pure: old state and message in, new state out. */
 
+import { Decimal } from "./decimal.js";
 import { isOpen } from "./words.js";
 
 const STALE_AFTER_MS = 60_000;
@@ -10,7 +11,7 @@ const ROWS_MAX = 500; // as many symbols as one connection of the quotes socket 
  * browser's clock minus the server's; `wanted`: a symbol. Until it is known whether a wanted one
  * without a row exists, nothing is selected: an order must not go to another meanwhile.
  */
-export function initialState({ account, feed, followed, skewMs, wanted = null, carried = null }) {
+export function initialState({ account, feed, followed, skewMs, wanted = null, carried = null, limits = null }) {
   const symbols = followed.map(({ symbol }) => symbol);
   const isOpen = !wanted || symbols.includes(wanted);
   return {
@@ -27,6 +28,7 @@ export function initialState({ account, feed, followed, skewMs, wanted = null, c
     watchlist: symbols,
     assets: keyedBy("symbol", followed), // those that were seen
     clock: null,
+    limits, // what the account's buys are limited by, in dollars and percent; null while unknown
     selected: isOpen ? wanted || (symbols[0] ?? null) : null,
     skewMs,
     quotesSocket: { status: "connecting", attempt: 0, retryAt: null },
@@ -138,6 +140,14 @@ export function openOrders(state) {
 /** Orders that are over, newest first; null while unknown. */
 export function closedOrders(state) {
   return state.orders && Object.values(state.orders).filter((order) => !isOpen(order)).sort(bySubmission);
+}
+
+/** Shares of a symbol that open buys may still add: a Decimal. */
+export function openBuyQty(state, symbol) {
+  const leaves = (openOrders(state) ?? [])
+    .filter((order) => order.side === "buy" && order.symbol === symbol && order.qty !== null)
+    .map((order) => Decimal.from(order.qty).minus(Decimal.from(order.filled_qty)));
+  return leaves.reduce((sum, qty) => sum.plus(qty), Decimal.ZERO);
 }
 
 /** The symbol `step` rows from the selected one, held at both ends. */

@@ -1,4 +1,4 @@
-/** Theme, palette and row height: set before the first paint, kept in this browser. A classic script. */
+/** Theme, palette and row height: set before the first paint, kept in this browser for its user. A classic script. */
 (() => {
   const root = document.documentElement;
   const CHOICES = {
@@ -8,16 +8,18 @@
   };
   const DEFAULTS = { theme: "dark", palette: "standard", density: "compact" };
 
+  // As kept.js spells its keys, which cannot be imported before the first paint.
+  const keyOf = (name) => `openbell.${root.dataset.user ?? ""}.${name}`;
   const stored = (name) => {
     try {
-      return localStorage.getItem(`openbell.${name}`);
+      return localStorage.getItem(keyOf(name));
     } catch {
       return null; // storage is refused in some private windows: the defaults still work
     }
   };
   const store = (name, value) => {
     try {
-      localStorage.setItem(`openbell.${name}`, value);
+      localStorage.setItem(keyOf(name), value);
     } catch {
       // The choice holds until the page is left.
     }

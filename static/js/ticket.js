@@ -1,35 +1,48 @@
 /** The order ticket: fields in, one order out, never twice. */
 
-import { say } from "./announce.js";
+import { announce, say } from "./announce.js";
 import { byId, setText } from "./dom.js";
 import { Decimal } from "./decimal.js";
 import * as format from "./format.js";
-import * as http from "./http.js";
-import { Intention, askFor, sendOrder } from "./intention.js";
+import { pageOwner } from "./kept.js";
 import * as rules from "./order_form.js";
-import { clearOutcome, drawReceipt, drawRefusal, drawUnsettled } from "./outcome.js";
+import { clearOutcome, drawReceipt, drawRefusal } from "./outcome.js";
 import { Previewer, drawPreview } from "./preview.js";
-import { applyOrder } from "./state.js";
-import { FIELDS, drawFields, readFields } from "./ticket_fields.js";
-import { orderWords } from "./words.js";
+import { openBuyQty } from "./state.js";
+import { buttonState } from "./ticket_button.js";
+import { FIELDS, beginFields, drawFields, readFields } from "./ticket_fields.js";
+import { Unsent } from "./unsent.js";
+import { orderTerms } from "./words.js";
 
+/**
+ * What it keeps: a ticket belongs to one symbol and to what a person fills in there. It begins anew
+ * (buy, limit, day, shares, no quantity, a price suggested by the market) when another symbol is
+ * selected, when a person leaves it (Escape, closing the sheet), before anything fills it in (Close,
+ * the search box, b and s), and after a closing order was placed. After any other order that was
+ * placed only its quantity is gone; after a refusal everything stays, to be mended.
+ */
 export class Ticket {
-  #reserve = null; // {for, ratio}: what the server kept aside per dollar of the last previewed buy
   #touched = new Set();
   #receiptId = null;
   #symbol = null;
+  #isWayOut = false; // it was filled in to close a position
 
   constructor(store) {
     this.store = store;
     this.form = byId("ticket-form");
-    this.intention = new Intention({ storage: sessionStorage });
     this.previewer = new Previewer({ answer: (shown) => this.#answered(shown) });
     this.reading = null;
     this.answer = null;
+    this.unsent = new Unsent(store, {
+      user: pageOwner(),
+      accepted: (order) => this.#accepted(order),
+      refused: (body, error) => this.#refused(body, error),
+      changed: () => this.unsent && this.draw(),
+    });
     this.#listen();
-    store.on(["ticks", "account", "positions", "assets", "selected"], () => this.draw());
+    beginFields(this.form);
+    store.on(["ticks", "account", "positions", "assets", "selected", "limits", "connection"], () => this.draw());
     store.on(["orders"], () => this.#followReceipt());
-    if (this.intention.status === "unknown") this.#settleKept();
   }
 
   fields() {
@@ -37,21 +50,20 @@ export class Ticket {
   }
 
   context() {
-    const { ticks, account, positions, assets, selected } = this.store.state;
-    const { side, type } = this.fields();
-    const isSame = this.#reserve?.for === `${selected} ${side} ${type}`;
+    const { ticks, account, positions, assets, selected, limits } = this.store.state;
     return {
       tick: ticks[selected],
       account,
       position: positions?.[selected],
       asset: assets[selected],
-      reserveRatio: isSame ? this.#reserve.ratio : null,
+      limits,
+      openBuyQty: openBuyQty(this.store.state, selected),
     };
   }
 
-  /** Fill the ticket: any of {symbol, side, type, qty (in `unit`), limitPrice}. */
+  /** Fill in a new ticket: any of {side, type, qty (in `unit`), limitPrice}; the rest is as it begins. */
   fill({ side, type, qty, unit = "shares", limitPrice }) {
-    this.#adoptSymbol();
+    this.#begin();
     if (side) this.form.elements.side.value = side;
     if (type) byId("ticket-type").value = type;
     if (qty !== undefined) {
@@ -60,35 +72,37 @@ export class Ticket {
     }
     if (limitPrice) byId("ticket-limit").value = limitPrice;
     this.#suggestPrice();
-    clearOutcome();
     this.draw({ isTyped: true });
     byId("ticket-amount").focus();
     byId("ticket-amount").select();
   }
 
-  /** Fill the way out of a position. */
+  /** Fill in the way out of a position: all that is free of it, at the market, for the day. */
   fillClose(symbol) {
     const position = this.store.state.positions?.[symbol];
     if (!position) return;
     const isLong = Decimal.from(position.qty).sign > 0;
     const qty = Decimal.from(position.qty_available ?? position.qty).abs().trimmed().toString();
     this.fill({ side: isLong ? "sell" : "buy", type: "market", qty });
+    this.#isWayOut = true;
   }
 
   /** Take the bid, the mid or the ask as the limit price. */
   usePrice(name) {
     const text = rules.presetPrice(name, this.context().tick);
     if (text === null) return;
+    this.#adoptSymbol();
     byId("ticket-type").value = "limit";
     byId("ticket-limit").value = text;
+    this.#closeOutcome();
     this.draw({ isTyped: true });
   }
 
-  /** Escape: leave without ordering. */
+  /** Leave without ordering: nothing stays armed. */
   leave() {
-    clearOutcome();
-    this.#receiptId = null;
+    this.#begin();
     document.activeElement?.blur();
+    this.draw();
   }
 
   #listen() {
@@ -99,7 +113,7 @@ export class Ticket {
     this.form.addEventListener("input", ({ target }) => {
       if (target.name === "unit") byId("ticket-amount").value = "";
       if (target.id === "ticket-type") this.#suggestPrice();
-      clearOutcome();
+      this.#closeOutcome();
       this.draw({ isTyped: true });
     });
     this.form.addEventListener("focusout", ({ target }) => {
@@ -120,8 +134,11 @@ export class Ticket {
       button.addEventListener("click", () => this.usePrice(button.dataset.preset));
     }
     byId("ticket-max").addEventListener("click", () => this.#useMaximum());
-    byId("unsettled-retry").addEventListener("click", () => this.#send(null));
-    byId("receipt-close").addEventListener("click", () => this.leave());
+    byId("receipt-close").addEventListener("click", () => {
+      this.#closeOutcome();
+      this.draw();
+    });
+    for (const id of ["sheet-close", "scrim"]) byId(id).addEventListener("click", () => this.leave());
   }
 
   #useMaximum() {
@@ -129,6 +146,7 @@ export class Ticket {
     if (qty === null) return;
     this.form.elements.unit.value = "shares";
     byId("ticket-amount").value = qty.trimmed().toString();
+    this.#closeOutcome();
     this.draw({ isTyped: true });
   }
 
@@ -140,14 +158,22 @@ export class Ticket {
     limit.value = Decimal.from(last).toPlaces(format.pricePlaces(last)).toString();
   }
 
-  /** Another symbol was selected: its price is not this one's, nor is the receipt. */
-  #adoptSymbol() {
-    if (this.store.state.selected === this.#symbol) return;
+  #begin() {
     this.#symbol = this.store.state.selected;
-    byId("ticket-limit").value = "";
+    this.#isWayOut = false;
     this.#touched.clear();
-    if (this.intention.status === "idle") clearOutcome();
+    beginFields(this.form);
+    this.#closeOutcome();
+  }
+
+  #closeOutcome() {
     this.#receiptId = null;
+    clearOutcome();
+  }
+
+  /** Another symbol was selected: an order for the one before is none for this one. */
+  #adoptSymbol() {
+    if (this.store.state.selected !== this.#symbol) this.#begin();
   }
 
   /** Draw everything the fields and the market imply. */
@@ -156,17 +182,21 @@ export class Ticket {
     if (this.#isUnpriced()) this.#suggestPrice();
     const fields = this.fields();
     const context = this.context();
-    const isLocked = this.intention.status !== "idle";
+    const lock = this.unsent.lockOf(fields.symbol);
     this.reading = rules.readTicket(fields, context);
-    drawFields({ fields, context, reading: this.reading, touched: this.#touched });
-    byId("ticket-fields").disabled = isLocked;
-    const button = byId("ticket-submit");
-    button.disabled = isLocked || !fields.symbol;
-    button.classList.toggle("incomplete", this.reading.order === null);
-    setText(button, this.intention.status === "sending" ? "Sending" : rules.buttonWords(fields, this.reading));
     const key = this.#wishKey(fields);
-    this.#drawPreviewState(key);
-    if (!isLocked) this.previewer.want(this.reading.order, { isTyped, key });
+    drawFields({ fields, context, reading: this.reading, touched: this.#touched });
+    byId("ticket-fields").disabled = lock !== null;
+    this.#drawPreviewState(key, lock);
+    this.#drawButton(buttonState({ fields, reading: this.reading, lock, answer: this.#answerTo(key), state: this.store.state }));
+    if (lock === null) this.previewer.want(this.reading.order, { isTyped, key });
+  }
+
+  #drawButton({ words, tone, isDisabled }) {
+    const button = byId("ticket-submit");
+    button.disabled = isDisabled;
+    button.dataset.tone = tone;
+    setText(button, words);
   }
 
   #isUnpriced() {
@@ -179,77 +209,56 @@ export class Ticket {
     return JSON.stringify(order && { ...order, qty: `${fields.amount} ${fields.unit}` });
   }
 
-  #drawPreviewState(key) {
-    if (this.reading.order === null) {
+  /** The server's answer to this wish; null while there is none. */
+  #answerTo(key) {
+    return this.answer?.key === key ? this.answer : null;
+  }
+
+  #drawPreviewState(key, lock) {
+    if (this.reading.order === null || lock !== null) {
       this.answer = null;
       drawPreview(null);
       return;
     }
-    byId("preview").classList.toggle("pending", this.answer?.key !== key);
+    if (this.answer?.order.symbol !== this.reading.order.symbol) drawPreview(null); // another symbol's numbers
+    for (const id of ["preview", "foresight"]) byId(id).classList.toggle("pending", this.#answerTo(key) === null);
   }
 
   #answered(shown) {
     this.answer = shown;
     drawPreview(shown);
-    this.#learnReserve(shown);
+    const { limits } = shown.result ?? {};
+    if (limits) this.store.change((state) => ({ ...state, limits }), "limits");
     this.draw();
-  }
-
-  #learnReserve({ order, result }) {
-    const { ticks, account } = this.store.state;
-    const reference = order.limit_price ?? ticks[order.symbol]?.ap;
-    const after = Decimal.from(result?.buying_power_after);
-    if (order.side !== "buy" || reference == null || after === null || !account) return;
-    const reserved = Decimal.from(account.buying_power).minus(after);
-    const ratio = reserved.dividedBy(Decimal.from(order.qty).times(Decimal.from(reference)), 6, "up");
-    const isPlausible = ratio !== null && ratio.sign > 0;
-    this.#reserve = isPlausible ? { for: `${order.symbol} ${order.side} ${order.type}`, ratio } : null;
   }
 
   #submit() {
     const { order, problems } = this.reading;
+    if (byId("ticket-submit").disabled) return;
     if (order === null) {
       this.#touched.add(FIELDS[problems[0].field]);
       this.draw();
       byId(FIELDS[problems[0].field]).focus();
       return;
     }
-    this.#send(order);
+    this.#closeOutcome();
+    this.unsent.send(order);
   }
 
-  async #send(order) {
-    const body = this.intention.begin(order);
-    if (body === null) return;
-    clearOutcome();
+  #accepted(order) {
+    say(`Placed: ${orderTerms(order)}.`);
+    if (order.symbol !== this.store.state.selected) return;
+    if (this.#isWayOut) this.#begin();
+    byId("ticket-amount").value = ""; // a second press of the button must not be a second order
+    this.#touched.clear();
+    this.#receiptId = order.id;
+    drawReceipt(order);
     this.draw();
-    const outcome = await sendOrder(body, { place: http.placeOrder, findByClientId: http.findByClientId });
-    this.#settle(body, outcome);
   }
 
-  /** After a reload with an order unanswered: ask for it before anything else is sent. */
-  async #settleKept() {
-    const { body } = this.intention;
-    drawUnsettled(body, false);
-    this.#settle(body, await askFor(body, { findByClientId: http.findByClientId }));
-  }
-
-  #settle(body, outcome) {
-    const asOrder = { ...body, limit_price: body.limit_price ?? null };
-    if (outcome.kind === "accepted") {
-      this.intention.settle();
-      this.#receiptId = outcome.order.id;
-      byId("ticket-amount").value = ""; // a second press of the button must not be a second order
-      this.#touched.clear();
-      this.store.change((state) => applyOrder(state, outcome.order), "orders");
-      drawReceipt(this.store.state.orders[outcome.order.id]);
-      say(`Placed: ${orderWords(outcome.order)}.`);
-    } else if (outcome.kind === "refused") {
-      this.intention.settle();
-      drawRefusal(asOrder, outcome.error);
-    } else {
-      this.intention.lose();
-      drawUnsettled(body, outcome.isAbsent);
-    }
+  #refused(body, error) {
+    if (body.symbol === this.store.state.selected) drawRefusal(body, error);
+    else announce(`Refused: ${orderTerms(body)}. ${error.message}`, "bad");
     this.draw();
   }
 

@@ -7,7 +7,23 @@ import { maximum } from "./order_form.js";
 /** Where a problem's field is on the page. */
 export const FIELDS = { amount: "ticket-amount", limitPrice: "ticket-limit" };
 
+const MAX_TITLES = {
+  max: "The most that would be let through now. Press to use it.",
+  held: "What you hold and do not sell already. Press to use it.",
+  "to cover": "What you owe. Press to use it.",
+};
+
 const UNIT_HINTS = { shares: "Shares", dollars: "Dollars", percent: "Percent" };
+
+/** A new ticket: buy, limit, day, shares, no quantity and no price. */
+export function beginFields(form) {
+  form.elements.side.value = "buy";
+  byId("ticket-type").value = "limit";
+  byId("ticket-tif").value = "day";
+  form.elements.unit.value = "shares";
+  byId("ticket-amount").value = "";
+  byId("ticket-limit").value = "";
+}
 
 /** The fields as `order_form.js` wants them. */
 export function readFields(form, symbol) {
@@ -28,6 +44,7 @@ function drawQuantity(fields, context, reading) {
   most.hidden = qty === null;
   const label = words === "max" ? `max ${format.quantity(qty)}` : `${format.quantity(qty)} ${words}`;
   setText(most, qty === null ? "" : label);
+  most.title = MAX_TITLES[words] ?? "";
   byId("ticket-amount").placeholder = UNIT_HINTS[fields.unit];
   const hint = byId("ticket-shares");
   const isConverted = fields.unit !== "shares" && reading.qty !== null && reading.qty.sign > 0;

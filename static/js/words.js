@@ -53,15 +53,18 @@ export function statusTone(status) {
 export const sideWord = (side) => (side === "buy" ? "Buy" : "Sell");
 
 /** "Limit 183.02" or "Market" */
-export function priceWord({ type, limit_price: limit }) {
+export function priceWord({ type, limit_price: limit = null }) {
   return type === "limit" ? `Limit ${format.price(limit)}` : "Market";
 }
 
 /** "Buy 100 IBM · Limit 183.02" */
 export function orderWords(order) {
-  const size = order.qty === null ? format.money(order.notional) : format.quantity(order.qty);
+  const size = order.qty == null ? format.money(order.notional) : format.quantity(order.qty);
   return `${sideWord(order.side)} ${size} ${order.symbol} · ${priceWord(order)}`;
 }
+
+/** "Buy 100 IBM · Limit 183.02 · Day": the whole order, with how long it lasts. */
+export const orderTerms = (order) => `${orderWords(order)} · ${timeInForceWord(order.time_in_force)}`;
 
 /** What an account event means, as one sentence for the screen reader and the toast. */
 export function eventSentence(event) {

@@ -1,6 +1,5 @@
 """Old state + events = new state, for every operation on the books."""
 
-from datetime import timedelta
 from decimal import Decimal
 
 import pytest
@@ -16,7 +15,6 @@ from oms.operations.apply_reports import apply_reports
 from oms.operations.cancel import NotCancelable, OrderNotFound, request_cancels
 from oms.operations.check_books import check_books
 from oms.operations.place import AccountNotFound, DuplicateClOrdId, OrderDenied, place_orders
-from oms.operations.preview import preview_order
 from oms.queries import list_orders
 from tests.oms.conftest import order
 from trading.eventlog.models import Event
@@ -326,22 +324,6 @@ def test_books_that_are_tampered_with_are_found(market, alice):
     assert "cash is the sum" in broken
 
 
-@pytest.mark.parametrize(
-    ("qty", "limit", "likely"),
-    [("10", None, 10), ("600", None, 500), ("10", "183.00", 10), ("10", "180.00", None)],
-)
-def test_a_preview_says_how_much_would_fill_at_once(market, alice, qty, limit, likely):
-    shown = preview_order(command=order(alice, qty=qty, limit=limit), now=utc_now())
-    assert (shown.likely_qty, shown.likely_px) == (likely, Decimal("182.50"))
-
-
-def test_a_preview_of_a_fill_or_kill_promises_all_or_nothing(market, alice):
-    whole = preview_order(command=order(alice, qty="500", tif="FOK"), now=utc_now())
-    part = preview_order(command=order(alice, qty="501", tif="FOK"), now=utc_now())
-    assert whole.likely_qty == 500
-    assert part.likely_qty is None
-
-
 def test_hours_that_are_not_known_are_not_open(market, monkeypatch):
     def no_calendar(*, now):
         raise TradingError(f"no calendar reaches {now}")
@@ -368,14 +350,3 @@ def test_an_instrument_is_looked_up_before_its_position_is_read_and_not_again(
     assert isinstance(refused, UnknownSymbol)
     assert isinstance(placed(order(alice, qty="1")), OrderState)
     assert Position.objects.get(account=alice).realized_pl == 75
-
-
-def test_a_preview_promises_nothing_from_an_old_quote_or_out_of_hours(market, alice):
-    market.quote("IBM", 182.44, 182.50, at=utc_now() - timedelta(seconds=20))
-    shown = preview_order(command=order(alice, limit="183.00"), now=utc_now())
-    assert shown.likely_qty is None
-    market.quote("IBM", 182.44, 182.50)
-    market.opens_at = utc_now() + timedelta(hours=1)
-    shown = preview_order(command=order(alice), now=utc_now())
-    assert shown.accepted
-    assert shown.likely_qty is None

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from marketdata import interface as marketdata
 from marketdata.contracts import FeedKind, Instrument
+from oms import interface as oms
 from oms.contracts import AccountView
 from trading.identity import interface as identity
 from trading.kernel.clock import now_ns, utc_now
@@ -76,6 +77,7 @@ def favicon(request: HttpRequest) -> HttpResponse:  # noqa: ARG001 - everybody's
 def dashboard(request: HttpRequest, *, account: AccountView) -> HttpResponse:
     frame = _frame(request=request, page="trade", account=account)
     feed = marketdata.feed_status()
+    limits = oms.find_buy_limits(account_id=account.id, now=utc_now())
     boot = {
         "user": {"name": frame["user_name"], "username": signed_in(request).username},
         # The account's numbers arrive whole with the account socket's first message.
@@ -84,6 +86,8 @@ def dashboard(request: HttpRequest, *, account: AccountView) -> HttpResponse:
         # Of a recording only what is in it has prices; null where any symbol may have some.
         "carried": marketdata.list_carried_symbols() if feed.kind is FeedKind.REPLAY else None,
         "followed": [asset(instrument) for instrument in _followed()],
+        # So that the page can say the most that can be bought before it asks.
+        "limits": None if limits is None else limits.to_json(),
         "server_time_ms": now_ns() // NS_PER_MS,
     }
     return render(request, "web/dashboard.html", frame | {"boot": boot})

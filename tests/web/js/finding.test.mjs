@@ -41,13 +41,13 @@ function page({ list = async () => [], content = {}, hash = "" } = {}) {
     account: null, feed: null, followed: [asset("AAPL"), asset("IBM")], skewMs: 0, wanted: hash.slice(1),
   }), setImmediate);
   const sent = [];
-  const kept = new KeptSymbols({ username: "alice", storage: () => storage(content) });
+  const kept = new KeptSymbols({ user: "alice", storage: () => storage(content) });
   const instruments = new Instruments(store, { list });
   const rows = new Rows(store, { quotes: { send: (message) => sent.push(message) }, instruments, kept });
   return { store, sent, kept, instruments, rows, content, selection: new Selection(store, { rows, instruments }) };
 }
 
-const KEY = "openbell.watchlist.alice";
+const KEY = "openbell.alice.watchlist";
 
 // --- What is typed -------------------------------------------------------------------------------
 
@@ -131,7 +131,7 @@ test("names are asked for again after a failure", async (context) => {
 // --- What is kept --------------------------------------------------------------------------------
 
 test("fifty symbols are kept, those added last, and whoever has to go is named", () => {
-  const kept = new KeptSymbols({ username: "alice", storage: () => shared });
+  const kept = new KeptSymbols({ user: "alice", storage: () => shared });
   const shared = storage();
   const symbols = Array.from({ length: 50 }, (_, index) => `X${index}`);
   for (const symbol of symbols) assert.deepEqual(kept.add(symbol), []);
@@ -144,7 +144,7 @@ test("fifty symbols are kept, those added last, and whoever has to go is named",
 
 test("another tab's symbols and another person's list are left alone", () => {
   const shared = storage();
-  const made = (username) => new KeptSymbols({ username, storage: () => shared });
+  const made = (user) => new KeptSymbols({ user, storage: () => shared });
   const [one, other, bob] = [made("alice"), made("alice"), made("bob")];
   one.add("F");
   other.add("KO");
@@ -155,13 +155,13 @@ test("another tab's symbols and another person's list are left alone", () => {
 });
 
 test("nonsense in the storage is no symbol", () => {
-  const kept = new KeptSymbols({ username: "alice", storage: () => storage({ [KEY]: "F,,<b>,f,F,KO" }) });
+  const kept = new KeptSymbols({ user: "alice", storage: () => storage({ [KEY]: "F,,<b>,f,F,KO" }) });
   assert.deepEqual(kept.list(), ["F", "KO"]);
 });
 
 test("a storage that is refused or full keeps nothing and stops nothing", () => {
-  const refused = new KeptSymbols({ username: "alice", storage: () => { throw new Error("SecurityError"); } });
-  const full = new KeptSymbols({ username: "alice", storage: () => ({ getItem: () => null, setItem: () => { throw new Error("QuotaExceededError"); } }) });
+  const refused = new KeptSymbols({ user: "alice", storage: () => { throw new Error("SecurityError"); } });
+  const full = new KeptSymbols({ user: "alice", storage: () => ({ getItem: () => null, setItem: () => { throw new Error("QuotaExceededError"); } }) });
   for (const kept of [refused, full]) {
     assert.deepEqual(kept.add("F"), []);
     kept.remove("F");

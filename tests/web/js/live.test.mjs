@@ -5,7 +5,7 @@ globalThis.window = { matchMedia: () => ({ matches: false }) }; // all the page 
 
 const { backoff } = await import("../../../static/js/sockets.js");
 const { bannerWords, connectionWords, sourceWords } = await import("../../../static/js/connection.js");
-const { Previewer, fillWords } = await import("../../../static/js/preview.js");
+const { Previewer } = await import("../../../static/js/preview.js");
 
 const open = { status: "open", attempt: 0, retryAt: null };
 const waiting = { status: "waiting", attempt: 2, retryAt: Date.now() + 3000 };
@@ -50,15 +50,6 @@ test("the banner is silent when all is well and names the most serious thing whe
   assert.equal(bannerWords({ ...live(), quotesSocket: waiting }).action, "retry");
   assert.match(bannerWords({ ...live(), feed: { connected: false, detail: "The recording has ended." } }).text, /recording has ended/);
   assert.match(bannerWords({ ...live(), clock: { is_open: false, next_open: "2026-11-27T14:30:00Z" } }).text, /opens Fri 09:30 ET/);
-});
-
-test("a likely fill says what happens to the rest", () => {
-  const order = { type: "limit", time_in_force: "day", qty: "100", limit_price: "183.02" };
-  assert.equal(fillWords(order, { qty: "100", price: "183.03" }), "100 now @ 183.03");
-  assert.equal(fillWords(order, { qty: "60", price: "183.03" }), "60 now @ 183.03, 40 wait");
-  assert.equal(fillWords({ ...order, time_in_force: "ioc" }, { qty: "60", price: "183.03" }), "60 now @ 183.03, 40 canceled");
-  assert.equal(fillWords(order, null), "Waits for 183.02");
-  assert.equal(fillWords({ ...order, time_in_force: "fok" }, null), "Nothing now, so canceled");
 });
 
 test("typing asks once for the last order typed, and a late answer to an older one is dropped", async (t) => {

@@ -12,6 +12,7 @@ const context = (changes = {}) => ({
   account: { buying_power: "61940.22", shorting_enabled: false },
   position: undefined,
   asset: { fractionable: true, shortable: true },
+  limits: { market_reserve_pct: "3", order_value: "250000", position_value: "500000" },
   ...changes,
 });
 const problemsOf = (changes, given) => readTicket(form(changes), context(given)).problems.map(({ message }) => message);
@@ -71,8 +72,23 @@ test("dollars buy whole shares where fractions are not allowed", () => {
 
 test("the maximum of a buy is what buying power reaches at its price", () => {
   assert.equal(maximum(form(), context()).qty.toString(), "338");
-  const reserved = context({ reserveRatio: Decimal.parse("1.05") });
-  assert.equal(maximum(form(), reserved).qty.toString(), "322");
+});
+
+test("the maximum of a market buy leaves room for what it keeps aside, before anything is asked", () => {
+  // 61,940.22 / (183.03 x 1.03)
+  assert.equal(maximum(form({ type: "market" }), context()).qty.toString(), "328");
+  assert.equal(maximum(form({ type: "market", amount: "5" }), context()).qty.toString(), "328");
+  assert.equal(maximum(form({ type: "market" }), context({ limits: null })).qty, null);
+});
+
+test("no maximum is above what the limits of the account let through", () => {
+  const rich = { account: { buying_power: "9000000" } };
+  assert.equal(maximum(form(), context(rich)).qty.toString(), "1365"); // 250,000 / 183.03
+  assert.equal(maximum(form({ limitPrice: "200" }), context(rich)).qty.toString(), "1250");
+  const full = { ...rich, position: { qty: "2000", qty_available: "2000" }, openBuyQty: Decimal.parse("700") };
+  assert.equal(maximum(form(), context(full)).qty.toString(), "31"); // 500,000 / 183.03 - 2,700
+  assert.equal(maximum(form(), context({ ...full, openBuyQty: Decimal.parse("900") })).qty.toString(), "0");
+  assert.deepEqual(maximum(form({ side: "sell" }), context({ position: { qty: "2000", qty_available: "2000" } })), { qty: Decimal.parse("1365"), words: "max" });
 });
 
 test("the maximum of a sale is what is held and not already being sold", () => {
@@ -90,8 +106,19 @@ test("with no price the maximum is unknown, not zero", () => {
   assert.equal(maximum(form({ type: "market" }), context({ tick: undefined })).qty, null);
 });
 
-test("a percentage is of that maximum, cut to what may be ordered", () => {
-  assert.equal(readTicket(form({ unit: "percent", amount: "50", timeInForce: "gtc" }), context()).order.qty, "169");
+test("half of the buying power costs half of it, and all of it is the maximum", () => {
+  const percent = (amount, changes = {}) => readTicket(form({ unit: "percent", amount, timeInForce: "gtc", ...changes }), context()).order.qty;
+  assert.equal(percent("50"), "169"); // 30,970.11 / 183.02
+  assert.equal(percent("50", { type: "market" }), "169"); // 30,970.11 / 183.03
+  assert.equal(percent("100", { type: "market" }), "328");
+  assert.equal(percent("99", { type: "market" }), "328"); // which would need more than there is
+});
+
+test("a percentage of a sale is of what is held", () => {
+  const held = context({ position: { qty: "0.123456789", qty_available: "0.123456789" } });
+  const percent = (amount) => readTicket(form({ side: "sell", unit: "percent", amount }), held).order.qty;
+  assert.equal(percent("50"), "0.061728394");
+  assert.equal(percent("100"), "0.123456789"); // nothing is left
 });
 
 test("presets take the bid, the mid or the ask, on the tick", () => {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import test from "node:test";
 
 import { readCommand, readOrderText } from "../../../static/js/order_text.js";
-import { eventSentence, isOpen, orderWords, sourceWord, statusTone, statusWord } from "../../../static/js/words.js";
+import { eventSentence, isOpen, orderTerms, orderWords, sourceWord, statusTone, statusWord } from "../../../static/js/words.js";
 
 test("an order typed as words is read", () => {
   assert.deepEqual(readOrderText("buy 100 ibm"), { side: "buy", type: "market", qty: "100", unit: "shares", symbol: "IBM", limitPrice: null });
@@ -23,6 +23,12 @@ test("a symbol or a company is not mistaken for an order", () => {
 test("an order is said in words", () => {
   assert.equal(orderWords({ side: "sell", qty: "10.5", symbol: "SPY", type: "limit", limit_price: "167.5" }), "Sell 10.5 SPY · Limit 167.50");
   assert.equal(orderWords({ side: "buy", qty: null, notional: "50", symbol: "SPY", type: "market" }), "Buy $50.00 SPY · Market");
+});
+
+test("a whole order says how long it lasts", () => {
+  const order = { side: "sell", qty: "415", symbol: "AAPL", type: "market", time_in_force: "fok" };
+  assert.equal(orderTerms(order), "Sell 415 AAPL · Market · All or nothing");
+  assert.equal(orderTerms({ ...order, type: "limit", limit_price: "10", time_in_force: "day" }), "Sell 415 AAPL · Limit 10.00 · Day");
 });
 
 test("a fill is a sentence with its price", () => {

@@ -1,0 +1,34 @@
+/** What the ticket's button says and whether it can be pressed. Pure. */
+
+import { buttonWords } from "./order_form.js";
+import { failuresOf } from "./preview_words.js";
+
+const LOCKED = {
+  sending: "Sending",
+  asking: "No answer yet to the order before",
+  absent: "Send or drop the order before first",
+};
+
+/** Why nothing can be sent at the moment; null when it can. */
+function cutOff({ accountSocket, quotesSocket }) {
+  const statuses = [accountSocket.status, quotesSocket.status];
+  if (statuses.includes("ended")) return "Signed out: sign in again to trade";
+  if (statuses.includes("offline")) return "You are offline: nothing can be sent";
+  if (accountSocket.status === "waiting" && accountSocket.attempt > 1) return "No connection to the server: nothing can be sent";
+  return null;
+}
+
+/**
+ * {words, tone, isDisabled}: tone is "ready", "incomplete" or "refused". `lock` is the intention that
+ * keeps the symbol, `answer` the preview of just this order; either null.
+ */
+export function buttonState({ fields, reading, lock, answer, state }) {
+  if (lock) return { words: LOCKED[lock.status], tone: "incomplete", isDisabled: true };
+  const obstacle = cutOff(state);
+  if (obstacle) return { words: obstacle, tone: "incomplete", isDisabled: true };
+  const words = buttonWords(fields, reading);
+  if (reading.order === null) return { words, tone: "incomplete", isDisabled: !fields.symbol };
+  const [failure] = answer ? failuresOf(answer) : [];
+  if (failure) return { words: `Would be refused: ${failure.message}`, tone: "refused", isDisabled: false };
+  return { words, tone: "ready", isDisabled: false };
+}
