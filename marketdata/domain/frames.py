@@ -79,8 +79,9 @@ def encode_value(
     """
     Return one symbol's newest values as a JSON object, the element of a ticks frame.
 
-    ``t`` is the time of the newest tick in milliseconds, ``src`` where it came from. What is not
-    known, and a side that nobody quotes, is null, never 0.
+    ``t`` is the time of the newest tick in milliseconds, ``qt`` that of the quote alone: trades may
+    go on while a quote stands still. ``src`` is where the newest came from. What is not known, and a
+    side that nobody quotes, is null, never 0.
     """
     ticks = [tick for tick in (quote, trade) if tick is not None]
     newest = max(ticks, key=lambda tick: tick.ts_event, default=None)
@@ -95,6 +96,7 @@ def encode_value(
             "ls": trade and trade.size,
             "pc": previous_close,
             "t": newest and newest.ts_event // _NS_PER_MS,
+            "qt": quote and quote.ts_event // _NS_PER_MS,
             "src": newest and newest.source,
             "bar": bar and _bar(bar),
         }

@@ -5,18 +5,18 @@ import * as http from "./http.js";
 import { pageOwner } from "./kept.js";
 import { LiveSocket } from "./sockets.js";
 import * as state from "./state.js";
-import { eventSentence } from "./words.js";
+import { orderSentence, sentenceTone } from "./words.js";
 
 const POLL_MS = 5000;
 const RECENT_LIMIT = 50;
 const TOPICS = ["account", "positions", "orders"];
 
-function tellEvents(events) {
-  for (const event of events ?? []) {
-    const sentence = eventSentence(event);
-    if (!sentence) continue;
-    const tone = event.event.endsWith("fill") ? "good" : event.event === "rejected" ? "bad" : "plain";
-    announce(sentence, tone);
+/** One line for each order that something happened to, however many events it was. */
+function tellOrders({ events, orders }) {
+  const happened = new Set((events ?? []).map(({ order_id: id }) => id));
+  for (const order of (orders ?? []).filter(({ id }) => happened.has(id))) {
+    const sentence = orderSentence(order);
+    if (sentence) announce(sentence, sentenceTone(order), { key: order.id });
   }
 }
 
@@ -47,7 +47,7 @@ export function linkAccount(store) {
         return;
       }
       store.change(() => next, ...TOPICS);
-      tellEvents(message.events);
+      tellOrders(message);
     }
   };
   const onState = (accountSocket) => {

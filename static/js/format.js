@@ -105,6 +105,9 @@ const NEW_YORK = { timeZone: "America/New_York", hourCycle: "h23" };
 const TIME = new Intl.DateTimeFormat("en-US", {
   ...NEW_YORK, hour: "2-digit", minute: "2-digit", second: "2-digit",
 });
+const EXACT = new Intl.DateTimeFormat("en-US", {
+  ...NEW_YORK, hour: "2-digit", minute: "2-digit", second: "2-digit", fractionalSecondDigits: 3,
+});
 const MINUTE = new Intl.DateTimeFormat("en-US", { ...NEW_YORK, hour: "2-digit", minute: "2-digit" });
 const DAY = new Intl.DateTimeFormat("en-US", { ...NEW_YORK, month: "short", day: "numeric" });
 const MONTH = new Intl.DateTimeFormat("en-US", { ...NEW_YORK, month: "short" });
@@ -119,6 +122,9 @@ const instant = (value) => {
 
 /** 15:02:11 in New York, the time the exchange keeps. */
 export const time = (value) => (instant(value) ? TIME.format(instant(value)) : UNKNOWN);
+
+/** 15:02:11.042 in New York: to the millisecond. */
+export const exactTime = (value) => (instant(value) ? EXACT.format(instant(value)) : UNKNOWN);
 
 /** 15:02 in New York. */
 export const minute = (value) => (instant(value) ? MINUTE.format(instant(value)) : UNKNOWN);

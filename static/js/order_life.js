@@ -1,13 +1,8 @@
 /** One order's life: what was checked, what happened, what was executed. */
 
+import { checkName, checkNumber, checkSentence } from "./check_words.js";
 import { el } from "./dom.js";
-import { Decimal } from "./decimal.js";
 import * as format from "./format.js";
-
-const number = (value) => {
-  if (value === null || value === undefined || value === "") return "";
-  return Decimal.parse(value) ? format.quantity(value) : String(value);
-};
 
 function section(title, note, content) {
   return el("section", { class: "life-part" }, el("h2", {}, title, el("small", {}, note)), content);
@@ -27,27 +22,33 @@ function checks(list) {
   const passed = list.filter((check) => check.passed).length;
   const rows = list.map((check) => [
     el("span", { class: check.passed ? "ok" : "bad" }, check.passed ? "✓ passed" : "✕ failed"),
-    (check.name ?? check.code ?? "").replaceAll("_", " "),
-    number(check.measured),
-    number(check.limit),
-    check.message ?? "",
+    checkName(check),
+    checkNumber(check, check.measured),
+    checkNumber(check, check.limit),
+    checkSentence(check),
   ]);
   return section("Risk checks", `${passed} of ${list.length} passed`, list.length === 0
     ? el("p", { class: "muted" }, "No check was recorded.")
     : table([["Result", false], ["Check", false], ["Measured", true], ["Limit", true], ["In words", false]], rows));
 }
 
-function events(list) {
+/** How the times of one life are written: with milliseconds where several share a second. */
+export function timeWords(times) {
+  const seconds = times.map(format.dateTime);
+  return new Set(seconds).size < seconds.length ? format.exactTime : format.time;
+}
+
+function events(list, timeOf) {
   const items = list.map((event) => el("li", {},
-    el("time", { datetime: event.at }, format.time(event.at)),
+    el("time", { datetime: event.at }, timeOf(event.at)),
     el("b", {}, event.type.replace(/([a-z])([A-Z])/g, "$1 $2").replaceAll("_", " ").toLowerCase()),
     el("span", {}, event.summary ?? "")));
   return section("Events", `${list.length}, times in New York`, el("ol", { class: "timeline" }, ...items));
 }
 
-function executions(list) {
+function executions(list, timeOf) {
   const rows = list.map((execution) => [
-    format.time(execution.at), format.quantity(execution.qty), format.price(execution.price),
+    timeOf(execution.at), format.quantity(execution.qty), format.price(execution.price),
     el("code", {}, execution.exec_id),
   ]);
   return section("Executions", String(list.length), list.length === 0
@@ -62,7 +63,8 @@ function identity(order) {
 
 /** Everything known about an order, as one element. */
 export function drawLife({ order, checks: checked, events: happened, executions: executed }) {
+  const timeOf = timeWords(happened.map(({ at }) => at));
   return el("div", { class: "life" },
-    el("div", { class: "life-left" }, events(happened), executions(executed)),
+    el("div", { class: "life-left" }, events(happened, timeOf), executions(executed, timeOf)),
     el("div", { class: "life-right" }, checks(checked), identity(order)));
 }

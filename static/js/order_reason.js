@@ -1,13 +1,13 @@
 /** Why an order ended otherwise than by filling, as the record says it. */
 
-const TOLD = new Set(["canceled", "pending_cancel", "rejected"]);
+import { sentence } from "./format.js";
 
-const asSentence = (text) => text.charAt(0).toUpperCase() + text.slice(1);
+const TOLD = new Set(["canceled", "pending_cancel", "rejected"]);
 
 /** "Canceled by the firm: trading in AAPL is halted"; empty where the status says all there is. */
 export function reasonWords({ status, text }) {
-  return text && TOLD.has(status) ? asSentence(text) : "";
+  return text && TOLD.has(status) ? sentence(text) : "";
 }
 
-/** The same of an account event: who took the order back, or "Canceled". */
-export const canceledWords = (event) => (event.text ? asSentence(event.text) : "Canceled");
+/** The same of an order that was canceled: who took it back, or "Canceled". */
+export const canceledWords = (event) => (event.text ? sentence(event.text) : "Canceled");

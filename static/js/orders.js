@@ -7,7 +7,7 @@ import * as http from "./http.js";
 import { tableNotice } from "./positions.js";
 import { reasonWords } from "./order_reason.js";
 import { applyOrder, closedOrders, openOrders } from "./state.js";
-import { orderWords, priceWord, sideWord, statusTone, statusWord, timeInForceWord } from "./words.js";
+import { orderSentence, orderWords, priceWord, sideWord, statusTone, statusWord, timeInForceWord } from "./words.js";
 
 const RECENT_ROWS = 50;
 
@@ -25,9 +25,10 @@ export async function cancelOrder(store, id) {
     await http.cancelOrder(id);
     const changed = await http.getOrder(id);
     store.change((state) => applyOrder(state, changed), "orders");
-    announce(`Cancel sent: ${orderWords(order)}.`);
+    const now = store.state.orders[id]; // the account's own news may have been faster
+    announce(orderSentence(now) ?? `Cancel sent: ${orderWords(order)}.`, "plain", { key: id });
   } catch (error) {
-    announce(`Not canceled. ${error.message}`, "bad");
+    announce(`Not canceled. ${error.message}`, "bad", { key: id });
   }
 }
 

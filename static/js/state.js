@@ -4,6 +4,7 @@ import { Decimal } from "./decimal.js";
 import { isOpen } from "./words.js";
 
 const STALE_AFTER_MS = 60_000;
+const QUOTE_STALE_AFTER_MS = 15_000; // a bid or offer is said of now: it ages faster than a last price
 const ROWS_MAX = 500; // as many symbols as one connection of the quotes socket may follow
 
 /**
@@ -128,6 +129,18 @@ export function isStale(state, symbol, nowMs) {
   const isConnected = state.quotesSocket.status === "open" && state.feed?.connected !== false;
   const milliseconds = tickAge(state, symbol, nowMs);
   return !isConnected || milliseconds === null || milliseconds > STALE_AFTER_MS;
+}
+
+/** Age of a symbol's quote on the server's clock, ms; null when there is none. Trades do not renew it. */
+export function quoteAge(state, symbol, nowMs) {
+  const tick = state.ticks[symbol];
+  return tick?.qt == null ? null : Math.max(0, nowMs - state.skewMs - tick.qt);
+}
+
+/** Whether nobody may rely on a symbol's bid and offer: as `isStale`, or the quote alone stands still. */
+export function isQuoteStale(state, symbol, nowMs) {
+  const milliseconds = quoteAge(state, symbol, nowMs);
+  return isStale(state, symbol, nowMs) || milliseconds === null || milliseconds > QUOTE_STALE_AFTER_MS;
 }
 
 const bySubmission = (a, b) => (a.submitted_at < b.submitted_at ? 1 : -1);

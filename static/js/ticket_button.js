@@ -14,8 +14,8 @@ function cutOff({ accountSocket, quotesSocket }) {
   const statuses = [accountSocket.status, quotesSocket.status];
   if (statuses.includes("ended")) return "Signed out: sign in again to trade";
   if (statuses.includes("offline")) return "You are offline: nothing can be sent";
-  if (accountSocket.status === "waiting" && accountSocket.attempt > 1) return "No connection to the server: nothing can be sent";
-  return null;
+  const isCutOff = [accountSocket, quotesSocket].some(({ status, attempt }) => status !== "open" && attempt > 0);
+  return isCutOff ? "No connection to the server: nothing can be sent" : null;
 }
 
 /**

@@ -66,16 +66,29 @@ export function orderWords(order) {
 /** "Buy 100 IBM · Limit 183.02 · Day": the whole order, with how long it lasts. */
 export const orderTerms = (order) => `${orderWords(order)} · ${timeInForceWord(order.time_in_force)}`;
 
-/** What an account event means, as one sentence for the screen reader and the toast. */
-export function eventSentence(event) {
-  const shares = `${format.quantity(event.qty)} ${event.symbol}`;
-  const did = event.side === "buy" ? "Bought" : "Sold";
-  switch (event.event) {
-    case "fill": return `${did} ${shares} at ${format.tradePrice(event.price)}. Order complete.`;
-    case "partial_fill": return `${did} ${shares} at ${format.tradePrice(event.price)}. The rest is working.`;
-    case "canceled": return `${canceledWords(event)}: ${sideWord(event.side).toLowerCase()} ${shares}.`;
-    case "expired": return `Expired unfilled: ${sideWord(event.side).toLowerCase()} ${shares}.`;
-    case "rejected": return `Refused: ${sideWord(event.side).toLowerCase()} ${shares}.`;
+/**
+ * Where an order has come to, in one sentence for the screen reader and the toast; null while nothing
+ * happened that a person must hear of.
+ */
+export function orderSentence(order) {
+  const { side, symbol, status } = order;
+  const all = format.quantity(order.qty ?? order.filled_qty);
+  const price = format.tradePrice(order.filled_avg_price);
+  const isFilled = Number(order.filled_qty) > 0;
+  const did = side === "buy" ? "Bought" : "Sold";
+  const rest = `${sideWord(side).toLowerCase()} ${all} ${symbol}${isFilled ? `, ${format.quantity(order.filled_qty)} of it filled at ${price}` : ""}.`;
+  switch (status) {
+    case "filled": return `${did} ${all} ${symbol} at ${price}. Order complete.`;
+    case "partially_filled": return `${did} ${format.quantity(order.filled_qty)} of ${all} ${symbol} at ${price}. The rest is working.`;
+    case "canceled": return `${canceledWords(order)}: ${rest}`;
+    case "expired": return `Expired: ${rest}`;
+    case "rejected": return `Refused: ${rest}`;
     default: return null;
   }
+}
+
+/** "good", "bad" or "plain": how that sentence is toned. */
+export function sentenceTone({ status }) {
+  if (status === "filled" || status === "partially_filled") return "good";
+  return status === "rejected" ? "bad" : "plain";
 }

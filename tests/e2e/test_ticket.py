@@ -7,10 +7,10 @@ from typing import Any
 
 import httpx
 import pytest
-from playwright.sync_api import Locator, Page, Route, expect
+from playwright.sync_api import Locator, Page, Route, WebSocketRoute, expect
 
 from tests.e2e.platform import Platform, until
-from tests.e2e.screen import DESKTOP, PATIENCE_MS, Screen
+from tests.e2e.screen import DESKTOP, PATIENCE_MS, PHONE, Screen
 
 pytestmark = [pytest.mark.browser, pytest.mark.e2e]
 
@@ -37,7 +37,7 @@ class Lost:
         if route.request.method != "POST":
             route.continue_()
             return
-        self.bodies.append(route.request.post_data_json)
+        self.bodies.append(dict(route.request.post_data_json or {}))
         route.abort("connectionreset")
 
     def give_back_the_network(self) -> None:
@@ -408,6 +408,77 @@ def test_the_most_that_can_be_bought_stands_before_and_does_not_move_while_one_t
     most.click()
     expect(page.get_by_test_id("preview-checks-summary")).to_contain_text("pass")
     expect(page.get_by_test_id("preview-reserve")).to_have_text(re.compile(r"^\$[\d,]+\.\d\d$"))
+
+
+def test_a_quote_that_stands_still_is_grey_with_its_age_while_trades_go_on(browser, platform):
+    screen = Screen(browser, platform, size=DESKTOP)
+    page = screen.page
+    frozen: dict[str, dict[str, Any]] = {}
+
+    def freeze(message: str | bytes) -> str:
+        """Let each symbol's quote be the first one that came, two minutes old by now."""
+        frame = json.loads(message)
+        for tick in frame["data"] if frame["type"] == "ticks" else []:
+            first = frozen.setdefault(tick["S"], {name: tick[name] for name in ("bp", "ap", "qt")})
+            tick.update(first, qt=first["qt"] and first["qt"] - 120_000)
+        return json.dumps(frame)
+
+    def between(route: WebSocketRoute) -> None:
+        server = route.connect_to_server()
+        server.on_message(lambda message: route.send(freeze(message)))
+
+    page.route_web_socket("**/ws/quotes", between)
+    screen.trade("alice", "AAPL")
+    expect(page.get_by_test_id("book")).to_have_class(re.compile("stale"))
+    expect(page.get_by_test_id("book-age")).to_have_text(re.compile(r"^Quote \d+ min old$"))
+    expect(page.locator("#quote-head")).not_to_have_class(re.compile("stale"))
+    bid = page.get_by_test_id("book-bid")
+    grey, green = bid.evaluate("""(bid) => {
+      const look = () => getComputedStyle(bid).color;
+      const book = bid.closest(".book");
+      const before = look();
+      book.classList.remove("stale");
+      return [before, look()];
+    }""")
+    assert grey != green
+    screen.close()
+
+
+# --- What it tells --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("size", [DESKTOP, {"width": 1024, "height": 768}, PHONE])
+def test_news_of_an_order_are_one_line_over_no_control(browser, platform, size):
+    screen = Screen(browser, platform, size=size)
+    page = screen.page
+    client = platform.client("bob")
+    screen.enter("bob")
+    toasts = page.get_by_test_id("toast")
+    offer = client.get("/v2/stocks/F/quotes/latest").json()["quote"]["ap"]
+    order = {"symbol": "F", "qty": "2500", "side": "buy", "type": "limit", "time_in_force": "day",
+             "limit_price": f"{offer + 0.02:.2f}"}  # fmt: skip
+    placed = client.post("/v2/orders", json=order).json()
+
+    def is_part_filled() -> bool:
+        return float(client.get(f"/v2/orders/{placed['id']}").json()["filled_qty"]) > 0
+
+    until(is_part_filled, what="a fill")
+    expect(toasts.first).to_contain_text(re.compile("Bought .* F at"))
+    client.delete(f"/v2/orders/{placed['id']}")
+    expect(toasts.first).to_contain_text(re.compile("Canceled: buy 2,500 F|Order complete"))
+    expect(toasts).to_have_count(1)
+    covered = page.evaluate("""() => {
+      const place = document.querySelector("#toasts").getBoundingClientRect();
+      const isUnder = (element) => {
+        const box = element.getBoundingClientRect();
+        return element.checkVisibility() && box.left < place.right && box.right > place.left
+          && box.top < place.bottom && box.bottom > place.top;
+      };
+      const kept = "button, a, input, select, summary, #account-strip dd";
+      return [...document.querySelectorAll(kept)].filter(isUnder).map((each) => each.outerHTML);
+    }""")
+    assert covered == []
+    screen.close()
 
 
 # --- The server is stopped under the open page ----------------------------------------------------

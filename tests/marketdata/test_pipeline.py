@@ -263,6 +263,7 @@ def test_a_value_holds_null_for_what_is_not_known(pipeline):
         "ls": None,
         "pc": None,
         "t": None,
+        "qt": None,
         "src": None,
         "bar": None,
     }
@@ -282,6 +283,7 @@ def test_a_value_holds_quote_trade_previous_close_and_live_bar(pipeline, standin
         "ls": 100,
         "pc": 181.1,
         "t": T0 // 10**6 + 7,
+        "qt": T0 // 10**6,
         "src": "test",
         "bar": {
             "t": T0 // 10**6,

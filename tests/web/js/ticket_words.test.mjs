@@ -4,6 +4,7 @@ import test from "node:test";
 globalThis.window = { matchMedia: () => ({ matches: false }) }; // all the page these modules need to load
 
 const { checkName, checkNumbers, checkSentence } = await import("../../../static/js/check_words.js");
+const { timeWords } = await import("../../../static/js/order_life.js");
 const { failuresOf, fillWords, verdictWords } = await import("../../../static/js/preview_words.js");
 const { buttonState } = await import("../../../static/js/ticket_button.js");
 const { boxWords } = await import("../../../static/js/unsent_box.js");
@@ -63,7 +64,7 @@ test("the button names the whole order, and why it would be refused", () => {
 test("the button sends nothing while an order of the symbol has no answer, or nothing can be sent", () => {
   for (const status of ["sending", "asking", "absent"]) assert.equal(of({ lock: { status } }).isDisabled, true);
   for (const status of ["ended", "offline"]) assert.equal(of({ state: { accountSocket: { status }, quotesSocket: open } }).isDisabled, true);
-  assert.equal(of({ state: { accountSocket: { status: "waiting", attempt: 2 }, quotesSocket: open } }).isDisabled, true);
+  assert.equal(of({ state: { accountSocket: { status: "waiting", attempt: 1 }, quotesSocket: open } }).isDisabled, true);
 });
 
 test("an order without an answer is told with what can be done", () => {
@@ -77,4 +78,10 @@ test("an order without an answer is told with what can be done", () => {
   const filled = { status: "filled", filled_qty: "8000", filled_avg_price: "212.39" };
   assert.match(boxWords(entry("arrived"), filled).words, /filled: 8,000 at 212.39/);
   assert.deepEqual(boxWords(entry("arrived"), { status: "new", filled_qty: "0" }).actions, ["cancel", "dismiss"]);
+});
+
+test("events that share a second have their milliseconds", () => {
+  const times = ["2026-11-27T18:00:05.012345Z", "2026-11-27T18:00:05.090000Z", "2026-11-27T18:00:09Z"];
+  assert.deepEqual(times.map(timeWords(times)), ["13:00:05.012", "13:00:05.090", "13:00:09.000"]);
+  assert.deepEqual(times.slice(1).map(timeWords(times.slice(1))), ["13:00:05", "13:00:09"]);
 });

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import test from "node:test";
 
 import { readCommand, readOrderText } from "../../../static/js/order_text.js";
-import { eventSentence, isOpen, orderTerms, orderWords, sourceWord, statusTone, statusWord } from "../../../static/js/words.js";
+import { isOpen, orderSentence, orderTerms, orderWords, sentenceTone, sourceWord, statusTone, statusWord } from "../../../static/js/words.js";
 
 test("an order typed as words is read", () => {
   assert.deepEqual(readOrderText("buy 100 ibm"), { side: "buy", type: "market", qty: "100", unit: "shares", symbol: "IBM", limitPrice: null });
@@ -31,10 +31,17 @@ test("a whole order says how long it lasts", () => {
   assert.equal(orderTerms({ ...order, type: "limit", limit_price: "10", time_in_force: "day" }), "Sell 415 AAPL · Limit 10.00 · Day");
 });
 
-test("a fill is a sentence with its price", () => {
-  const event = { event: "fill", side: "buy", qty: "100", symbol: "IBM", price: "183.03" };
-  assert.equal(eventSentence(event), "Bought 100 IBM at 183.03. Order complete.");
-  assert.equal(eventSentence({ ...event, event: "new" }), null);
+test("where an order has come to is one sentence, with what of it filled", () => {
+  const order = { side: "buy", qty: "100", symbol: "IBM", status: "filled", filled_qty: "100", filled_avg_price: "183.03" };
+  assert.equal(orderSentence(order), "Bought 100 IBM at 183.03. Order complete.");
+  const part = { ...order, filled_qty: "60" };
+  assert.equal(orderSentence({ ...part, status: "partially_filled" }), "Bought 60 of 100 IBM at 183.03. The rest is working.");
+  assert.equal(orderSentence({ ...part, status: "canceled" }), "Canceled: buy 100 IBM, 60 of it filled at 183.03.");
+  const none = { ...order, side: "sell", filled_qty: "0", filled_avg_price: null };
+  assert.equal(orderSentence({ ...none, status: "expired" }), "Expired: sell 100 IBM.");
+  assert.equal(orderSentence({ ...none, status: "canceled", text: "canceled by the firm: trading in IBM is halted" }), "Canceled by the firm: trading in IBM is halted: sell 100 IBM.");
+  for (const status of ["new", "pending_new", "pending_cancel"]) assert.equal(orderSentence({ ...none, status }), null);
+  assert.deepEqual(["filled", "rejected", "canceled"].map((status) => sentenceTone({ status })), ["good", "bad", "plain"]);
 });
 
 test("an unknown status is shown as it came and counts as over", () => {
