@@ -79,8 +79,8 @@ def encode_value(
     """
     Return one symbol's newest values as a JSON object, the element of a ticks frame.
 
-    ``t`` is the time of the newest tick in milliseconds, ``qt`` that of the quote alone: trades may
-    go on while a quote stands still. ``src`` is where the newest came from. What is not known, and a
+    ``t`` is the time of the newest tick in milliseconds, ``src`` where it came from; ``qt`` is the
+    time of the quote alone, since trades may go on while it stands still. What is not known, and a
     side that nobody quotes, is null, never 0.
     """
     ticks = [tick for tick in (quote, trade) if tick is not None]

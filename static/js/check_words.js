@@ -9,8 +9,8 @@ const age = (value) => value.replace(/^(\d+) ms$/, (_, milliseconds) => `${Numbe
 
 /** What each check is called, and how its numbers are written. */
 const CHECKS = {
-  kill_switch: { name: "Trading is open to you" },
-  restricted_symbol: { name: "Symbol is allowed" },
+  kill_switch: { name: "Trading is open to you", isYesOrNo: true },
+  restricted_symbol: { name: "Symbol is allowed", isYesOrNo: true },
   trading_halt: { name: "Symbol trades" },
   delayed_source: { name: "Prices are live" },
   stale_quote: { name: "Quote is fresh", write: age },
@@ -26,9 +26,9 @@ const CHECKS = {
 /** "Order value"; a check that this page does not know keeps its own name. */
 export const checkName = ({ name, code }) => CHECKS[name]?.name ?? (name ?? code ?? "").replaceAll("_", " ").toLowerCase();
 
-/** A number of a check in its unit: "$250,000", "76.2 s"; words stay words, nothing stays empty. */
+/** A number of a check in its unit: "$250,000", "76.2 s"; words stay words, what has no number is empty. */
 export function checkNumber({ name }, value) {
-  if (value === null || value === undefined || value === "") return "";
+  if (value === null || value === undefined || value === "" || CHECKS[name]?.isYesOrNo) return "";
   const write = CHECKS[name]?.write;
   if (write === age) return age(value);
   return Decimal.parse(value) === null ? value : (write ?? format.quantity)(value);

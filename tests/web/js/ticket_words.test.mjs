@@ -40,6 +40,7 @@ test("checks have names and units of a person", () => {
   assert.equal(checkNumbers(tooLarge), "$21,241,000 of $250,000");
   assert.equal(checkSentence(tooLarge), "Order value $21,241,000 is above your limit of $250,000");
   assert.equal(checkNumbers(fine), "");
+  assert.equal(checkNumbers({ name: "kill_switch", measured: "SYMBOL", limit: "none engaged" }), ""); // of an old record
   assert.equal(checkNumbers({ name: "stale_quote", measured: "76200 ms", limit: "5000 ms" }), "76.2 s of 5 s");
   assert.equal(checkNumbers({ name: "price_collar", measured: "205.5", limit: "205.85" }), "$205.50 of $205.85");
   assert.equal(checkNumbers({ name: "price_collar", measured: "market order", limit: "" }), "market order");
