@@ -8,6 +8,9 @@ from typing import Any
 import httpx
 import pytest
 from playwright.sync_api import Locator, Page, Route, WebSocketRoute, expect
+from websockets.exceptions import ConnectionClosed
+from websockets.sync.client import connect
+from websockets.typing import Origin
 
 from tests.e2e.platform import Platform, until
 from tests.e2e.screen import DESKTOP, PATIENCE_MS, PHONE, Screen
@@ -137,6 +140,35 @@ def test_a_page_of_somebody_who_signed_out_cannot_order_for_whoever_came_after(s
     after = platform.client("bob").get("/v2/orders", params={"status": "all"}).json()
     assert len(after) == before
     expect(page.get_by_text("Your session has ended").first).to_be_visible(timeout=PATIENCE_MS)
+
+
+def test_the_server_serves_a_page_only_while_its_user_is_signed_in(platform):
+    ids = {}
+    for name in ("alice", "bob"):
+        found = re.search(r'data-user="([^"]+)"', platform.browser(name).get("/").text)
+        assert found is not None
+        ids[name] = found[1]
+    session = platform.browser("alice")
+    order = {"symbol": "AAPL", "qty": "1", "side": "buy", "type": "market", "time_in_force": "day"}
+    for owner, status in (("alice", 200), ("bob", 401), ("", 401)):
+        headers = {
+            "X-Signed-In-As": ids.get(owner, ""),
+            "X-CSRFToken": session.cookies["csrftoken"],
+            "Referer": platform.base_url,
+        }
+        assert session.get("/v2/account", headers=headers).status_code == status
+        answer = session.post("/v2/orders:preview", json=order, headers=headers)
+        assert answer.status_code == status
+        address = f"{platform.base_url.replace('http', 'ws')}/ws/account?user={ids.get(owner, 'x')}"
+        cookie = {"Cookie": f"sessionid={session.cookies['sessionid']}"}
+        origin = Origin(platform.base_url)
+        with connect(address, additional_headers=cookie, origin=origin) as socket:
+            if status == 200:
+                assert json.loads(socket.recv())["type"] == "snapshot"
+                continue
+            with pytest.raises(ConnectionClosed):
+                socket.recv()
+            assert socket.close_code == 4401
 
 
 def test_an_order_of_another_is_not_found_by_its_client_order_id(platform):
