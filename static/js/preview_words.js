@@ -7,7 +7,7 @@ import * as format from "./format.js";
 export function failuresOf({ result, error }) {
   if (result) return result.checks.filter((check) => !check.passed);
   if (error?.violations?.length) return error.violations;
-  return error?.code ? [{ message: format.sentence(error.message) }] : [];
+  return error?.code ? [{ message: error.message }] : [];
 }
 
 const isImmediate = ({ time_in_force: lasting }) => lasting === "ioc" || lasting === "fok";

@@ -31,14 +31,14 @@ const fine = { name: "kill_switch", passed: true, measured: "", limit: "", messa
 test("a verdict names how many reasons, of a preview and of an order that is malformed alike", () => {
   assert.deepEqual(verdictWords({ result: { checks: [fine] } }), { isClean: true, words: "✓ 1 of 1 risk checks pass" });
   assert.equal(verdictWords({ result: { checks: [fine, tooLarge] } }).words, "✕ Would be refused: 1 reason");
-  assert.deepEqual(failuresOf({ result: null, error: { code: 42210000, message: "asset is not tradable" } }), [{ message: "Asset is not tradable" }]);
+  assert.deepEqual(failuresOf({ result: null, error: { code: 42210000, message: "asset is not tradable" } }), [{ message: "asset is not tradable" }]);
   assert.deepEqual(failuresOf({ result: null, error: { code: null, message: "The server did not answer." } }), []);
 });
 
 test("checks have names and units of a person", () => {
   assert.equal(checkName(tooLarge), "Order value");
   assert.equal(checkNumbers(tooLarge), "$21,241,000 of $250,000");
-  assert.equal(checkSentence(tooLarge), "Order value $21,241,000 is above your limit of $250,000");
+  assert.equal(checkSentence(tooLarge), "order value $21,241,000 is above your limit of $250,000");
   assert.equal(checkNumbers(fine), "");
   assert.equal(checkNumbers({ name: "kill_switch", measured: "SYMBOL", limit: "none engaged" }), ""); // of an old record
   assert.equal(checkNumbers({ name: "stale_quote", measured: "76200 ms", limit: "5000 ms" }), "76.2 s of 5 s");
