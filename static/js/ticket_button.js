@@ -1,5 +1,6 @@
 /** What the ticket's button says and whether it can be pressed. Pure. */
 
+import { isCutOff } from "./connection.js";
 import { buttonWords } from "./order_form.js";
 import { failuresOf } from "./preview_words.js";
 
@@ -10,12 +11,11 @@ const LOCKED = {
 };
 
 /** Why nothing can be sent at the moment; null when it can. */
-function cutOff({ accountSocket, quotesSocket }) {
-  const statuses = [accountSocket.status, quotesSocket.status];
+function obstacleOf(state) {
+  const statuses = [state.accountSocket.status, state.quotesSocket.status];
   if (statuses.includes("ended")) return "Signed out: sign in again to trade";
   if (statuses.includes("offline")) return "You are offline: nothing can be sent";
-  const isCutOff = [accountSocket, quotesSocket].some(({ status, attempt }) => status !== "open" && attempt > 0);
-  return isCutOff ? "No connection to the server: nothing can be sent" : null;
+  return isCutOff(state) ? "No connection to the server: nothing can be sent" : null;
 }
 
 /**
@@ -24,7 +24,7 @@ function cutOff({ accountSocket, quotesSocket }) {
  */
 export function buttonState({ fields, reading, lock, answer, state }) {
   if (lock) return { words: LOCKED[lock.status], tone: "incomplete", isDisabled: true };
-  const obstacle = cutOff(state);
+  const obstacle = obstacleOf(state);
   if (obstacle) return { words: obstacle, tone: "incomplete", isDisabled: true };
   const words = buttonWords(fields, reading);
   if (reading.order === null) return { words, tone: "incomplete", isDisabled: !fields.symbol };
