@@ -15,6 +15,7 @@ from django.views.decorators.http import require_safe
 from oms import interface as oms
 from oms.contracts import AccountView, OrderView
 from trading.infra.database import in_thread
+from trading.infra.spreadsheet import guarded
 from trading.kernel.clock import NEW_YORK, new_york_date, utc_now
 from trading.kernel.money import book_amount
 from trading.kernel.quantities import plain
@@ -27,8 +28,6 @@ COLUMNS: Final = (
     "Time in force", "Quantity", "Filled", "Average price, $", "Value filled, $", "Status",
     "Reason", "Last change, New York",
 )  # fmt: skip
-# What a spreadsheet takes for a formula when a cell begins with it.
-_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 
 
 @never_cache
@@ -127,5 +126,5 @@ def _at(moment: datetime) -> str:
 def _row(cells: Iterable[str]) -> bytes:
     """Return a line of CSV; no cell is a formula to whoever opens the file."""
     line = StringIO()
-    csv.writer(line).writerow([f"'{cell}" if cell.startswith(_FORMULA) else cell for cell in cells])
+    csv.writer(line).writerow(map(guarded, cells))
     return line.getvalue().encode()

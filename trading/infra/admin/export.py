@@ -7,7 +7,6 @@ leaves one out.
 
 import csv
 import io
-import re
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from datetime import date, datetime
 from decimal import Decimal
@@ -21,11 +20,8 @@ from django.utils.safestring import SafeString
 
 from trading.infra.admin.times import exported
 from trading.infra.database import in_thread
+from trading.infra.spreadsheet import guarded
 from trading.kernel.quantities import plain
-
-_NUMBER = re.compile(r"[+-]?\d+(\.\d+)?")
-# What makes a spreadsheet take a cell for a formula.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 
 Row = Sequence[object]
 # Takes the last key of the chunk before, None for the first; returns rows and their last key.
@@ -51,14 +47,6 @@ def text_of(value: object) -> str:
         if isinstance(value, kind):
             return write(value)
     return str(value)
-
-
-def guarded(text: str) -> str:
-    """Put an apostrophe before what a spreadsheet would run as a formula; numbers stay."""
-    if _NUMBER.fullmatch(text):
-        return text
-    is_formula = text.startswith(_FORMULA) or text.lstrip().startswith(_FORMULA)
-    return f"'{text}" if is_formula else text
 
 
 def lines_of(rows: Sequence[Row]) -> str:
