@@ -98,7 +98,7 @@ def test_a_real_loss_is_not_hidden_by_what_the_shares_cost(market, alice):
     at(market, 140.0)
     start_day(now=TOMORROW)
     refused = place(order(alice, qty="1"))
-    assert daily_loss(refused).startswith("today's result is -28964:")
+    assert daily_loss(refused).startswith("today's result is -$28,964:")
 
 
 def test_what_is_traded_before_the_closes_arrive_does_not_change_the_base(held_over, market):
@@ -180,7 +180,7 @@ def test_a_holding_that_never_had_a_price_counts_for_nothing_at_worst(market, al
     if goes:  # 20,000 of 25,000 at worst
         assert isinstance(outcome, OrderState), outcome
     else:
-        assert "IBM has no price; at worst it is -30000" in daily_loss(outcome)
+        assert "IBM has no price; at worst it is -$30,000" in daily_loss(outcome)
     # Its owner gets out of it at any price.
     assert isinstance(place(order(alice, "SELL", qty, limit="0.01")), OrderState)
 

@@ -214,7 +214,7 @@ def test_a_share_cannot_be_offered_twice(market, alice):
     outcomes = place(order(alice, "SELL", "8"), order(alice, "SELL", "3"))
     assert isinstance(outcomes[0], OrderState)
     assert isinstance(outcomes[1], OrderDenied)
-    assert "requested: 3, available: 2" in outcomes[1].message
+    assert "sells 3 IBM; 2 are held" in outcomes[1].message
 
 
 def test_bob_on_margin_buys_twice_his_cash(market, alice, bob):

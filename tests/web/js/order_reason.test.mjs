@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import test from "node:test";
 
 import { reasonWords } from "../../../static/js/order_reason.js";
-import { eventSentence } from "../../../static/js/words.js";
+import { orderSentence } from "../../../static/js/words.js";
 
 const text = "canceled by the firm: trading in AAPL is halted";
 
@@ -17,7 +17,7 @@ test("an order that filled before its cancel does not say that it was canceled",
 });
 
 test("the message of a cancel by the firm is no other than that of the list", () => {
-  const event = { event: "canceled", side: "buy", qty: "10", symbol: "AAPL", price: null };
-  assert.equal(eventSentence({ ...event, text }), "Canceled by the firm: trading in AAPL is halted: buy 10 AAPL.");
-  assert.equal(eventSentence({ ...event, text: "" }), "Canceled: buy 10 AAPL.");
+  const order = { status: "canceled", side: "buy", qty: "10", symbol: "AAPL", filled_qty: "0", filled_avg_price: null };
+  assert.equal(orderSentence({ ...order, text }), "Canceled by the firm: trading in AAPL is halted: buy 10 AAPL.");
+  assert.equal(orderSentence({ ...order, text: "" }), "Canceled: buy 10 AAPL.");
 });
