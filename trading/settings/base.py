@@ -242,7 +242,7 @@ CELERY_TIMEZONE = "America/New_York"
 # --- Static files ---------------------------------------------------------------------------------
 STATIC_URL = "/static/"
 STATIC_ROOT = env.folder("STATIC_ROOT", VAR / "static")
-FONTS = VAR / "fonts"  # cut when ``run`` begins: trading.infra.fonts
+FONTS = STATIC_ROOT.with_name("fonts")  # cut when ``run`` begins: trading.infra.fonts
 STATICFILES_DIRS: list[object] = [BASE_DIR / "static", ("fonts", FONTS)]
 SILENCED_SYSTEM_CHECKS = ["staticfiles.W004"]  # until then there is no such folder
 _charts = importlib.util.find_spec("litecharts")
