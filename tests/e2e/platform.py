@@ -107,7 +107,11 @@ class Platform:
 
     def environment(self, **changes: str) -> dict[str, str]:
         inherited = {name: text for name, text in os.environ.items() if name not in _NOT_INHERITED}
-        own = {"VAR": str(self.var), "PORT": str(self.port), "STATIC_ROOT": f"{_STATIC.name}/static"}
+        own = {
+            "VAR": str(self.var),
+            "PORT": str(self.port),
+            "STATIC_ROOT": f"{_STATIC.name}/static",
+        }
         return {**inherited, **own, **self._environment, **changes}
 
     def launch(self) -> None:
