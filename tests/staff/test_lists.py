@@ -15,7 +15,8 @@ from oms.models import Account, Execution, Order
 from risk.models import KillSwitch, Restriction
 from tests.staff.conftest import browser, export, fill, page_of, place, rows_of
 from trading.identity.roles import Role
-from trading.infra.admin.export import Row, csv_response, guarded, text_of
+from trading.infra.admin.export import Row, csv_response, text_of
+from trading.infra.spreadsheet import guarded
 
 pytestmark = pytest.mark.django_db
 
