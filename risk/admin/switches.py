@@ -17,9 +17,9 @@ from trading.infra.observability import current_request_id
 from trading.kernel.clock import utc_now
 
 _SCOPES = (
-    (SwitchScope.SYMBOL.value, "One symbol, for everybody"),
-    (SwitchScope.ACCOUNT.value, "One account, in everything"),
-    (SwitchScope.FIRM.value, "The whole firm: all accounts, all symbols"),
+    (SwitchScope.SYMBOL.value, "One symbol"),
+    (SwitchScope.ACCOUNT.value, "One account"),
+    (SwitchScope.FIRM.value, "The whole firm"),
 )
 
 

@@ -6,7 +6,7 @@ import { el } from "./dom.js";
 export function confirmed({ title, words, yes, no = "Keep them" }) {
   const keep = el("button", { class: "button quiet", value: "", autofocus: true, "data-testid": "confirm-no" }, no);
   const go = el("button", { class: "button", value: "yes", "data-testid": "confirm-yes" }, yes);
-  const dialog = el("dialog", { class: "help confirm-box", "aria-labelledby": "confirm-title", "data-testid": "confirm" },
+  const dialog = el("dialog", { class: "help confirm-box", "aria-labelledby": "confirm-title", "data-testid": "confirm-dialog" },
     el("form", { method: "dialog" },
       el("header", {}, el("h2", { id: "confirm-title" }, title)),
       el("p", {}, words),

@@ -8,14 +8,14 @@ function section(title, note, content) {
   return el("section", { class: "life-part" }, el("h2", {}, title, el("small", {}, note)), content);
 }
 
-function table(headings, rows) {
+function table(name, headings, rows) {
   const head = el("tr", {}, ...headings.map(([text, isNumber]) => el("th", { scope: "col", class: isNumber ? "num" : null }, text)));
   const body = rows.map((cells) => el("tr", {}, ...cells.map((cell, index) => {
     const [text, isNumber] = headings[index];
     const kind = isNumber ? "num" : index === cells.length - 1 ? "wide" : null; // the last are words or an id
     return el("td", { class: kind, "data-label": text }, cell);
   })));
-  return el("div", { class: "scroll cards" }, el("table", {}, el("thead", {}, head), el("tbody", {}, ...body)));
+  return el("div", { class: "scroll cards", role: "group", "aria-label": name, tabindex: "0" }, el("table", {}, el("thead", {}, head), el("tbody", {}, ...body)));
 }
 
 function checks(list) {
@@ -29,7 +29,7 @@ function checks(list) {
   ]);
   return section("Risk checks", `${passed} of ${list.length} passed`, list.length === 0
     ? el("p", { class: "muted" }, "No check was recorded.")
-    : table([["Result", false], ["Check", false], ["Measured", true], ["Limit", true], ["In words", false]], rows));
+    : table("Risk checks", [["Result", false], ["Check", false], ["Measured", true], ["Limit", true], ["In words", false]], rows));
 }
 
 /** How the times of one life are written: with milliseconds where several share a second. */
@@ -53,7 +53,7 @@ function executions(list, timeOf) {
   ]);
   return section("Executions", String(list.length), list.length === 0
     ? el("p", { class: "muted" }, "Nothing was executed.")
-    : table([["Time", true], ["Quantity", true], ["Price", true], ["Execution id", false]], rows));
+    : table("Executions", [["Time", true], ["Quantity", true], ["Price", true], ["Execution id", false]], rows));
 }
 
 function identity(order) {

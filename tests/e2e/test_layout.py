@@ -140,7 +140,7 @@ def test_what_opens_over_the_trade_page(screen):
     page.keyboard.press("Escape")
     page.goto("/#NOSUCH")
     page.reload()
-    expect(page.get_by_test_id("toast")).to_be_visible()
+    expect(page.get_by_test_id("toast").first).to_be_visible()
     require_all_in_sight(page, "toast")
     page.context.set_offline(True)
     expect(page.get_by_test_id("banner")).to_contain_text("You are offline")

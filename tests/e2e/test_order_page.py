@@ -93,9 +93,9 @@ def test_what_is_typed_in_words_asks_or_fills_and_sends_nothing(
     expect(page.get_by_test_id("help")).to_be_visible()
     page.keyboard.press("Escape")
     type_wish(page, "cancel all")
-    expect(page.get_by_test_id("confirm")).to_contain_text("Cancel 2 working orders?")
+    expect(page.get_by_test_id("confirm-dialog")).to_contain_text("Cancel 2 working orders?")
     page.keyboard.press("Enter")  # the safe button has the focus
-    expect(page.get_by_test_id("confirm")).to_have_count(0)
+    expect(page.get_by_test_id("confirm-dialog")).to_have_count(0)
     assert len(client.get("/v2/orders", params={"status": "open"}).json()) == 2
     type_wish(page, "cancel all")
     page.get_by_test_id("confirm-yes").click()
