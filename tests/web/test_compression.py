@@ -57,3 +57,11 @@ def test_each_answer_of_a_page_has_another_length(alice_client: Client) -> None:
     lengths = {len(alice_client.get("/keys", headers=GZIP).content) for _ in range(8)}
     assert len(lengths) > 1
     assert PASSWORD.encode() not in alice_client.get("/keys").content
+
+
+def test_a_file_that_is_streamed_is_not_since_browsers_read_its_first_part_only(
+    alice_client: Client,
+) -> None:
+    answer = alice_client.get("/orders.csv", headers=GZIP)
+    assert answer.streaming
+    assert encoding(answer) == ""

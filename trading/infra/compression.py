@@ -4,7 +4,7 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.middleware.gzip import GZipMiddleware
 
-_TYPES = ("text/html", "application/json", "text/csv")
+_TYPES = ("text/html", "application/json")
 _API_KEY = "HTTP_APCA_API_KEY_ID"
 
 
@@ -16,8 +16,9 @@ class CompressForBrowsers(GZipMiddleware):
     away by its length, byte for byte (BREACH). So an answer is left as it is if the request brought
     anything that it may repeat: a body, or a query. CSRF tokens are masked anew in each answer, and
     Django adds a random length to each. Programs with an API key are answered as ever: they are
-    mostly near, and wait for the answer. Static files were compressed once, when they were
-    collected.
+    mostly near, and wait for the answer. What is streamed is not compressed either: Django makes a
+    gzip file of each part, and browsers read the first of them only. Static files were compressed
+    once, when they were collected.
     """
 
     def process_response(
@@ -35,6 +36,7 @@ def _may_be_compressed(request: HttpRequest, response: HttpResponseBase) -> bool
     return (
         request.method in {"GET", "HEAD"}
         and kind in _TYPES
+        and not response.streaming
         and not (is_page and request.META.get("QUERY_STRING"))
         and _API_KEY not in request.META
     )
