@@ -21,8 +21,7 @@ from marketdata.domain.configuration import Configuration, Origin
 from marketdata.domain.providers import PROVIDER_SPECS, label_of
 from marketdata.feeds.registry import is_made_up
 from marketdata.models import Provider
-from trading.identity.models import User
-from trading.infra.admin import OwnTransaction, StaffList
+from trading.infra.admin import OwnTransaction, StaffList, actor_of
 from trading.infra.observability import current_request_id
 from trading.kernel.clock import utc_now
 from trading.kernel.errors import TradingError
@@ -147,10 +146,9 @@ class ProviderAdmin(StaffList, OwnTransaction):
         change: bool,  # noqa: ARG002, FBT001
     ) -> None:
         assert isinstance(form, ProviderForm)
-        assert isinstance(request.user, User)
         is_changed = interface.configure_provider(
             **form.entered(),
-            actor=f"user:{request.user.pk}",
+            actor=actor_of(request),
             reason=form.cleaned_data["reason"],
             now=utc_now(),
             request_id=current_request_id(),
@@ -211,7 +209,7 @@ class ProviderAdmin(StaffList, OwnTransaction):
         try:
             loaded = interface.load_listings(
                 source=name,
-                actor=f"user:{request.user.pk}",
+                actor=actor_of(request),
                 now=utc_now(),
                 request_id=current_request_id(),
                 timeout_s=_LISTINGS_S,

@@ -13,7 +13,7 @@ from oms.contracts import AccountType
 from oms.models import Account
 from trading.identity.models import User
 from trading.identity.roles import Role
-from trading.infra.admin import OwnTransaction, ReadOnlyAdmin
+from trading.infra.admin import OwnTransaction, ReadOnlyAdmin, actor_of
 from trading.kernel.clock import utc_now
 from trading.kernel.errors import TradingError
 
@@ -57,7 +57,7 @@ class OpenAccountForm(forms.ModelForm):  # type: ignore[type-arg]  # no [] at ru
         )
 
 
-class OpensAccounts(ReadOnlyAdmin, OwnTransaction):  # type: ignore[misc]  # as DjangoModelAdmin
+class OpensAccounts(ReadOnlyAdmin, OwnTransaction):
     """Accounts are opened here and never edited; the role says who may."""
 
     def has_add_permission(self, request: HttpRequest, *_: Any, **__: Any) -> bool:
@@ -86,12 +86,11 @@ class OpensAccounts(ReadOnlyAdmin, OwnTransaction):  # type: ignore[misc]  # as 
         form: forms.ModelForm,  # type: ignore[type-arg]
         change: bool,  # noqa: ARG002, FBT001 - Django's signature
     ) -> None:
-        assert isinstance(request.user, User)
         account_id = interface.open_account(
             owner_id=obj.owner_id,
             account_type=AccountType(obj.account_type),
             opening_cash=form.cleaned_data["cash"],
-            actor=f"user:{request.user.pk}",
+            actor=actor_of(request),
             now=utc_now(),
         )
         obj.pk = account_id

@@ -10,10 +10,10 @@ from unfold.decorators import action, display
 from unfold.enums import ActionVariant
 
 from oms import interface
-from oms.admin.decisions import DecidedByStaff, ReasonForm
+from oms.admin.decisions import DecidedByStaff
 from oms.admin.words import OWNER_SEARCH
 from oms.models import Position
-from trading.infra.admin import columns
+from trading.infra.admin import ReasonForm, columns, decide
 from trading.infra.observability import current_request_id
 
 
@@ -71,7 +71,7 @@ class PositionAdmin(DecidedByStaff):
     )
     def write_down(self, request: HttpRequest, form: ReasonForm, object_id: int) -> HttpResponse:
         return self._decide_on(
-            request, form, object_id, decide=interface.write_down, done="It is written down."
+            request, form, object_id, record=interface.write_down, done="It is written down."
         )
 
     @action(
@@ -92,7 +92,7 @@ class PositionAdmin(DecidedByStaff):
             request,
             form,
             object_id,
-            decide=interface.lift_write_down,
+            record=interface.lift_write_down,
             done="The write-down is lifted.",
         )
 
@@ -102,13 +102,13 @@ class PositionAdmin(DecidedByStaff):
         form: ReasonForm,
         object_id: int,
         *,
-        decide: Callable[..., None],
+        record: Callable[..., None],
         done: str,
     ) -> HttpResponse:
         row = get_object_or_404(Position, pk=object_id)
 
         def decision(actor: str, now: datetime) -> None:
-            decide(
+            record(
                 account_id=row.account_id,
                 instrument_id=row.instrument_id,
                 actor=actor,
@@ -117,4 +117,4 @@ class PositionAdmin(DecidedByStaff):
                 request_id=current_request_id(),
             )
 
-        return self.decide(request, decision=decision, done=done)
+        return decide(self, request, decision=decision, done=done)

@@ -14,11 +14,11 @@ from unfold.decorators import action, display
 from unfold.enums import ActionVariant
 
 from oms import interface
-from oms.admin.decisions import DecidedByStaff, ReasonForm
+from oms.admin.decisions import DecidedByStaff
 from oms.admin.words import OWNER_SEARCH
 from oms.events import ORDER_STREAMS
 from oms.models import SuspendedReport
-from trading.infra.admin import columns, times
+from trading.infra.admin import ReasonForm, columns, decide, times
 from trading.infra.observability import current_request_id
 
 
@@ -103,7 +103,8 @@ class SuspendedReportAdmin(DecidedByStaff):
         },
     )
     def book(self, request: HttpRequest, form: ReasonForm, object_id: UUID) -> HttpResponse:
-        return self.decide(
+        return decide(
+            self,
             request,
             decision=lambda actor, now: interface.book_suspended(
                 suspense_id=object_id,
@@ -129,7 +130,8 @@ class SuspendedReportAdmin(DecidedByStaff):
         },
     )
     def dismiss(self, request: HttpRequest, form: ReasonForm, object_id: UUID) -> HttpResponse:
-        return self.decide(
+        return decide(
+            self,
             request,
             decision=lambda actor, now: interface.dismiss_suspended(
                 suspense_id=object_id,

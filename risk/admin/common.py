@@ -1,28 +1,18 @@
-"""What the pages of the rules have in common: added through the interface, ended with a reason."""
+"""What the pages of the rules have in common: added and ended through the interface only."""
 
-from collections.abc import Callable
-from datetime import datetime
 from typing import Any
 
-from django import forms
 from django.contrib import messages
 from django.db import models
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
-from django.urls import reverse
-from unfold.forms import BaseDialogForm
-from unfold.widgets import UnfoldAdminTextareaWidget
 
-from trading.identity.models import User
-from trading.infra.admin import OwnTransaction, StaffList
+from trading.infra.admin import NeverEdited, OwnTransaction
 from trading.infra.admin.choosers import hand_over
-from trading.kernel.clock import utc_now
 from trading.kernel.errors import TradingError
 
 
-class ThroughInterface(StaffList, OwnTransaction):
-    """Adds a row by calling the interface; rows are never edited or deleted here."""
-
-    actions = None
+class ThroughInterface(NeverEdited, OwnTransaction):
+    """Adds a row by calling the interface."""
 
     def changeform_view(
         self,
@@ -56,47 +46,6 @@ class ThroughInterface(StaffList, OwnTransaction):
 
         return Handed
 
-    def has_change_permission(
-        self,
-        request: HttpRequest,  # noqa: ARG002 - Django's signature
-        obj: models.Model | None = None,  # noqa: ARG002
-    ) -> bool:
-        return False
-
-    def has_delete_permission(
-        self,
-        request: HttpRequest,  # noqa: ARG002 - Django's signature
-        obj: models.Model | None = None,  # noqa: ARG002
-    ) -> bool:
-        return False
-
     def has_end_permission(self, request: HttpRequest, _: object = None) -> bool:
         """Tell whether this person may lift or release: the role's change permission."""
-        return super().has_change_permission(request)
-
-
-def actor_of(request: HttpRequest) -> str:
-    assert isinstance(request.user, User)
-    return f"user:{request.user.pk}"
-
-
-class ReasonForm(BaseDialogForm):  # unfold ships no types
-    reason = forms.CharField(widget=UnfoldAdminTextareaWidget, max_length=1000)
-
-
-def end_rule(
-    model_admin: ThroughInterface,
-    request: HttpRequest,
-    *,
-    end: Callable[[str, datetime], object],
-    done: str,
-) -> HttpResponse:
-    """Run what a dialog asked for, then send the browser back to the list with the answer."""
-    try:
-        end(actor_of(request), utc_now())
-    except TradingError as error:
-        model_admin.message_user(request, error.message, messages.ERROR)
-    else:
-        model_admin.message_user(request, done, messages.SUCCESS)
-    back = reverse(f"admin:{model_admin.opts.app_label}_{model_admin.opts.model_name}_changelist")
-    return HttpResponse(headers={"HX-Redirect": back})
+        return request.user.has_perm(f"{self.opts.app_label}.change_{self.opts.model_name}")

@@ -5,10 +5,10 @@ from django.contrib import admin
 from django.http import HttpRequest
 
 from risk import interface
-from risk.admin.common import ThroughInterface, actor_of
+from risk.admin.common import ThroughInterface
 from risk.contracts import LimitName
 from risk.models import Limit
-from trading.infra.admin import columns
+from trading.infra.admin import actor_of, columns
 from trading.infra.admin.choosers import AccountField
 from trading.infra.observability import current_request_id
 from trading.kernel.clock import utc_now

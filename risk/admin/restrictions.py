@@ -6,10 +6,10 @@ from django.http import HttpRequest, HttpResponse
 from unfold.decorators import action, display
 
 from risk import interface
-from risk.admin.common import ReasonForm, ThroughInterface, actor_of, end_rule
+from risk.admin.common import ThroughInterface
 from risk.contracts import Audience
 from risk.models import Restriction
-from trading.infra.admin import columns
+from trading.infra.admin import ReasonForm, actor_of, columns, decide
 from trading.infra.admin.choosers import SymbolField
 from trading.infra.observability import current_request_id
 from trading.kernel.clock import utc_now
@@ -84,10 +84,10 @@ class RestrictionAdmin(ThroughInterface):
         },
     )
     def release(self, request: HttpRequest, form: ReasonForm, object_id: int) -> HttpResponse:
-        return end_rule(
+        return decide(
             self,
             request,
-            end=lambda actor, now: interface.release_symbol(
+            decision=lambda actor, now: interface.release_symbol(
                 restriction_id=object_id,
                 actor=actor,
                 reason=form.cleaned_data["reason"],

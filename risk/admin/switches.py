@@ -8,10 +8,10 @@ from unfold.enums import ActionVariant
 from unfold.widgets import UnfoldAdminRadioSelectWidget
 
 from risk import interface
-from risk.admin.common import ReasonForm, ThroughInterface, actor_of, end_rule
+from risk.admin.common import ThroughInterface
 from risk.contracts import SwitchScope
 from risk.models import KillSwitch
-from trading.infra.admin import columns
+from trading.infra.admin import ReasonForm, actor_of, columns, decide
 from trading.infra.admin.choosers import AccountField, SymbolField
 from trading.infra.observability import current_request_id
 from trading.kernel.clock import utc_now
@@ -120,10 +120,10 @@ class KillSwitchAdmin(ThroughInterface):
         },
     )
     def lift(self, request: HttpRequest, form: ReasonForm, object_id: int) -> HttpResponse:
-        return end_rule(
+        return decide(
             self,
             request,
-            end=lambda actor, now: interface.lift_kill_switch(
+            decision=lambda actor, now: interface.lift_kill_switch(
                 switch_id=object_id,
                 actor=actor,
                 reason=form.cleaned_data["reason"],

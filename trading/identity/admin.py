@@ -20,15 +20,9 @@ from trading.identity.events import UserChanged, UserCreated
 from trading.identity.models import ApiKey, User
 from trading.identity.sign_in import unlock_sign_in
 from trading.identity.users import record_password, record_user
-from trading.infra.admin import ReadOnlyAdmin, StaffList, times
+from trading.infra.admin import ReadOnlyAdmin, StaffList, actor_of, times
 from trading.infra.transactions import transaction
 from trading.kernel.clock import utc_now
-
-
-def _actor(request: HttpRequest) -> str:
-    assert isinstance(request.user, User)
-    return f"user:{request.user.pk}"
-
 
 admin.site.unregister(Group)  # a role holds the permissions
 
@@ -95,7 +89,7 @@ class UserAdmin(DjangoUserAdmin, StaffList):  # type: ignore[type-arg]  # no [] 
     def unlock(self, request: HttpRequest, form: object, object_id: str) -> HttpResponse:
         del form
         user = get_object_or_404(User, pk=object_id)
-        unlock_sign_in(user_id=user.id, actor=_actor(request), now=utc_now())
+        unlock_sign_in(user_id=user.id, actor=actor_of(request), now=utc_now())
         self.message_user(request, "Wrong passwords are forgotten.", messages.SUCCESS)
         back = reverse("admin:identity_user_change", args=[user.pk])
         return HttpResponse(headers={"HX-Redirect": back})
@@ -112,7 +106,7 @@ class UserAdmin(DjangoUserAdmin, StaffList):  # type: ignore[type-arg]  # no [] 
         record_user(
             user=obj,
             fact=UserChanged if change else UserCreated,
-            actor=_actor(request),
+            actor=actor_of(request),
             now=utc_now(),
         )
 
@@ -128,7 +122,7 @@ class UserAdmin(DjangoUserAdmin, StaffList):  # type: ignore[type-arg]  # no [] 
             response: HttpResponse = super().user_change_password(request, id, form_url)
             after = self.get_object(request, id)
             if before is not None and after is not None and before.password != after.password:
-                record_password(user=after, actor=_actor(request), now=utc_now())
+                record_password(user=after, actor=actor_of(request), now=utc_now())
         return response
 
 

@@ -28,13 +28,10 @@ class OwnTransaction(DjangoModelAdmin):  # type: ignore[type-arg]  # no [] at ru
         return self._changeform_view(request, object_id, form_url, extra_context)  # type: ignore[attr-defined, no-any-return]
 
 
-class ReadOnlyAdmin(StaffList):
-    """A list and a page of facts: no add, change or delete, for anybody."""
+class NeverEdited(StaffList):
+    """Rows that nobody changes or deletes here."""
 
-    actions = None
-
-    def has_add_permission(self, request: HttpRequest, *_: Any, **__: Any) -> bool:  # noqa: ARG002
-        return False
+    actions: Any = None
 
     def has_change_permission(
         self,
@@ -48,4 +45,11 @@ class ReadOnlyAdmin(StaffList):
         request: HttpRequest,  # noqa: ARG002 - Django's signature
         obj: models.Model | None = None,  # noqa: ARG002
     ) -> bool:
+        return False
+
+
+class ReadOnlyAdmin(NeverEdited):
+    """A list and a page of facts: no add either."""
+
+    def has_add_permission(self, request: HttpRequest, *_: Any, **__: Any) -> bool:  # noqa: ARG002
         return False
