@@ -110,12 +110,7 @@ class ProviderAdmin(StaffList, OwnTransaction):
         name = None if object_id is None else unquote(object_id)
         notes = _notes(interface.provider_configuration(), name=name)
         context = {**(extra_context or {}), "notes": notes}
-        try:
-            return super().changeform_view(request, object_id, form_url, context)
-        except TradingError as error:
-            # Somebody else was faster: what was entered made sense against what was there before.
-            self.message_user(request, error.message, messages.ERROR)
-            return HttpResponse(status=303, headers={"Location": request.path})
+        return super().changeform_view(request, object_id, form_url, context)
 
     def get_form(
         self,

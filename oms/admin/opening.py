@@ -4,8 +4,7 @@ from decimal import Decimal
 from typing import Any
 
 from django import forms
-from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest
 from unfold.widgets import UnfoldAdminDecimalFieldWidget, UnfoldAdminSelectWidget
 
 from oms import interface
@@ -15,7 +14,6 @@ from trading.identity.models import User
 from trading.identity.roles import Role
 from trading.infra.admin import OwnTransaction, ReadOnlyAdmin, actor_of
 from trading.kernel.clock import utc_now
-from trading.kernel.errors import TradingError
 
 _CASH = Decimal("100000.00")
 
@@ -95,16 +93,3 @@ class OpensAccounts(ReadOnlyAdmin, OwnTransaction):
         )
         obj.pk = account_id
         obj.refresh_from_db()
-
-    def changeform_view(
-        self,
-        request: HttpRequest,
-        object_id: str | None = None,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> HttpResponse:
-        try:
-            return super().changeform_view(request, object_id, form_url, extra_context)
-        except TradingError as error:
-            self.message_user(request, error.message, messages.ERROR)
-            return HttpResponseRedirect(request.get_full_path())

@@ -1,17 +1,19 @@
 """Ask risk about an order, telling it everything that it needs to know."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 
 from marketdata.contracts import Instrument
 from oms.contracts import PlaceOrder
+from oms.domain.fills import FillState
 from oms.domain.order import NotTradable, UnknownSymbol, require_well_formed
-from oms.domain.state import PositionState, WorkingSet
+from oms.domain.state import OrderState, PositionState, WorkingSet
 from oms.operations.value import day_result, value_books
 from risk import interface as risk
 from risk.contracts import AccountState as RiskAccount, Market, OrderIntent, RuleSet, Verdict
-from trading.kernel.fix import Side
+from trading.kernel.fix import OrdStatus, Side
+from trading.kernel.identifiers import new_id
 from trading.kernel.money import ZERO
 from trading.kernel.quantities import ZERO_QTY, Price
 
@@ -26,6 +28,29 @@ class Judged:
     reservation: Decimal
     worst_price: Price | None
     account: RiskAccount
+
+    def order(
+        self, *, status: OrdStatus, created_at: datetime, expires_at: datetime | None
+    ) -> OrderState:
+        """Return the order that the command makes, under an id of its own."""
+        command = self.command
+        return OrderState(
+            id=new_id(),
+            account_id=command.account_id,
+            instrument_id=self.instrument.id,
+            symbol=command.symbol,
+            cl_ord_id=command.cl_ord_id,
+            side=command.side,
+            ord_type=command.ord_type,
+            time_in_force=command.time_in_force,
+            limit_price=command.limit_price,
+            worst_price=self.worst_price,
+            status=status,
+            fill=FillState(order_qty=command.qty),
+            created_at=created_at,
+            expires_at=expires_at,
+            extended_hours=command.extended_hours,
+        )
 
 
 def judge(

@@ -19,7 +19,6 @@ from marketdata.contracts import Instrument, Session
 from oms import locks
 from oms.contracts import POSITION_INTENTS, ExecutionReport, OrderView, PlaceOrder
 from oms.domain import reserving
-from oms.domain.fills import FillState
 from oms.domain.state import OrderState, WorkingSet
 from oms.domain.transitions import OPEN
 from oms.events import OrderDenied as OrderDeniedFact, OrderPlaced, order_stream
@@ -42,7 +41,6 @@ from trading.infra.transactions import transaction
 from trading.kernel.clock import new_york_date, to_ns
 from trading.kernel.errors import TradingError
 from trading.kernel.fix import OrdStatus, Side, TimeInForce
-from trading.kernel.identifiers import new_id
 from trading.kernel.quantities import ZERO_QTY
 
 GTC_LIFE = timedelta(days=90)  # the wire contract: gtc orders end after 90 days
@@ -285,24 +283,11 @@ def _expires_at(command: PlaceOrder, batch: _Batch) -> datetime | None:
 
 
 def _new_state(judged: Judged, batch: _Batch, *, status: OrdStatus) -> OrderState:
-    command = judged.command
-    return OrderState(
-        id=new_id(),
-        account_id=command.account_id,
-        instrument_id=judged.instrument.id,
-        symbol=command.symbol,
-        cl_ord_id=command.cl_ord_id,
-        side=command.side,
-        ord_type=command.ord_type,
-        time_in_force=command.time_in_force,
-        limit_price=command.limit_price,
-        worst_price=judged.worst_price,
+    return judged.order(
         status=status,
-        fill=FillState(order_qty=command.qty),
         # A microsecond apart, so that a page that ends inside a batch goes on with its next order.
         created_at=batch.now + timedelta(microseconds=len(batch.changes.new_orders)),
-        expires_at=_expires_at(command, batch),
-        extended_hours=command.extended_hours,
+        expires_at=_expires_at(judged.command, batch),
     )
 
 

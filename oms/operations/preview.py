@@ -7,8 +7,7 @@ from uuid import UUID
 
 from marketdata import interface as marketdata
 from oms.contracts import BuyLimits, ExecutionReport, LikelyFill, PlaceOrder, Preview, Remainder
-from oms.domain.fills import FillState
-from oms.domain.state import OrderState, WorkingSet
+from oms.domain.state import WorkingSet
 from oms.hours import hours_at
 from oms.market import market_for, quote_to_trade_at
 from oms.operations.judge import Judged, judge, require_instrument, require_orderly
@@ -20,7 +19,6 @@ from risk import interface as risk
 from risk.contracts import Market, RuleSet
 from trading.kernel.clock import new_york_date, to_ns
 from trading.kernel.fix import ExecType, OrdStatus, Side
-from trading.kernel.identifiers import new_id
 from trading.kernel.money import ZERO, fill_amount
 from trading.kernel.quantities import ZERO_QTY, Price, Qty, exact_sum, notional
 
@@ -112,7 +110,8 @@ def _match(
     """Hand the order to the paper market, as the desk would, and add up what it reports."""
     command, now_ns = judged.command, to_ns(now)
     reports = exchange.submit(
-        order=_order(judged, now),
+        # Its end is not now, whenever it is.
+        order=judged.order(status=OrdStatus.PENDING_NEW, created_at=now, expires_at=None),
         quote=quote_to_trade_at(symbol=command.symbol, now_ns=now_ns, age_max_ms=age_max_ms),
         status=marketdata.trading_status(symbol=command.symbol),
         hours=hours_at(now=now),
@@ -130,27 +129,6 @@ def _match(
 
 def _why(reports: list[ExecutionReport]) -> str:
     return next((report.text for report in reversed(reports) if report.text), "")
-
-
-def _order(judged: Judged, now: datetime) -> OrderState:
-    command = judged.command
-    return OrderState(
-        id=new_id(),
-        account_id=command.account_id,
-        instrument_id=judged.instrument.id,
-        symbol=command.symbol,
-        cl_ord_id=command.cl_ord_id,
-        side=command.side,
-        ord_type=command.ord_type,
-        time_in_force=command.time_in_force,
-        limit_price=command.limit_price,
-        worst_price=judged.worst_price,
-        status=OrdStatus.PENDING_NEW,
-        fill=FillState(order_qty=command.qty),
-        created_at=now,
-        expires_at=None,  # its end is not now, whenever it is
-        extended_hours=command.extended_hours,
-    )
 
 
 def _likely(fills: _Fills) -> LikelyFill:

@@ -2,33 +2,22 @@
 
 from typing import Any
 
-from django.contrib import messages
 from django.db import models
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
+from django.http import HttpRequest, QueryDict
 
 from trading.infra.admin import NeverEdited, OwnTransaction
 from trading.infra.admin.choosers import hand_over
-from trading.kernel.errors import TradingError
 
 
 class ThroughInterface(NeverEdited, OwnTransaction):
     """Adds a row by calling the interface."""
 
-    def changeform_view(
-        self,
-        request: HttpRequest,
-        object_id: str | None = None,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> HttpResponse:
-        try:
-            return super().changeform_view(request, object_id, form_url, extra_context)
-        except TradingError as error:
-            self.message_user(request, error.message, messages.ERROR)
-            entered = QueryDict(mutable=True)
-            entered.update({name: request.POST[name] for name in request.POST if name[0] != "_"})
-            entered.pop("csrfmiddlewaretoken", None)
-            return HttpResponseRedirect(f"{request.path}?{entered.urlencode()}")
+    def form_again(self, request: HttpRequest) -> str:
+        """Return the form as it was filled in."""
+        entered = QueryDict(mutable=True)
+        entered.update({name: request.POST[name] for name in request.POST if name[0] != "_"})
+        entered.pop("csrfmiddlewaretoken", None)
+        return f"{request.path}?{entered.urlencode()}"
 
     def get_form(
         self,

@@ -30,6 +30,7 @@ MONDAY_CLOSE = datetime(2026, 11, 30, 21, 0, tzinfo=UTC)
 @pytest.fixture
 def live(market, go_to, monkeypatch):
     """A live market that goes on quoting whatever the hour; IBM at 182.44 and 182.50."""
+    go_to(CLOSE - timedelta(hours=4))  # before an account is opened, whatever day it is here
     monkeypatch.setattr(
         marketdata,
         "get_session",

@@ -67,8 +67,12 @@ class Provider:
 
 
 @pytest.fixture
-async def provider(alice, settings, go_to):
+def before_the_close(go_to):
     go_to(CLOSE - timedelta(seconds=20))
+
+
+@pytest.fixture
+async def provider(before_the_close, alice, settings):
     settings.FEED, settings.PROVIDERS = "", {}
     settings.PROVIDER_SECRETS_KEY, settings.TICK_ARCHIVE = "only-for-tests", False
     server = AlpacaServer()

@@ -2,16 +2,18 @@
 
 from typing import Any
 
+from django.contrib import messages
 from django.contrib.admin.options import ModelAdmin as DjangoModelAdmin
 from django.db import models
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 
 from trading.infra.admin.lists import StaffList
+from trading.kernel.errors import TradingError
 
 
 class OwnTransaction(DjangoModelAdmin):  # type: ignore[type-arg]  # no [] at run time
     """
-    Saves a form by calling an interface.
+    Saves a form by calling an interface, whose refusal is told above the form.
 
     Django opens a transaction around a form's request. The interface opens its own and insists
     that its end is a commit, so this class leaves Django's out; it must stand behind unfold's
@@ -25,7 +27,15 @@ class OwnTransaction(DjangoModelAdmin):  # type: ignore[type-arg]  # no [] at ru
         form_url: str = "",
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
-        return self._changeform_view(request, object_id, form_url, extra_context)  # type: ignore[attr-defined, no-any-return]
+        try:
+            return self._changeform_view(request, object_id, form_url, extra_context)  # type: ignore[attr-defined, no-any-return]
+        except TradingError as error:
+            self.message_user(request, error.message, messages.ERROR)
+            return HttpResponseRedirect(self.form_again(request))
+
+    def form_again(self, request: HttpRequest) -> str:
+        """Return the address of the form after a refusal."""
+        return request.get_full_path()
 
 
 class NeverEdited(StaffList):
