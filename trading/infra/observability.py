@@ -76,6 +76,7 @@ def configure_logging(*, level: str) -> None:
                 "uvicorn.access": {"level": "WARNING"},
                 "celery": {"level": "WARNING"},  # every few seconds a task: not news
                 "kombu": {"level": "ERROR"},
+                "fontTools": {"level": "WARNING"},  # each table of the font that it cuts
                 "django.request": {"level": "ERROR"},
             },
         }
