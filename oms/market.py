@@ -1,12 +1,12 @@
 """Prices on their way into orders: market data's floats become Decimals here and nowhere else."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 
 from marketdata import interface as marketdata
 from marketdata.contracts import Quote
 from risk.contracts import Market
-from trading.kernel.clock import from_ns
 from trading.kernel.errors import TradingError
 from trading.kernel.quantities import Price, price_from_float
 
@@ -20,8 +20,12 @@ def _price(value: float) -> Price | None:
     return price_from_float(value) if value > 0 else None
 
 
-def market_for(*, symbol: str, now_ns: int) -> Market:
-    """Return the symbol's last known prices for risk; None where nothing is known."""
+def market_for(*, symbol: str, now_ns: int, is_open: bool) -> Market:
+    """
+    Return the symbol's last known prices for risk; None where nothing is known.
+
+    ``is_open`` is told of all symbols at once, by ``is_open_at`` or the session that is known.
+    """
     quote = marketdata.latest_quote(symbol=symbol)
     trade = marketdata.latest_trade(symbol=symbol)
     return Market(
@@ -31,16 +35,15 @@ def market_for(*, symbol: str, now_ns: int) -> Market:
         quote_age_ms=None if quote is None else quote_age_ms(quote=quote, now_ns=now_ns),
         is_delayed=marketdata.is_delayed_source(symbol=symbol),
         halt=_halt(symbol),
-        is_open=_is_open(now_ns),
+        is_open=is_open,
     )
 
 
-def _is_open(now_ns: int) -> bool:
+def is_open_at(*, now: datetime) -> bool:
+    """Tell whether the regular session is open; False where its hours are not known."""
     try:
-        return marketdata.get_session(now=from_ns(now_ns)).is_open
-    except (
-        TradingError
-    ):  # no calendar reaches so far, or no feed can be played: unknown is not open
+        return marketdata.get_session(now=now).is_open
+    except TradingError:  # no calendar reaches so far, or no feed can be played
         return False
 
 

@@ -2,7 +2,8 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from typing import Protocol, runtime_checkable
+from functools import cache
+from typing import Protocol, cast, runtime_checkable
 
 from marketdata.contracts import FeedKind, ReplayedSession, Session, SourceStatus, Update
 from trading.kernel.errors import TradingError
@@ -96,6 +97,16 @@ class FollowsSymbols(Protocol):
     def follows(self, symbol: str) -> bool:
         """Return whether the symbol is followed; quick, since every order asks."""
         ...
+
+
+def chooser(feed: Feed) -> FollowsSymbols | None:
+    """Return the feed if it may be told what to follow; quick, since every order asks."""
+    return cast("FollowsSymbols", feed) if _is_chooser(type(feed)) else None
+
+
+@cache
+def _is_chooser(kind: type[Feed]) -> bool:
+    return issubclass(kind, FollowsSymbols)
 
 
 @runtime_checkable

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from marketdata.contracts import Need
 from marketdata.domain.following import Following
-from marketdata.feeds.base import FollowsSymbols
+from marketdata.feeds.base import chooser
 from marketdata.operations import begin_market
 from marketdata.pipeline import Pipeline
 from marketdata.store import instruments
@@ -63,9 +63,8 @@ def renew() -> None:
 def has_room(symbol: str) -> bool:
     """Return whether the feed follows the symbol, or is none that chooses what it follows."""
     pipeline = None if _runs is None else _runs.find()
-    if pipeline is None or not isinstance(pipeline.feed, FollowsSymbols):
-        return True
-    return pipeline.feed.follows(symbol)
+    feed = None if pipeline is None else chooser(pipeline.feed)
+    return feed is None or feed.follows(symbol)
 
 
 async def await_price(*, symbol: str, seconds_max: float) -> None:
@@ -92,10 +91,11 @@ async def await_price(*, symbol: str, seconds_max: float) -> None:
 
 def _renew(runs: _Runs) -> None:
     pipeline = runs.find()
-    if pipeline is not None and isinstance(pipeline.feed, FollowsSymbols):
+    feed = None if pipeline is None else chooser(pipeline.feed)
+    if pipeline is not None and feed is not None:
         wanted = following.wanted()
         pipeline.known.update(wanted)
-        pipeline.feed.follow(wanted, ts_from=begin_market.opened_ns(now=clock.utc_now()))
+        feed.follow(wanted, ts_from=begin_market.opened_ns(now=clock.utc_now()))
 
 
 def _is_here(loop: asyncio.AbstractEventLoop) -> bool:

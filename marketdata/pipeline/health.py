@@ -20,15 +20,16 @@ class FeedHealth:
     """
 
     def __init__(self, feed: Feed) -> None:
-        self._feed = feed
-        self._failure = ""
-        self._drift = ClockDrift()
-        self._heard_ns = self._last_tick_ns = 0
+        self._last_tick_ns = 0
+        self.follow(feed)
 
     def follow(self, feed: Feed) -> None:
         """Speak of another feed from now on."""
         self._feed, self._failure, self._heard_ns = feed, "", 0
         self._drift = ClockDrift()
+        # What kind a source is stands in its configuration; each order and tick asks.
+        sources = feed.sources() if isinstance(feed, ReportsSources) else ()
+        self._kinds = {source.name: source.kind for source in sources}
 
     def fail(self, reason: str) -> None:
         """Remember why the feed has ended; it has recovered as soon as it is heard again."""
@@ -51,11 +52,8 @@ class FeedHealth:
 
     def is_delayed(self, tick: Quote | Trade | None) -> bool:
         """Say whether the source of this tick is a delayed one; without a tick, the feed."""
-        if tick is not None and isinstance(self._feed, ReportsSources):
-            for source in self._feed.sources():
-                if source.name == tick.source:
-                    return source.kind is FeedKind.DELAYED
-        return self._feed.kind is FeedKind.DELAYED
+        kind = None if tick is None else self._kinds.get(tick.source)
+        return (kind or self._feed.kind) is FeedKind.DELAYED
 
     def status(self, *, now: datetime) -> FeedStatus:
         feed = self._feed

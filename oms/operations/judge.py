@@ -9,7 +9,7 @@ from oms.contracts import PlaceOrder
 from oms.domain.fills import FillState
 from oms.domain.order import NotTradable, UnknownSymbol, require_well_formed
 from oms.domain.state import OrderState, PositionState, WorkingSet
-from oms.operations.value import day_result, value_books
+from oms.operations.value import day_result, mark_holdings, value_holdings
 from risk import interface as risk
 from risk.contracts import AccountState as RiskAccount, Market, OrderIntent, RuleSet, Verdict
 from trading.kernel.fix import OrdStatus, Side
@@ -67,8 +67,9 @@ def judge(
     position = books.positions.get((account.id, instrument.id)) or PositionState(
         account_id=account.id, instrument_id=instrument.id, symbol=command.symbol
     )
-    valuation = value_books(books=books, account=account)
-    day = day_result(books=books, account=account, valuation=valuation, today=today)
+    marked = mark_holdings(books=books, account=account)
+    valuation = value_holdings(account=account, marked=marked)
+    day = day_result(account=account, marked=marked, valuation=valuation, today=today)
     state = RiskAccount(
         account_id=account.id,
         is_employee=account.is_employee,

@@ -12,7 +12,7 @@ from decimal import Decimal
 from uuid import UUID
 
 from oms.domain.state import AccountState, OrderState
-from oms.market import market_for
+from oms.market import is_open_at, market_for
 from oms.repository import load
 from risk import interface as risk
 from risk.contracts import (
@@ -96,8 +96,7 @@ def _too_old(order: OrderState, now: datetime) -> str:
     if order.ord_type is not OrdType.MARKET or not is_late(order=order, now=now):
         return ""
     # A day order that waits for the open has missed nothing: its session has not begun.
-    market = market_for(symbol=order.symbol, now_ns=to_ns(now))
-    if order.time_in_force is TimeInForce.DAY and not market.is_open:
+    if order.time_in_force is TimeInForce.DAY and not is_open_at(now=now):
         return ""
     seconds = (now - order.created_at).total_seconds()
     return (
@@ -117,7 +116,7 @@ def _verdict(order: OrderState, account: AccountState, rules: RuleSet, now: date
             qty=order.fill.leaves_qty,
             limit_price=order.limit_price,
         ),
-        market=market_for(symbol=order.symbol, now_ns=to_ns(now)),
+        market=market_for(symbol=order.symbol, now_ns=to_ns(now), is_open=is_open_at(now=now)),
         account=RiskAccount(
             account_id=account.id,
             is_employee=account.is_employee,

@@ -144,13 +144,14 @@ def place_orders(
             ledger = ask_ledger(
                 streams=map(order_stream, reported_ids), events=len(reports) + len(commands)
             )
+        session = marketdata.get_session(now=now)
         batch = _Batch(
             books=WorkingSet(accounts=accounts(), positions=positions()),
             instruments=instruments,
             rules=rules(),
             known=known(),
-            market_of=_latest_at(now),
-            session=marketdata.get_session(now=now),
+            market_of=_latest_at(now, is_open=session.is_open),
+            session=session,
             now=now,
             changes=save.Changes(),
             events=[],
@@ -171,10 +172,10 @@ def _pairs(
     return {(account_id, named.id) for account_id, named in found if named is not None}
 
 
-def _latest_at(now: datetime) -> MarketOf:
+def _latest_at(now: datetime, *, is_open: bool) -> MarketOf:
     """Return the market as it is; what was asked once stays so for the batch."""
     now_ns = to_ns(now)
-    return cache(lambda symbol: market_for(symbol=symbol, now_ns=now_ns))
+    return cache(lambda symbol: market_for(symbol=symbol, now_ns=now_ns, is_open=is_open))
 
 
 def _book(

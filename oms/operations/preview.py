@@ -9,7 +9,7 @@ from marketdata import interface as marketdata
 from oms.contracts import BuyLimits, ExecutionReport, LikelyFill, PlaceOrder, Preview, Remainder
 from oms.domain.state import WorkingSet
 from oms.hours import hours_at
-from oms.market import market_for, quote_to_trade_at
+from oms.market import is_open_at, market_for, quote_to_trade_at
 from oms.operations.judge import Judged, judge, require_instrument, require_orderly
 from oms.operations.place import AccountNotFound
 from oms.operations.value import buying_power_after
@@ -39,6 +39,10 @@ class _Fills:
     def px(self) -> Price | None:
         return Price(self.gross / self.qty) if self.qty else None
 
+    @property
+    def waiting_qty(self) -> Qty:
+        return self.rest_qty if self.rest is Remainder.WAITS else ZERO_QTY
+
 
 def preview_order(
     *, command: PlaceOrder, now: datetime, exchange: PaperExchange | None = None
@@ -63,7 +67,7 @@ def preview_order(
     )
     require_orderly(command=command, instrument=instrument, books=books)
     rule = risk.load_rules(pairs={(account.id, command.symbol)}, at=now)[account.id, command.symbol]
-    market = market_for(symbol=command.symbol, now_ns=to_ns(now))
+    market = market_for(symbol=command.symbol, now_ns=to_ns(now), is_open=is_open_at(now=now))
     judged = judge(
         command=command,
         instrument=instrument,
@@ -73,13 +77,15 @@ def preview_order(
         today=new_york_date(now),
     )
     fills = _match(judged, exchange or PaperExchange(), age_max_ms=rule.quote_age_ms.value, now=now)
-    cost = _cost(command, fills, market)
     is_accepted = judged.verdict.accepted
+    # A refused order fills nothing: what all of it would cost is what the checks judged.
+    cost_of_all = _cost(command, fills, fills.rest_qty, market)
+    cost = _cost(command, fills, fills.waiting_qty, market) if is_accepted else cost_of_all
     return Preview(
         estimated_cost=cost,
         fees=ZERO,
-        reserve=_reserve(judged, cost),
-        buying_power_after=_after(judged, books, cost) if is_accepted else None,
+        reserve=_reserve(judged, cost_of_all),
+        buying_power_after=_after(judged, books, fills, cost) if is_accepted else None,
         likely=_likely(fills) if is_accepted else None,
         accepted=is_accepted,
         checks=tuple(result.to_json() for result in judged.verdict.results),
@@ -137,34 +143,37 @@ def _likely(fills: _Fills) -> LikelyFill:
     )
 
 
-def _cost(command: PlaceOrder, fills: _Fills, market: Market) -> Decimal | None:
-    """Return what the whole order moves; None if something of it has no price."""
+def _cost(command: PlaceOrder, fills: _Fills, rest_qty: Qty, market: Market) -> Decimal | None:
+    """Return what the fills and ``rest_qty`` more shares move; None if those have no price."""
     touch = market.ask if command.side is Side.BUY else market.bid
     px = command.limit_price or touch
-    if fills.rest_qty and px is None:
+    if rest_qty and px is None:
         return None
-    rest = ZERO if px is None else notional(qty=fills.rest_qty, px=px)
+    rest = ZERO if px is None else notional(qty=rest_qty, px=px)
     gross = exact_sum(fills.gross, rest)
     return fill_amount(side=command.side, gross_before=ZERO, gross_after=gross)
 
 
-def _reserve(judged: Judged, cost: Decimal | None) -> Decimal:
+def _reserve(judged: Judged, cost_of_all: Decimal | None) -> Decimal:
     """Return what a market buy keeps aside beyond its cost; a limit buy keeps its own price."""
     command = judged.command
-    if command.side is Side.SELL or command.limit_price is not None or cost is None:
+    if command.side is Side.SELL or command.limit_price is not None or cost_of_all is None:
         return ZERO
-    return max(judged.reservation - cost, ZERO)
+    return max(judged.reservation - cost_of_all, ZERO)
 
 
-def _after(judged: Judged, books: WorkingSet, cost: Decimal | None) -> Decimal | None:
+def _after(
+    judged: Judged, books: WorkingSet, fills: _Fills, cost: Decimal | None
+) -> Decimal | None:
     if cost is None:
         return None
     command = judged.command
+    qty = Qty(fills.qty + fills.waiting_qty)
     return buying_power_after(
         books=books,
         account=books.accounts[command.account_id],
         instrument_id=judged.instrument.id,
         symbol=command.symbol,
-        qty=command.qty if command.side is Side.BUY else Qty(-command.qty),
+        qty=qty if command.side is Side.BUY else Qty(-qty),
         cash=-cost if command.side is Side.BUY else cost,
     )

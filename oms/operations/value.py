@@ -1,5 +1,6 @@
 """What an account is worth now, and how far its day's result is known."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
@@ -25,22 +26,28 @@ class DayResult:
     stale: tuple[str, ...]
 
 
-def value_books(*, books: WorkingSet, account: AccountState) -> Valuation:
-    """Value an account at the current marks; what has none counts at its last known close."""
+Marked = Sequence[tuple[PositionState, Marks]]
+
+
+def mark_holdings(*, books: WorkingSet, account: AccountState) -> Marked:
+    """Return an account's holdings with their current marks."""
+    return [(held, _marks(held)) for held in books.holdings(account_id=account.id) if held.qty != 0]
+
+
+def value_holdings(*, account: AccountState, marked: Marked) -> Valuation:
+    """Value an account; a holding without a price counts at its last known close."""
     return value_account(
         cash=account.cash,
         reserved=account.reserved,
         multiplier=account.multiplier,
         holdings=[
-            Holding(symbol=held.symbol, qty=held.qty, mark=_marks(held).mark)
-            for held in books.holdings(account_id=account.id)
-            if held.qty != 0
+            Holding(symbol=held.symbol, qty=held.qty, mark=marks.mark) for held, marks in marked
         ],
     )
 
 
 def day_result(
-    *, books: WorkingSet, account: AccountState, valuation: Valuation, today: date
+    *, account: AccountState, marked: Marked, valuation: Valuation, today: date
 ) -> DayResult:
     """
     Say how far the result of ``today`` (New York) is known.
@@ -53,7 +60,7 @@ def day_result(
         # Yesterday's base would measure two days.
         began = f"the account's base of {today} is not taken yet"
         return DayResult(is_bounded=False, unknown=(began,), stale=())
-    held_symbols = {held.symbol for held in books.holdings(account_id=account.id) if held.qty != 0}
+    held_symbols = {held.symbol for held, _ in marked}
     unknown = [
         f"{symbol} has no close of the session before"
         for symbol in account.day_start_missing
@@ -66,8 +73,8 @@ def day_result(
         unknown=tuple(f"{symbol} has no price" for symbol in valuation.unpriced),
         stale=tuple(
             f"{held.symbol} counts at its close before {held.last_close_before}"
-            for held in books.holdings(account_id=account.id)
-            if held.qty != 0 and _marks(held).is_stale
+            for held, marks in marked
+            if marks.is_stale
         ),
     )
 

@@ -45,9 +45,9 @@ class PaperExchange:
     symbol_of: dict[UUID, str] = field(default_factory=dict)
     # The quote each market shows.
     shown: dict[str, Quote] = field(default_factory=dict)
-    # The newest quote of each symbol and source that was shown. Its size is shown once, whatever
+    # The newest quote of each source that was shown, by symbol. Its size is shown once, whatever
     # happens to the market meanwhile: what we took of it does not come back.
-    seen: dict[tuple[str, str], Quote] = field(default_factory=dict)
+    seen: dict[str, dict[str, Quote]] = field(default_factory=dict)
     # The newest status of each symbol's trading, and when it last went on after a stop (ns).
     statuses: dict[str, TradingStatus] = field(default_factory=dict)
     arrivals: int = 0
@@ -156,14 +156,12 @@ class PaperExchange:
         """
         Return an exchange of one symbol, without orders, that shows what is left here of it.
 
-        Any thread may ask: what is displayed is read once, and no tick changes a part of it.
+        Any thread may ask. A quote is displayed before it is noted as seen, and the notes are read
+        before the display: a copy taken in between shows that quote once more, never an older one.
         """
+        copied = PaperExchange(seen={symbol: self.seen.get(symbol, {}).copy()}, _kind=self._kind)
         market, status = self.markets.get(symbol), self.statuses.get(symbol)
         shown = self.shown.get(symbol)
-        copied = PaperExchange(
-            seen={name: quote for name, quote in list(self.seen.items()) if name[0] == symbol},
-            _kind=self._kind,
-        )
         if market is not None:
             bid, ask = market.bid, market.ask
             copied.markets[symbol] = SymbolMarket(
@@ -279,17 +277,17 @@ class PaperExchange:
         return [self._filled(fill, ts_event) for fill in fills]
 
     def _show(self, market: SymbolMarket, quote: Quote) -> list[ExecutionReport]:
-        name = (quote.symbol, quote.source)
-        before = self.seen.get(name)
+        seen = self.seen.setdefault(quote.symbol, {})
+        before = seen.get(quote.source)
         if before is not None and (quote == before or quote.ts_event < before.ts_event):
             return []
-        self.seen[name] = self.shown[quote.symbol] = quote
         fills = market.on_quote(
             bid_px=_price(quote.bid_px),
             bid_size=_size(quote.bid_size),
             ask_px=_price(quote.ask_px),
             ask_size=_size(quote.ask_size),
         )
+        seen[quote.source] = self.shown[quote.symbol] = quote
         return self._fills(market, fills, quote.ts_event)
 
     def _resting(self, order: OrderState, arrived_ns: int) -> Resting:

@@ -9,7 +9,7 @@ from marketdata import interface as marketdata
 from oms.contracts import CancelOrder, ExecutionReport
 from oms.domain.order import NotFractionable, SubPennyPrice, UnknownSymbol
 from oms.domain.state import OrderState
-from oms.market import market_for
+from oms.market import is_open_at
 from oms.models import Account, Execution, JournalEntry, Lot, Order, Position, Posting, Reservation
 from oms.operations.apply_reports import apply_reports
 from oms.operations.cancel import NotCancelable, OrderNotFound, request_cancels
@@ -329,7 +329,7 @@ def test_hours_that_are_not_known_are_not_open(market, monkeypatch):
         raise TradingError(f"no calendar reaches {now}")
 
     monkeypatch.setattr(marketdata, "get_session", no_calendar)
-    assert market_for(symbol="IBM", now_ns=now_ns()).is_open is False
+    assert is_open_at(now=utc_now()) is False
 
 
 def test_an_instrument_is_looked_up_before_its_position_is_read_and_not_again(

@@ -12,6 +12,7 @@ from oms.api import wire
 from oms.contracts import Remainder
 from oms.desk import Desk, ExpireOrders
 from oms.operations.preview import find_buy_limits, preview_order
+from oms.paper.matching import SymbolMarket
 from oms.queries import find_order, get_account
 from risk import interface as risk
 from risk.contracts import LimitName
@@ -154,6 +155,32 @@ def test_buying_power_after_is_what_the_account_then_shows(market, desk, request
         assert shown["buying_power_after"] == after["buying_power"]
 
 
+@pytest.mark.parametrize("owner", ["alice", "bob"])
+@pytest.mark.parametrize(
+    "terms",
+    [
+        # side, shares, limit, time in force, dollars moved; 500 are shown at 182.50
+        ("BUY", "505", None, "IOC", "91250.00"),
+        ("BUY", "510", "183.00", "IOC", "91250.00"),
+        ("BUY", "600", "150.00", "IOC", "0.00"),
+        ("BUY", "501", "183.00", "FOK", "0.00"),
+        ("SELL", "20", "190.00", "IOC", "0.00"),
+    ],
+)
+def test_shares_that_will_be_canceled_cost_nothing(market, desk, request, owner, terms):
+    account = request.getfixturevalue(owner)
+    side, qty, limit, tif, moved = terms
+    market.trade("IBM", 182.50, 100)
+    if side == "SELL":
+        place(desk, order(account, qty=qty))
+        market.quote("IBM", 182.50, 182.56)
+    command = order(account, side, qty, limit=limit, tif=tif)
+    shown = look(command, desk)
+    assert shown.estimated_cost == Decimal(moved)
+    place(desk, command)
+    assert shown.buying_power_after == get_account(account_id=account).buying_power
+
+
 def test_it_counts_what_other_orders_keep_aside(market, desk, alice):
     place(desk, order(alice, qty="100", limit="100.00"))
     command = order(alice, qty="10")
@@ -194,3 +221,29 @@ def test_the_limits_come_with_the_page_and_each_preview(market, alice):
         value=Decimal(5000), actor="user:risk", reason="a test", now=utc_now(),
     )  # fmt: skip
     assert look(order(alice)).limits.order_value == 5000
+
+
+# --- The copy that is tried out -------------------------------------------------------------------
+
+
+def test_a_copy_taken_while_a_quote_is_shown_never_shows_an_older_one(market, desk, bob):
+    """The desk's thread may be anywhere inside of showing a quote when another thread copies."""
+    place(desk, order(bob, qty="100"))
+    market.quote("IBM", 183.44, 183.50)
+    exchange, tried, copies = desk.copy_of_market(symbol="IBM"), order(bob, qty="10"), []
+    show = SymbolMarket.on_quote
+
+    def copy_before_and_after(self, **sides):
+        copies.append(exchange.copy_of(symbol="IBM"))
+        fills = show(self, **sides)
+        copies.append(exchange.copy_of(symbol="IBM"))
+        return fills
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(SymbolMarket, "on_quote", copy_before_and_after)
+        preview_order(command=tried, now=utc_now(), exchange=exchange)
+    assert len(copies) == 2
+    for copied in copies:
+        shown = preview_order(command=tried, now=utc_now(), exchange=copied)
+        assert shown.likely is not None
+        assert shown.likely.px == Decimal("183.5")
