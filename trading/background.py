@@ -9,13 +9,11 @@ from trading.celery import app
 from trading.infra.supervision import Part
 
 WORKER_THREADS = 2
-# The clock sleeps until the next task is due, but no longer: a stop has to wait for its sleep.
-BEAT_SECONDS_MAX = 0.5
 
 
 def background_parts() -> list[Part]:
     """Return the worker and the clock of one process."""
-    return [_Worker().part, _Beat().part]
+    return [_Worker().part, Part(name="beat", live=_keep_time)]
 
 
 class _Worker:
@@ -43,19 +41,10 @@ class _Worker:
         state.should_stop = 0  # the worker's own loop sees it and shuts down warmly
 
 
-class _Beat:
-    def __init__(self) -> None:
-        self.part = Part(name="beat", live=self._live, wake=self._stop)
-        self._service: Any = None
-
-    def _live(self, part: Part) -> None:
-        app.set_current()
-        self._service = beat.Service(
-            app, max_interval=BEAT_SECONDS_MAX, scheduler_cls=beat.Scheduler
-        )
-        part.stands()
-        self._service.start()
-
-    def _stop(self) -> None:
-        if self._service is not None:
-            self._service.stop()
+def _keep_time(part: Part) -> None:
+    """Hand tasks to the worker when they are due; asleep in between."""
+    app.set_current()
+    scheduler: Any = beat.Scheduler(app)
+    part.stands()
+    while not part.wait(scheduler.tick()):
+        pass
