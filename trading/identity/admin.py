@@ -12,7 +12,7 @@ from django.urls import reverse
 from unfold.decorators import action
 from unfold.forms import AdminPasswordChangeForm, BaseDialogForm, UserCreationForm
 
-from trading.identity.attempts import list_pauses
+from trading.identity.attempts import BROWSER, Pause, list_pauses
 from trading.identity.events import UserChanged, UserCreated
 from trading.identity.models import ApiKey, User
 from trading.identity.sign_in import unlock_sign_in
@@ -51,12 +51,7 @@ class UserAdmin(DjangoUserAdmin, StaffList):  # type: ignore[type-arg]  # no [] 
     def sign_in(self, user: User) -> str:
         """Say where the user cannot sign in now after wrong passwords, and until when."""
         pauses = list_pauses(username=user.username, now=utc_now())
-        if not pauses:
-            return "open"
-        return ", ".join(
-            f"locked from {address or 'every new address'} until {times.shown(until)}"
-            for address, until in pauses
-        )
+        return ", ".join(_pause_words(pause) for pause in pauses) or "open"
 
     def has_open_account_permission(self, request: HttpRequest, _: object = None) -> bool:
         return request.user.has_perm("oms.add_account")
@@ -79,7 +74,7 @@ class UserAdmin(DjangoUserAdmin, StaffList):  # type: ignore[type-arg]  # no [] 
         dialog={
             "title": "Let this user try again",
             "description": "The wrong passwords for this name are forgotten. A network address "
-            "that sent too many of them stays shut until its time is over, an hour at most.",
+            "that sent too many of them waits until its time is over, an hour at most.",
             "form_class": BaseDialogForm,
             "form_submit_text": "Unlock",
         },
@@ -134,6 +129,16 @@ class UserAdmin(DjangoUserAdmin, StaffList):  # type: ignore[type-arg]  # no [] 
             if before is not None and after is not None and before.password != after.password:
                 record_password(user=after, actor=actor_of(request), now=utc_now())
         return response
+
+
+def _pause_words(pause: Pause) -> str:
+    if pause.address.startswith(BROWSER):
+        where = "in a known browser"
+    elif pause.address:
+        where = f"from {pause.address}"
+    else:
+        where = "everywhere but in known browsers"
+    return f"{'locked' if pause.is_lock else 'paused'} {where} until {times.shown(pause.until)}"
 
 
 @admin.register(ApiKey)

@@ -14,6 +14,7 @@ from trading.identity.keys import (
     list_api_keys,
     revoke_api_key,
 )
+from trading.identity.known_browsers import remember_browser
 from trading.identity.roles import STAFF_ROLES, Role
 from trading.identity.sign_in import is_own_password, unlock_sign_in
 from trading.identity.ties import TIES as RECORD_TIES
@@ -58,6 +59,7 @@ __all__ = [
     "lock_user",
     "name_users",
     "password_problems",
+    "remember_browser",
     "revoke_api_key",
     "unlock_sign_in",
 ]

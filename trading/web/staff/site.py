@@ -16,6 +16,7 @@ from compliance import interface as compliance
 from trading.infra.admin import Choice
 from trading.kernel.clock import utc_now
 from trading.web.access import signed_in
+from trading.web.sign_in import answer_right, answer_wrong
 from trading.web.staff.directory import StaffDirectory
 from trading.web.staff.home import home
 
@@ -43,6 +44,16 @@ class StaffSite(UnfoldAdminSite):  # type: ignore[misc]  # unfold ships no types
         )
         found: TemplateResponse = super().index(request, {**(extra_context or {}), **context})
         return found
+
+    def login(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        response: HttpResponse = super().login(request, extra_context)
+        if request.method != "POST":
+            return response
+        if isinstance(response, TemplateResponse) and response.context_data is not None:
+            return answer_wrong(response.context_data["form"], response)
+        return answer_right(request, response)
 
     def extra_urls(self) -> list[URLPattern]:
         return [
