@@ -422,9 +422,9 @@ def name_orders(*, ids: Collection[UUID]) -> dict[UUID, str]:
     return directory.name_orders(ids)
 
 
-def find_accounts(*, term: str) -> list[UUID]:
-    """Return the accounts whose number, or whose owner's name, holds the term."""
-    return list(directory.find_accounts(term=term).values_list("id", flat=True))
+def find_accounts(*, term: str) -> "QuerySet[Any, UUID]":
+    """Return, as a subquery, the accounts whose number, or whose owner's name, holds the term."""
+    return directory.find_accounts(term=term).values_list("id", flat=True)
 
 
 def choose_accounts(*, term: str, limit: int) -> list[tuple[UUID, str]]:
@@ -433,7 +433,15 @@ def choose_accounts(*, term: str, limit: int) -> list[tuple[UUID, str]]:
     return [(row.id, directory.account_words(row)) for row in found]
 
 
-def account_streams(*, account_ids: Collection[UUID]) -> "QuerySet[Any, str]":
+def choose_owners(*, term: str, limit: int) -> list[tuple[UUID, str]]:
+    """Return id and name of the first who may be given an account and whose name fits the term."""
+    found = directory.find_owners(term=term)[:limit]
+    return [(user.id, directory.person_words(user)) for user in found]
+
+
+def account_streams(
+    *, account_ids: "Collection[UUID] | QuerySet[Any, UUID]"
+) -> "QuerySet[Any, str]":
     """Return, as a subquery, the streams of these accounts, their owners and their orders."""
     return directory.streams_of(account_ids=account_ids)
 

@@ -3,14 +3,15 @@
 from typing import Any
 
 from django.contrib import admin
-from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import Exists, Model, OuterRef, Q, QuerySet
-from django.forms import ModelForm
+from django.forms import ChoiceField, ModelForm
 from django.http import HttpRequest
+from unfold.widgets import UnfoldAdminSelectWidget
 
 from marketdata import interface
 from marketdata.contracts import CorporateActionKind as Kind, HistoryKind
+from marketdata.domain.providers import label_of
 from marketdata.models import (
     Backfill,
     CorporateAction,
@@ -188,19 +189,27 @@ class TradingDayAdmin(ReadOnlyAdmin):
     date_hierarchy = "trade_date"
 
 
+def _source_choices() -> list[tuple[str, str]]:
+    """Return the providers that can be asked now, which is looked up for each form."""
+    return [
+        ("", "---------"),
+        *((name, label_of(name)) for name in interface.list_history_sources()),
+    ]
+
+
 class BackfillForm(ModelForm):  # type: ignore[type-arg]  # no [] at run time
     """Refuses on the page what ``request_backfill`` would refuse."""
+
+    source = ChoiceField(
+        choices=_source_choices,
+        widget=UnfoldAdminSelectWidget,
+        help_text="The providers that are set up and keep a history.",
+        error_messages={"invalid_choice": "There is no history source %(value)s."},
+    )
 
     class Meta:
         model = Backfill
         fields = ["instrument", "kind", "source", "first_date", "last_date"]
-
-    def clean_source(self) -> str:
-        source: str = self.cleaned_data["source"]
-        if source not in interface.list_history_sources():
-            known = ", ".join(interface.list_history_sources()) or "none is configured"
-            raise ValidationError(f"no history source {source!r}; known: {known}")
-        return source
 
 
 @admin.register(Backfill)

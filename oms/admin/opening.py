@@ -1,7 +1,7 @@
 """Opening an account for a user: what an administrator fills in, and where it is recorded."""
 
 from decimal import Decimal
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.http import HttpRequest
@@ -9,11 +9,13 @@ from unfold.widgets import UnfoldAdminDecimalFieldWidget, UnfoldAdminSelectWidge
 
 from oms import interface
 from oms.contracts import AccountType
+from oms.directory import may_own
 from oms.models import Account
 from trading.identity.models import User
-from trading.identity.roles import Role
-from trading.infra.admin import OwnTransaction, ReadOnlyAdmin, actor_of
+from trading.infra.admin import Directory, OwnTransaction, ReadOnlyAdmin, actor_of
+from trading.infra.admin.choosers import OwnerChooser, hand_over
 from trading.kernel.clock import utc_now
+from trading.kernel.money import CENT, OPENING_CASH_MAX
 
 _CASH = Decimal("100000.00")
 
@@ -23,7 +25,7 @@ class OpenAccountForm(forms.ModelForm):  # type: ignore[type-arg]  # no [] at ru
 
     owner = forms.ModelChoiceField(
         queryset=User.objects.none(),
-        widget=UnfoldAdminSelectWidget,
+        widget=OwnerChooser,
         help_text="Traders who have no account yet. Add a user first if the person is not here.",
     )
     account_type = forms.ChoiceField(
@@ -34,11 +36,13 @@ class OpenAccountForm(forms.ModelForm):  # type: ignore[type-arg]  # no [] at ru
     cash = forms.DecimalField(
         label="Opening cash, $",
         initial=_CASH,
-        max_digits=12,
         decimal_places=2,
-        min_value=Decimal("0.01"),
+        min_value=CENT,
+        max_value=OPENING_CASH_MAX,
         widget=UnfoldAdminDecimalFieldWidget,
     )
+
+    directory: ClassVar[Directory]
 
     class Meta:
         model = Account
@@ -48,11 +52,8 @@ class OpenAccountForm(forms.ModelForm):  # type: ignore[type-arg]  # no [] at ru
         super().__init__(*args, **kwargs)
         field = self.fields["owner"]
         assert isinstance(field, forms.ModelChoiceField)
-        field.queryset = (
-            User.objects.filter(role=Role.TRADER, is_active=True)
-            .exclude(id__in=Account.objects.values("owner_id"))
-            .order_by("username")
-        )
+        field.queryset = may_own()
+        hand_over(self.directory, form=self)
 
 
 class OpensAccounts(ReadOnlyAdmin, OwnTransaction):
@@ -69,7 +70,7 @@ class OpensAccounts(ReadOnlyAdmin, OwnTransaction):
         **kwargs: Any,
     ) -> Any:  # noqa: ANN401
         if obj is None:
-            return OpenAccountForm
+            return type("OpenAccountForm", (OpenAccountForm,), {"directory": self.directory})
         return super().get_form(request, obj, change, **kwargs)
 
     def get_fieldsets(self, request: HttpRequest, obj: Account | None = None) -> Any:  # noqa: ANN401

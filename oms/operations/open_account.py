@@ -14,10 +14,9 @@ from trading.infra.transactions import transaction
 from trading.kernel.clock import new_york_date, to_ns
 from trading.kernel.errors import TradingError
 from trading.kernel.identifiers import new_id
-from trading.kernel.money import CENT, book_amount
+from trading.kernel.money import CENT, OPENING_CASH_MAX, book_amount
 
 MULTIPLIERS = {AccountType.CASH: Decimal(1), AccountType.MARGIN: Decimal(2)}
-OPENING_CASH_MAX = Decimal("1000000000.00")
 
 
 class CannotOpenAccount(TradingError):
@@ -97,7 +96,9 @@ def open_account(
 
 def _require_amount(cash: Decimal) -> None:
     if not (cash.is_finite() and CENT <= cash <= OPENING_CASH_MAX and cash == book_amount(cash)):
-        raise CannotOpenAccount("opening cash must be dollars in whole cents, above zero")
+        raise CannotOpenAccount(
+            f"opening cash must be dollars in whole cents, from ${CENT} to ${OPENING_CASH_MAX:,}"
+        )
 
 
 def _require_owner(owner_id: UUID) -> None:

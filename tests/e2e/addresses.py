@@ -54,6 +54,17 @@ def list_addresses() -> list[Address]:
     return found
 
 
+def list_pages() -> list[str]:
+    """Return the template of every address that is none of the API's."""
+    found = [
+        template
+        for template, pattern in _patterns(urls.urlpatterns)
+        if not is_api_path(template) and pattern.callback is not unknown_endpoint
+    ]
+    assert len(found) > 100
+    return sorted({template.removesuffix("$") for template in found})
+
+
 def _methods(view: Any) -> dict[str, tuple[frozenset[str], frozenset[str]]]:
     if isinstance(view, Endpoint):
         methods = {

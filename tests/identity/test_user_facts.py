@@ -1,15 +1,19 @@
 """What administrators do to users on the admin site is recorded with it."""
 
 import json
+from decimal import Decimal
 
 import pytest
 from django.test import Client
 from django.urls import reverse
 
 from compliance.interface import verify_records
+from oms.contracts import AccountType
+from oms.interface import open_account
 from trading.eventlog.models import Event
 from trading.identity.interface import Role, create_user
 from trading.identity.models import User
+from trading.identity.roles import STAFF_ROLES
 from trading.kernel.clock import utc_now
 
 pytestmark = pytest.mark.django_db
@@ -56,6 +60,29 @@ def test_a_user_that_is_made_changed_and_given_a_password_is_recorded(admin: Cli
     actors = Event.objects.filter(stream=f"user:{dora.id}").values_list("actor", flat=True)
     assert set(actors) == {f"user:{User.objects.get(username='admin').pk}"}
     assert verify_records().bad == ()
+
+
+@pytest.mark.parametrize("role", sorted(STAFF_ROLES))
+def test_a_trader_with_an_account_is_not_made_staff(admin: Client, role: Role) -> None:
+    dora = User.objects.get(
+        id=create_user(
+            username="dora", password="x", role=Role.TRADER, first_name="", actor="system:test",
+            now=utc_now(),
+        )
+    )  # fmt: skip
+    open_account(
+        owner_id=dora.id, account_type=AccountType.CASH, opening_cash=Decimal(1000),
+        actor="system:test", now=utc_now(),
+    )  # fmt: skip
+    page = reverse("admin:identity_user_change", args=[dora.pk])
+    form = {"username": "dora", "first_name": "", "role": role.value, "is_active": "on"}
+    answer = admin.post(page, form)
+    assert answer.status_code == 200
+    assert "dora has a trading account, and staff have none." in answer.content.decode()
+    dora.refresh_from_db()
+    assert (dora.role, dora.is_staff) == (Role.TRADER, False)
+    assert admin.post(page, form | {"role": "TRADER", "first_name": "Dora"}).status_code == 302
+    assert [kind for kind, _ in facts_of(dora)] == ["UserCreated", "UserChanged"]
 
 
 def test_a_form_that_is_refused_records_nothing(admin: Client) -> None:

@@ -51,6 +51,14 @@ def test_without_packages_it_says_what_installs_them(tmp_path):
         ("PORT", "-1", "PORT must be a whole number from 1 to 65535, not '-1'"),
         ("PORT", "80.5", "PORT must be a whole number from 1 to 65535, not '80.5'"),
         ("SPEED", "fast", "SPEED must be a number, not 'fast'"),
+        (
+            "REGISTRATION_CASH",
+            "1000000000.01",
+            (
+                "REGISTRATION_CASH must be dollars in whole cents, from $0.01 to "
+                "$1,000,000,000.00, not '1000000000.01'"
+            ),
+        ),
         ("HTTPS", "maybe", "HTTPS must be true or false, not 'maybe'"),
         ("DEMO", "perhaps", "DEMO must be true or false, not 'perhaps'"),
         (

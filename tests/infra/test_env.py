@@ -17,12 +17,14 @@ def test_a_count_is_a_whole_number(monkeypatch, text: str) -> None:
         env.count("N", 0)
 
 
-@pytest.mark.parametrize("text", ["0", "-5", "1.001", "NaN", "Infinity", "much"])
-def test_dollars_are_above_zero_in_whole_cents(monkeypatch, text: str) -> None:
-    assert env.dollars("CASH", "100000.00") == Decimal(100000)
+@pytest.mark.parametrize("text", ["0", "-5", "1.001", "2000.01", "1e99", "NaN", "Infinity", "much"])
+def test_dollars_are_whole_cents_between_a_cent_and_the_most(monkeypatch, text: str) -> None:
+    most = Decimal(2000)
+    for good in ("0.01", "100.5", "2000.00"):
+        assert env.dollars("CASH", good, highest=most) == Decimal(good)
     monkeypatch.setenv("CASH", text)
-    with pytest.raises(ImproperlyConfigured, match="CASH must be dollars"):
-        env.dollars("CASH", "1")
+    with pytest.raises(ImproperlyConfigured, match=r"CASH .* from \$0.01 to \$2,000, not"):
+        env.dollars("CASH", "1", highest=most)
 
 
 def test_words_that_are_not_known_are_named(monkeypatch) -> None:

@@ -78,8 +78,20 @@ def test_nobody_else_may(role: Role) -> None:
 def test_an_amount_that_is_none_is_refused(cash: str) -> None:
     admin, dora = browser(Role.ADMINISTRATOR), make("dora")
     form = {"owner": dora.id, "account_type": "CASH", "cash": cash}
-    assert admin.post(reverse(ADD), form).status_code in {200, 302}
+    answer = admin.post(reverse(ADD), form)
+    assert answer.status_code == 200
+    assert list(answer.context["adminform"].form.errors) == ["cash"]
     assert not Account.objects.exists()
+
+
+def test_the_most_that_an_account_opens_with_is_the_same_everywhere() -> None:
+    admin = browser(Role.ADMINISTRATOR)
+    for name, cash in (("dora", "1000000000.00"), ("erin", "1000000000.01")):
+        form = {"owner": make(name).id, "account_type": "CASH", "cash": cash}
+        admin.post(reverse(ADD), form)
+    assert [each.owner.username for each in Account.objects.all()] == ["dora"]
+    with pytest.raises(CannotOpenAccount, match=r"from \$0.01 to \$1,000,000,000.00"):
+        open_for(make("fred"), "1000000000.01")
 
 
 def test_the_chooser_offers_active_traders_without_an_account() -> None:
@@ -88,10 +100,28 @@ def test_the_chooser_offers_active_traders_without_an_account() -> None:
         make(name)
     open_for(User.objects.get(username="erin"))
     User.objects.filter(username="gone").update(is_active=False)
-    page = admin.get(reverse(ADD)).content.decode()
-    assert ">dora<" in page
-    assert not {">erin<", ">gone<", ">administrator<"} & set(page.split())
-    assert ">erin<" not in page and ">gone<" not in page
+    ask = reverse("admin:choose_owners")
+    assert ask in admin.get(reverse(ADD)).content.decode()
+    for term in ("", "dor", "DORA"):
+        found = admin.get(ask, {"term": term}).json()["results"]
+        assert [each["text"] for each in found] == ["dora"]
+    assert browser(Role.COMPLIANCE_OFFICER).get(ask).status_code == 403
+    for name in ("erin", "gone", "administrator"):
+        form = {"owner": User.objects.get(username=name).id, "account_type": "CASH", "cash": "1"}
+        answer = admin.post(reverse(ADD), form)
+        assert list(answer.context["adminform"].form.errors) == ["owner"]
+
+
+def test_the_form_holds_no_list_of_users_and_the_chooser_says_when_there_are_more() -> None:
+    admin = browser(Role.ADMINISTRATOR)
+    people = [User(username=f"dora{number:02}", role=Role.TRADER) for number in range(21)]
+    User.objects.bulk_create(people)
+    assert "dora00" not in admin.get(reverse(ADD)).content.decode()
+    found = admin.get(reverse("admin:choose_owners"), {"term": "dora"}).json()["results"]
+    assert [each["text"] for each in found[:-1]] == [f"dora{number:02}" for number in range(20)]
+    assert found[-1] == {"id": "", "text": "There are more: type more of it.", "disabled": True}
+    found = admin.get(reverse("admin:choose_owners"), {"term": "dora0"}).json()["results"]
+    assert len(found) == 10 and all(each["id"] for each in found)
 
 
 @pytest.mark.parametrize("cash", ["0", "-1", "0.001", "1000000000.01", "NaN", "Infinity"])

@@ -239,6 +239,14 @@ def test_an_unknown_symbol_is_neither_restricted_nor_halted(traded):
     assert not KillSwitch.objects.exists()
 
 
+def test_a_form_that_comes_again_still_holds_what_was_chosen(officer, traded, alice):
+    chosen = {"scope": "ACCOUNT", "account_id": str(alice), "symbol": "IBM", "reason": ""}
+    page = officer.post(reverse("admin:risk_killswitch_add"), chosen).content.decode()
+    options = re.findall(r'<option value="([^"]*)"[^>]*selected', page)
+    assert {str(alice), "IBM"} <= set(options)
+    assert "True" not in options
+
+
 def test_a_lifted_switch_offers_no_lift(officer, traded):
     halt(officer, scope="SYMBOL", symbol="IBM")
     switch = KillSwitch.objects.get()

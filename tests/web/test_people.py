@@ -115,6 +115,31 @@ def test_registering_is_slowed_down_by_address(client: Client) -> None:
     assert register(Client(REMOTE_ADDR="192.0.2.9"), "user9").status_code == 302
 
 
+def test_who_registered_is_signed_in_whatever_others_tried_from_there(client: Client) -> None:
+    for number in range(40):
+        Client().post("/login", {"username": f"name{number}", "password": "wrong"})
+    assert Client().post("/login", {"username": "x", "password": "x"}).status_code == 429
+    answer = register(client)
+    assert (answer.status_code, answer["Location"]) == (302, "/")
+    assert client.get("/").status_code == 200
+    client.post("/logout")
+    form = {"username": "dora", "password": PASSWORD}
+    assert client.post("/login", form).status_code == 302  # the browser is known
+
+
+def test_an_account_that_cannot_be_opened_is_told_on_the_page_that_opens_one(
+    client: Client, settings
+) -> None:
+    settings.REGISTRATION_CASH = Decimal("1000000000.01")
+    assert register(client)["Location"] == "/"
+    page = client.get("/").content.decode()
+    assert "opening cash must be dollars in whole cents, from $0.01 to $1,000,000,000.00" in page
+    assert "open-account" in page
+    settings.REGISTRATION_CASH = Decimal("1000000000.00")
+    client.post("/account/open", {"account_type": "cash"})
+    assert Event.objects.filter(type="AccountOpened").count() == 1
+
+
 def test_a_user_without_an_account_opens_one_with_a_press_but_no_second(client: Client) -> None:
     user_id = make_user("charlie")
     sign_in(client, "charlie")

@@ -1,5 +1,7 @@
 """Users on the admin site."""
 
+from typing import Any
+
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
@@ -8,17 +10,13 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from unfold.decorators import action
-from unfold.forms import (
-    AdminPasswordChangeForm,
-    BaseDialogForm,
-    UserChangeForm,
-    UserCreationForm,
-)
+from unfold.forms import AdminPasswordChangeForm, BaseDialogForm, UserCreationForm
 
-from trading.identity.attempts import list_pauses
+from trading.identity.attempts import BROWSER, Pause, list_pauses
 from trading.identity.events import UserChanged, UserCreated
 from trading.identity.models import ApiKey, User
 from trading.identity.sign_in import unlock_sign_in
+from trading.identity.user_form import ChangeUserForm
 from trading.identity.users import record_password, record_user
 from trading.infra.admin import ReadOnlyAdmin, StaffList, actor_of, times
 from trading.infra.transactions import transaction
@@ -29,7 +27,7 @@ admin.site.unregister(Group)  # a role holds the permissions
 
 @admin.register(User)
 class UserAdmin(DjangoUserAdmin, StaffList):  # type: ignore[type-arg]  # no [] at run time
-    form = UserChangeForm
+    form = ChangeUserForm
     add_form = UserCreationForm
     change_password_form = AdminPasswordChangeForm
     list_display = ("username", "first_name", "role", "is_active", "last_login")
@@ -53,12 +51,7 @@ class UserAdmin(DjangoUserAdmin, StaffList):  # type: ignore[type-arg]  # no [] 
     def sign_in(self, user: User) -> str:
         """Say where the user cannot sign in now after wrong passwords, and until when."""
         pauses = list_pauses(username=user.username, now=utc_now())
-        if not pauses:
-            return "open"
-        return ", ".join(
-            f"locked from {address or 'every new address'} until {times.shown(until)}"
-            for address, until in pauses
-        )
+        return ", ".join(_pause_words(pause) for pause in pauses) or "open"
 
     def has_open_account_permission(self, request: HttpRequest, _: object = None) -> bool:
         return request.user.has_perm("oms.add_account")
@@ -81,7 +74,7 @@ class UserAdmin(DjangoUserAdmin, StaffList):  # type: ignore[type-arg]  # no [] 
         dialog={
             "title": "Let this user try again",
             "description": "The wrong passwords for this name are forgotten. A network address "
-            "that sent too many of them stays shut until its time is over, an hour at most.",
+            "that sent too many of them waits until its time is over, an hour at most.",
             "form_class": BaseDialogForm,
             "form_submit_text": "Unlock",
         },
@@ -93,6 +86,18 @@ class UserAdmin(DjangoUserAdmin, StaffList):  # type: ignore[type-arg]  # no [] 
         self.message_user(request, "Wrong passwords are forgotten.", messages.SUCCESS)
         back = reverse("admin:identity_user_change", args=[user.pk])
         return HttpResponse(headers={"HX-Redirect": back})
+
+    def get_form(
+        self,
+        request: HttpRequest,
+        obj: User | None = None,
+        change: bool = False,  # noqa: FBT001, FBT002 - Django's signature
+        **kwargs: Any,
+    ) -> Any:  # noqa: ANN401 - Django's
+        found = super().get_form(request, obj, change=change, **kwargs)
+        if issubclass(found, ChangeUserForm):
+            found.directory = self.directory  # the class is made for this request
+        return found
 
     def save_model(
         self,
@@ -124,6 +129,16 @@ class UserAdmin(DjangoUserAdmin, StaffList):  # type: ignore[type-arg]  # no [] 
             if before is not None and after is not None and before.password != after.password:
                 record_password(user=after, actor=actor_of(request), now=utc_now())
         return response
+
+
+def _pause_words(pause: Pause) -> str:
+    if pause.address.startswith(BROWSER):
+        where = "in a known browser"
+    elif pause.address:
+        where = f"from {pause.address}"
+    else:
+        where = "everywhere but in known browsers"
+    return f"{'locked' if pause.is_lock else 'paused'} {where} until {times.shown(pause.until)}"
 
 
 @admin.register(ApiKey)

@@ -1,21 +1,21 @@
 """
 Counts what must not be tried without end, before it is tried, and says how long to wait.
 
-Each count is a row that is locked while it is changed, so that many attempts at once gain nothing,
-and it is there after a restart.
+Each count is a row that is held while it is changed, so that many attempts at once gain nothing,
+and it is there after a restart. Whoever holds several takes those of a name and an address first,
+then that of the address, then that of the name: nobody waits for each other in a circle.
 """
 
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.utils.crypto import salted_hmac
 
 from trading.identity.models import AttemptCounter
 from trading.identity.pauses import (
     FORGOTTEN_AFTER,
-    KNOWN_FOR,
     LOCK,
     Counted,
     Purpose,
@@ -25,7 +25,10 @@ from trading.identity.pauses import (
 from trading.infra.transactions import transaction
 from trading.kernel.errors import TradingError
 
+# What stands for an address in the counter of a known browser.
+BROWSER: Final = "browser:"
 _WORDS: Final = {
+    Counted.BROWSER: "Too many wrong passwords for this name from this browser.",
     Counted.NAME_AT_ADDRESS: "Too many wrong passwords for this name.",
     Counted.NAME: "Too many wrong passwords for this name.",
     Counted.ADDRESS: "Too many wrong passwords from your network address.",
@@ -60,28 +63,41 @@ class Attempt:
 
     username: str
     address: str
+    browser: str | None
     counts: tuple[Count, ...]
 
 
-def count_sign_in(*, username: str, address: str, now: datetime) -> Attempt:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pause:
+    """Where a name is refused until when: an address, any (empty), or ``browser:<number>``."""
+
+    address: str
+    until: datetime
+    is_lock: bool
+
+
+def count_sign_in(*, username: str, address: str, browser: str | None, now: datetime) -> Attempt:
     """
     Count an attempt to sign in as if it were wrong.
 
-    Who signed in from this address before is counted for both together only: what others do, at
-    the address or with the name elsewhere, does not lock them out.
+    ``browser`` is the number of one that is known to be the user's. Attempts from it are counted by
+    themselves: what others do, at the same address or with the name elsewhere, pauses none of them,
+    and they pause nobody else.
 
     :raises AttemptPaused: if it may not be tried yet; that does not lengthen the pause
     """
     subject = _digest(username)
     with transaction():
-        # Always in this order, so that two attempts cannot wait for each other in a circle.
-        pair = _locked(Purpose.SIGN_IN, subject, address, now=now)
-        rows = {Counted.NAME_AT_ADDRESS: pair}
-        if pair.succeeded_at is None or pair.succeeded_at < now - KNOWN_FOR:
-            rows[Counted.ADDRESS] = _locked(Purpose.SIGN_IN, "", address, now=now)
-            rows[Counted.NAME] = _locked(Purpose.SIGN_IN, subject, "", now=now)
+        if browser is not None:
+            rows = {Counted.BROWSER: _held(Purpose.SIGN_IN, subject, BROWSER + browser, now=now)}
+        else:
+            rows = {
+                Counted.NAME_AT_ADDRESS: _held(Purpose.SIGN_IN, subject, address, now=now),
+                Counted.ADDRESS: _held(Purpose.SIGN_IN, "", address, now=now),
+                Counted.NAME: _held(Purpose.SIGN_IN, subject, "", now=now),
+            }
         counts = _count(rows, now=now)
-    return Attempt(username=username, address=address, counts=counts)
+    return Attempt(username=username, address=address, browser=browser, counts=counts)
 
 
 def count_registration(*, address: str, now: datetime) -> None:
@@ -91,18 +107,16 @@ def count_registration(*, address: str, now: datetime) -> None:
     :raises AttemptPaused: if too many came from this address
     """
     with transaction():
-        _count(
-            {Counted.REGISTRATIONS: _locked(Purpose.REGISTRATION, "", address, now=now)}, now=now
-        )
+        _count({Counted.REGISTRATIONS: _held(Purpose.REGISTRATION, "", address, now=now)}, now=now)
 
 
-def take_back(attempt: Attempt, *, now: datetime) -> None:
+def take_back(attempt: Attempt) -> None:
     """Take back what an attempt counted, as it was right; those of others stay."""
     with transaction():
         for count in attempt.counts:
             row = AttemptCounter.objects.select_for_update().get(pk=count.row_id)
-            if count.counted is Counted.NAME_AT_ADDRESS:
-                row.attempts, row.paused_until, row.succeeded_at = 0, None, now
+            if count.counted in {Counted.BROWSER, Counted.NAME_AT_ADDRESS}:
+                row.attempts, row.paused_until = 0, None
             else:
                 row.attempts = max(row.attempts - 1, 0)
                 if row.paused_until == count.paused_until:
@@ -112,20 +126,32 @@ def take_back(attempt: Attempt, *, now: datetime) -> None:
 
 def clear_counters(*, username: str) -> None:
     """Forget the wrong passwords of a name in the open transaction; addresses stay counted."""
-    _counters_of(username).update(attempts=0, paused_until=None)
+    # The empty address, the name's own counter, comes last.
+    rows = _counters_of(username).select_for_update().order_by("-address")
+    held = [row.pk for row in rows]
+    AttemptCounter.objects.filter(pk__in=held).update(attempts=0, paused_until=None)
 
 
-def list_pauses(*, username: str, now: datetime) -> list[tuple[str, datetime]]:
-    """Return from which addresses a name is refused, and until when; empty means any new one."""
+def list_pauses(*, username: str, now: datetime) -> list[Pause]:
+    """Return where a name is refused now, by address."""
     paused = _counters_of(username).filter(paused_until__gt=now).order_by("address")
-    return [(row.address, row.paused_until) for row in paused if row.paused_until is not None]
+    return [
+        Pause(
+            address=row.address,
+            until=row.paused_until,
+            is_lock=row.paused_until - row.counted_at >= LOCK,
+        )
+        for row in paused
+        if row.paused_until is not None
+    ]
 
 
 def forget_old_attempts(*, now: datetime) -> None:
-    """Remove counters that say nothing any more. Safe to run twice."""
-    is_known = Q(succeeded_at__isnull=False, succeeded_at__gte=now - KNOWN_FOR)
+    """Remove counters that say nothing any more, but those in use. Safe to run twice."""
     old = AttemptCounter.objects.filter(counted_at__lt=now - FORGOTTEN_AFTER)
-    old.exclude(is_known).delete()
+    with transaction():
+        unused = [row.pk for row in old.select_for_update(skip_locked=True)]
+        AttemptCounter.objects.filter(pk__in=unused).delete()
 
 
 def _counters_of(username: str) -> QuerySet[AttemptCounter]:
@@ -137,15 +163,16 @@ def _digest(username: str) -> str:
     return salted_hmac("openbell sign-in", username, algorithm="sha256").hexdigest()
 
 
-def _locked(purpose: Purpose, subject: str, address: str, *, now: datetime) -> AttemptCounter:
-    """Return a counter, made if there is none, locked until the end of the transaction."""
+def _held(purpose: Purpose, subject: str, address: str, *, now: datetime) -> AttemptCounter:
+    """Return a counter, made if there is none, that nobody changes until the transaction ends."""
+    # One statement makes the row or holds the one that there is: nobody removes it in between.
     AttemptCounter.objects.bulk_create(
         [AttemptCounter(purpose=purpose, subject=subject, address=address, counted_at=now)],
-        ignore_conflicts=True,
+        update_conflicts=True,
+        unique_fields=["purpose", "subject", "address"],
+        update_fields=["purpose"],
     )
-    return AttemptCounter.objects.select_for_update().get(
-        purpose=purpose, subject=subject, address=address
-    )
+    return AttemptCounter.objects.get(purpose=purpose, subject=subject, address=address)
 
 
 def _count(rows: dict[Counted, AttemptCounter], *, now: datetime) -> tuple[Count, ...]:

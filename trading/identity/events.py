@@ -89,8 +89,9 @@ class SignInLocked(Fact):
     """
     Too many wrong passwords: a user cannot sign in before ``until``.
 
-    Only from ``address``; where that is empty, from no address that the user has not signed in from
-    before. ``attempts`` counts those that were let through to the password since it was forgotten.
+    Only from ``address``, or from the user's own browser where that is ``browser:<number>``; where
+    it is empty, from anywhere but browsers that are known to be the user's. ``attempts`` counts
+    those that were let through to the password since it was forgotten.
     """
 
     type: ClassVar[str] = "SignInLocked"
@@ -103,7 +104,7 @@ class SignInLocked(Fact):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AddressLocked(Fact):
-    """Too many wrong passwords from an address, whatever the names: it is shut before ``until``."""
+    """Too many wrong passwords from an address, for any names: nobody tries before ``until``."""
 
     type: ClassVar[str] = "AddressLocked"
 

@@ -14,6 +14,7 @@ from trading.identity.keys import (
     list_api_keys,
     revoke_api_key,
 )
+from trading.identity.known_browsers import remember_browser
 from trading.identity.roles import STAFF_ROLES, Role
 from trading.identity.sign_in import is_own_password, unlock_sign_in
 from trading.identity.ties import TIES as RECORD_TIES
@@ -21,10 +22,10 @@ from trading.identity.users import (
     UsernameTaken,
     UserNotFound,
     UserView,
+    actors_named,
     change_password,
     create_user,
     find_user_id,
-    find_user_ids,
     lock_user,
     name_users,
     password_problems,
@@ -42,6 +43,7 @@ __all__ = [
     "UserNotFound",
     "UserView",
     "UsernameTaken",
+    "actors_named",
     "authenticate_api_key",
     "change_password",
     "clear_expired_sessions",
@@ -52,12 +54,12 @@ __all__ = [
     "find_cached_principal",
     "find_live_keys",
     "find_user_id",
-    "find_user_ids",
     "is_own_password",
     "list_api_keys",
     "lock_user",
     "name_users",
     "password_problems",
+    "remember_browser",
     "revoke_api_key",
     "unlock_sign_in",
 ]

@@ -59,9 +59,9 @@ class AttemptCounter(models.Model):
     How often something that is slowed down was tried: of a name, from an address, or both.
 
     ``subject`` is a keyed digest of the name that was typed, never the name: people type their
-    password there. Empty means any name, as an empty ``address`` means any address. ``attempts``
-    counts since the last pause of a day; before ``paused_until`` nothing is tried.
-    ``succeeded_at`` is when this name last signed in from this address.
+    password there. Empty means any name, as an empty ``address`` means any address; of a browser
+    that is known to be the user's it is ``browser:<number>``. ``attempts`` counts since the last
+    pause of a day; before ``paused_until`` nothing is tried.
     """
 
     purpose = models.TextField()
@@ -70,7 +70,6 @@ class AttemptCounter(models.Model):
     attempts = models.PositiveIntegerField(default=0)
     counted_at = models.DateTimeField()
     paused_until = models.DateTimeField(null=True)
-    succeeded_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [

@@ -9,7 +9,7 @@ LOCK: Final = timedelta(minutes=1)
 LONGEST: Final = timedelta(hours=1)
 # Without an attempt for so long, those before are forgotten.
 FORGOTTEN_AFTER: Final = timedelta(days=1)
-# Who signed in from an address so recently is known there: attempts elsewhere lock nobody out.
+# For so long a browser is known that a user signed in from: others do not pause that user there.
 KNOWN_FOR: Final = timedelta(days=90)
 
 
@@ -23,6 +23,7 @@ class Purpose(StrEnum):
 class Counted(StrEnum):
     """What attempts are counted of. The narrowest has the fewest: it harms nobody else."""
 
+    BROWSER = "BROWSER"
     NAME_AT_ADDRESS = "NAME_AT_ADDRESS"
     ADDRESS = "ADDRESS"
     NAME = "NAME"
@@ -30,6 +31,7 @@ class Counted(StrEnum):
 
 
 FREE: Final = {
+    Counted.BROWSER: 3,
     Counted.NAME_AT_ADDRESS: 3,
     Counted.ADDRESS: 30,
     Counted.NAME: 100,

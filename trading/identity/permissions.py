@@ -6,7 +6,6 @@ from django.db.models import Model
 from django.http import HttpRequest
 from django.views.decorators.debug import sensitive_variables
 
-from trading.identity.addresses import client_address
 from trading.identity.models import User
 from trading.identity.roles import PERMISSIONS, Role, may
 from trading.identity.sign_in import try_password
@@ -38,7 +37,7 @@ class RoleBackend(ModelBackend):
 
         if request is None or username is None:
             return check()  # not somebody at a form, but a program of ours
-        return try_password(username=username, address=client_address(request), check=check)
+        return try_password(request, username=username, check=check)
 
     def has_perm(
         self,

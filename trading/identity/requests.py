@@ -4,7 +4,6 @@ from uuid import UUID
 
 from django.conf import settings
 from django.contrib.auth import get_user
-from django.contrib.sessions.backends.db import SessionStore
 from django.http import HttpRequest, HttpResponse
 from django.middleware.csrf import CsrfViewMiddleware
 
@@ -12,6 +11,7 @@ from trading.identity.authentication import KEY_HEADER, SECRET_HEADER
 from trading.identity.interface import Principal, authenticate_api_key, find_cached_principal
 from trading.identity.models import User
 from trading.identity.roles import Role
+from trading.identity.sessions import SessionStore
 from trading.infra.database import in_thread
 from trading.infra.wire import forbidden, unauthorized
 

@@ -5,10 +5,13 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
+from django.http import HttpRequest
 from django.views.decorators.debug import sensitive_variables
 
 from trading.eventlog.record import NewEvent, record
+from trading.identity.addresses import client_address
 from trading.identity.attempts import (
+    BROWSER,
     Attempt,
     Count,
     clear_counters,
@@ -22,6 +25,7 @@ from trading.identity.events import (
     address_stream,
     user_stream,
 )
+from trading.identity.known_browsers import known_browser
 from trading.identity.models import User
 from trading.identity.pauses import Counted
 from trading.infra.observability import current_request_id
@@ -32,23 +36,30 @@ _ACTOR: Final = "system:sign-in"
 
 
 @sensitive_variables()
-def try_password(*, username: str, address: str, check: Callable[[], User | None]) -> User | None:
+def try_password(
+    request: HttpRequest, *, username: str, check: Callable[[], User | None]
+) -> User | None:
     """
     Ask ``check`` whose password it is, and count the attempt until it turns out right.
 
     :raises AttemptPaused: if it may not be tried yet
     """
-    attempt = count_sign_in(username=username, address=address, now=utc_now())
+    attempt = count_sign_in(
+        username=username,
+        address=client_address(request),
+        browser=known_browser(request, username=username),
+        now=utc_now(),
+    )
     user = check()
     if user is None:
         record_locks(attempt, now=utc_now())
     else:
-        take_back(attempt, now=utc_now())
+        take_back(attempt)
     return user
 
 
 @sensitive_variables()
-def is_own_password(*, user_id: UUID, password: str, address: str) -> bool:
+def is_own_password(request: HttpRequest, *, user_id: UUID, password: str) -> bool:
     """
     Tell whether it is the user's password; wrong ones count as they do at the sign-in.
 
@@ -59,7 +70,7 @@ def is_own_password(*, user_id: UUID, password: str, address: str) -> bool:
     def check() -> User | None:
         return user if user.check_password(password) else None
 
-    return try_password(username=user.username, address=address, check=check) is not None
+    return try_password(request, username=user.username, check=check) is not None
 
 
 def record_locks(attempt: Attempt, *, now: datetime) -> None:
@@ -75,7 +86,7 @@ def record_locks(attempt: Attempt, *, now: datetime) -> None:
 
 
 def unlock_sign_in(*, user_id: UUID, actor: str, now: datetime) -> None:
-    """Forget the wrong passwords for a user's name. Addresses that are shut stay so."""
+    """Forget the wrong passwords for a user's name. Addresses that are paused stay so."""
     user = User.objects.only("id", "username").get(id=user_id)
     with transaction():
         clear_counters(username=user.username)
@@ -107,7 +118,7 @@ def _lock_event(
         stream = user_stream(user_id)
         fact = SignInLocked(
             user_id=user_id,
-            address=attempt.address if count.counted is Counted.NAME_AT_ADDRESS else "",
+            address=_where(count, attempt),
             attempts=count.attempts,
             until=count.paused_until,
         )
@@ -118,3 +129,9 @@ def _lock_event(
         actor=_ACTOR,
         request_id=current_request_id(),
     )
+
+
+def _where(count: Count, attempt: Attempt) -> str:
+    if count.counted is Counted.BROWSER:
+        return f"{BROWSER}{attempt.browser}"
+    return attempt.address if count.counted is Counted.NAME_AT_ADDRESS else ""

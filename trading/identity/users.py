@@ -8,11 +8,18 @@ from uuid import UUID
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError
-from django.db.models import Q
+from django.db.models import CharField, F, Q, QuerySet, Value
+from django.db.models.functions import Cast, Concat
 from django.views.decorators.debug import sensitive_variables
 
 from trading.eventlog.record import NewEvent, record
-from trading.identity.events import PasswordChanged, UserChanged, UserCreated, user_stream
+from trading.identity.events import (
+    USER_STREAMS,
+    PasswordChanged,
+    UserChanged,
+    UserCreated,
+    user_stream,
+)
 from trading.identity.models import User
 from trading.identity.roles import Role
 from trading.infra.transactions import transaction
@@ -157,9 +164,14 @@ def name_users(ids: Collection[UUID]) -> dict[UUID, str]:
     return dict(User.objects.filter(id__in=ids).values_list("id", "username"))
 
 
-def find_user_ids(*, term: str) -> list[UUID]:
-    """Return the users whose username or name holds the term, whatever its case."""
+def actors_named(*, term: str) -> "QuerySet[User, str]":
+    """
+    Return, as a subquery, the actors whose username or name holds the term, whatever its case.
+
+    However many they are, their ids stay in the database.
+    """
     named = Q()
     for field in ("username", "first_name", "last_name", "email"):
         named |= Q(**{f"{field}__icontains": term})
-    return list(User.objects.filter(named).values_list("id", flat=True))
+    actor = Concat(Value(USER_STREAMS), Cast(F("id"), CharField()), output_field=CharField())
+    return User.objects.filter(named).annotate(actor=actor).values_list("actor", flat=True)

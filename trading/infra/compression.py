@@ -13,12 +13,13 @@ class CompressForBrowsers(GZipMiddleware):
     Django's own compression, for less than everything.
 
     Compressed, a page that repeats what a request brought beside something secret gives the secret
-    away by its length, byte for byte (BREACH). So an answer is left as it is if the request brought
-    anything that it may repeat: a body, or a query. CSRF tokens are masked anew in each answer, and
-    Django adds a random length to each. Programs with an API key are answered as ever: they are
-    mostly near, and wait for the answer. What is streamed is not compressed either: Django makes a
-    gzip file of each part, and browsers read the first of them only. Static files were compressed
-    once, when they were collected.
+    away by its length, byte for byte (BREACH). So a page is left as it is if its request brought
+    anything that it may repeat: a body, or a query. JSON is compressed when it answers a query too,
+    not a body: it holds neither a CSRF token nor a key. Tokens in pages are masked anew in each
+    answer, and Django adds a random length to each. Programs with an API key are answered as ever:
+    they are mostly near, and wait for the answer. What is streamed is not compressed, whatever its
+    type: Django makes a gzip file of each part, and browsers read the first of them only. Static
+    files were compressed once, when they were collected.
     """
 
     def process_response(

@@ -1,9 +1,10 @@
-"""Guards of the pages: whose host they are asked by, and the admin's content security policy."""
+"""Guards of the pages: what they are asked, by whose host, and the admin's policy for content."""
 
 from collections.abc import Callable
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponseBase, HttpResponsePermanentRedirect
+from django.core.exceptions import BadRequest
+from django.http import HttpRequest, HttpResponseBase, HttpResponsePermanentRedirect, QueryDict
 from django.middleware.common import CommonMiddleware
 
 from trading.infra.wire import is_api_path
@@ -11,7 +12,7 @@ from trading.infra.wire import is_api_path
 
 class PageCommonMiddleware(CommonMiddleware):
     """
-    Django's own, for the pages.
+    Django's own, for the pages; none of them is asked with a NUL character.
 
     The API answers under any host name: it builds no address from it, and clients reach it through
     proxies and tunnels that we cannot know.
@@ -20,7 +21,22 @@ class PageCommonMiddleware(CommonMiddleware):
     def process_request(self, request: HttpRequest) -> HttpResponsePermanentRedirect | None:
         if is_api_path(request.path_info):
             return None
+        _require_no_nul(request)
         return super().process_request(request)
+
+
+def _require_no_nul(request: HttpRequest) -> None:
+    """
+    Refuse what nobody can type and PostgreSQL takes nowhere, before a page looks for it.
+
+    :raises BadRequest: if path, query or form hold a NUL character
+    """
+    if "\0" in request.path_info or _holds_nul(request.GET) or _holds_nul(request.POST):
+        raise BadRequest("a NUL character")
+
+
+def _holds_nul(query: QueryDict) -> bool:
+    return any("\0" in text for name, texts in query.lists() for text in (name, *texts))
 
 
 class AdminPolicyMiddleware:

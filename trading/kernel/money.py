@@ -5,6 +5,8 @@ from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_UP, Decimal
 from trading.kernel.fix import Side
 
 CENT = Decimal("0.01")
+# What a paper account may begin with at most.
+OPENING_CASH_MAX = Decimal("1000000000.00")
 ZERO = Decimal("0.00")
 
 

@@ -9,6 +9,7 @@ from csp.constants import NONE, SELF, UNSAFE_EVAL, UNSAFE_INLINE
 from django.templatetags.static import static
 
 from trading.infra import connection_loss
+from trading.kernel.money import OPENING_CASH_MAX
 from trading.settings import env
 
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
@@ -140,6 +141,7 @@ AUTH_PASSWORD_VALIDATORS = [
 LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "dashboard"
 LOGOUT_REDIRECT_URL = "login"
+SESSION_ENGINE = "trading.identity.sessions"
 SESSION_COOKIE_AGE = 12 * 60 * 60
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
@@ -154,7 +156,7 @@ REGISTRATION = env.flag("REGISTRATION", default=DEMO)
 REGISTRATION_ACCOUNT_TYPES = env.some_of(
     "REGISTRATION_ACCOUNT_TYPES", ("cash", "margin"), default=("cash", "margin")
 )
-REGISTRATION_CASH = env.dollars("REGISTRATION_CASH", "100000.00")
+REGISTRATION_CASH = env.dollars("REGISTRATION_CASH", "100000.00", highest=OPENING_CASH_MAX)
 
 # --- API ------------------------------------------------------------------------------------------
 REST_FRAMEWORK = {

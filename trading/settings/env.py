@@ -8,7 +8,7 @@ from urllib.parse import unquote, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 
-from trading.kernel.money import book_amount
+from trading.kernel.money import CENT, book_amount
 
 
 def text(name: str, default: str = "") -> str:
@@ -86,16 +86,18 @@ def some_of(name: str, known: tuple[str, ...], *, default: tuple[str, ...]) -> t
     return given
 
 
-def dollars(name: str, default: str) -> Decimal:
-    """Return an amount of dollars above zero in whole cents."""
+def dollars(name: str, default: str, *, highest: Decimal) -> Decimal:
+    """Return an amount of dollars in whole cents, from one cent to ``highest``."""
     raw = os.environ.get(name) or default
     try:
         amount = Decimal(raw)
-        is_amount = amount > 0 and amount == book_amount(amount)
+        is_amount = CENT <= amount <= highest and amount == book_amount(amount)
     except ArithmeticError:
         is_amount = False
     if not is_amount:
-        raise ImproperlyConfigured(f"{name} must be dollars above zero in whole cents, not {raw!r}")
+        raise ImproperlyConfigured(
+            f"{name} must be dollars in whole cents, from ${CENT} to ${highest:,}, not {raw!r}"
+        )
     return amount
 
 

@@ -4,7 +4,7 @@ from decimal import Decimal
 
 from django.conf import settings
 from django.contrib import messages
-from django.contrib.auth import authenticate, login, update_session_auth_hash
+from django.contrib.auth import login, update_session_auth_hash
 from django.contrib.auth.decorators import login_required
 from django.forms import Form
 from django.http import Http404, HttpRequest, HttpResponse
@@ -16,19 +16,12 @@ from django.views.decorators.http import require_http_methods, require_POST
 from oms import interface as oms
 from oms.contracts import AccountType
 from trading.identity import interface as identity
+from trading.identity.models import User
 from trading.kernel.clock import utc_now
 from trading.kernel.errors import TradingError
 from trading.web.access import registration_offer, signed_in
 from trading.web.forms import ChangePasswordForm, RegistrationForm
-
-TOO_MANY_REQUESTS = 429
-
-
-def too_many(response: HttpResponse, *, seconds: int) -> HttpResponse:
-    """Let a page that says to wait be answered as one."""
-    response.status_code = TOO_MANY_REQUESTS
-    response.headers["Retry-After"] = str(seconds)
-    return response
+from trading.web.sign_in import answer_right, too_many
 
 
 @never_cache
@@ -53,7 +46,7 @@ def register(request: HttpRequest) -> HttpResponse:
     except identity.UsernameTaken as error:
         form.add_error("username", f"{error.message[0].upper()}{error.message[1:]}.")
         return _registration_page(request, form)
-    return redirect("dashboard")
+    return answer_right(request, redirect("dashboard"))
 
 
 def _registration_page(request: HttpRequest, form: Form) -> HttpResponse:
@@ -63,32 +56,42 @@ def _registration_page(request: HttpRequest, form: Form) -> HttpResponse:
 @sensitive_variables()
 def _register(request: HttpRequest, form: RegistrationForm) -> None:
     """
-    Make the user, then the account; who is cut off in between opens it at the next visit.
+    Make the user, sign them in, then open the account.
 
-    :raises AttemptPaused: if too many came from this address
+    Once there is a user nothing is refused any more: without an account they see the page that
+    opens one, and why this was not opened.
+
+    :raises AttemptPaused: if too many came from this address; nobody was made
     :raises UsernameTaken: if somebody has the name
     """
     address = identity.client_address(request)
     identity.count_registration(address=address, now=utc_now())
-    username, password = form.cleaned_data["username"], form.cleaned_data["password1"]
     user_id = identity.create_user(
-        username=username,
-        password=password,
+        username=form.cleaned_data["username"],
+        password=form.cleaned_data["password1"],
         role=identity.Role.TRADER,
         first_name="",
         actor="",
         now=utc_now(),
     )
-    oms.open_account(
-        owner_id=user_id,
-        account_type=AccountType(form.cleaned_data["account_type"].upper()),
-        opening_cash=Decimal(settings.REGISTRATION_CASH),
-        actor=f"user:{user_id}",
-        now=utc_now(),
-    )
-    user = authenticate(request, username=username, password=password)
-    if user is not None:
-        login(request, user)
+    # Not by the password: what others tried from this address may have paused the sign-in.
+    user = User.objects.get(id=user_id)
+    login(request, user, backend=settings.AUTHENTICATION_BACKENDS[0])
+    _open_account(request, user, form.cleaned_data["account_type"])
+
+
+def _open_account(request: HttpRequest, user: User, account_type: str) -> None:
+    """Open the account of a user who asks for it; a refusal is told on the next page."""
+    try:
+        oms.open_account(
+            owner_id=user.user_id,
+            account_type=AccountType(account_type.upper()),
+            opening_cash=Decimal(settings.REGISTRATION_CASH),
+            actor=f"user:{user.user_id}",
+            now=utc_now(),
+        )
+    except TradingError as error:  # it was opened a moment ago, or the user is on the staff
+        messages.error(request, error.message)
 
 
 @require_POST
@@ -99,16 +102,7 @@ def open_own_account(request: HttpRequest) -> HttpResponse:
     wanted = request.POST.get("account_type", "")
     if not settings.REGISTRATION or wanted not in settings.REGISTRATION_ACCOUNT_TYPES:
         raise Http404("this firm opens accounts itself")
-    try:
-        oms.open_account(
-            owner_id=user.user_id,
-            account_type=AccountType(wanted.upper()),
-            opening_cash=Decimal(settings.REGISTRATION_CASH),
-            actor=f"user:{user.user_id}",
-            now=utc_now(),
-        )
-    except TradingError as error:  # it was opened a moment ago, or the user is on the staff
-        messages.error(request, error.message)
+    _open_account(request, user, wanted)
     return redirect("dashboard")
 
 
@@ -126,9 +120,7 @@ def change_password(request: HttpRequest) -> HttpResponse:
         return _password_page(request, form)
     try:
         is_own = identity.is_own_password(
-            user_id=user.user_id,
-            password=form.cleaned_data["password"],
-            address=identity.client_address(request),
+            request, user_id=user.user_id, password=form.cleaned_data["password"]
         )
     except identity.AttemptPaused as error:
         form.add_error(None, error.message)
@@ -137,7 +129,7 @@ def change_password(request: HttpRequest) -> HttpResponse:
         form.add_error("password", "That is not your present password.")
         return _password_page(request, form)
     _change_password(request, form.cleaned_data["password1"])
-    return redirect("password")
+    return answer_right(request, redirect("password"))
 
 
 def _password_page(request: HttpRequest, form: ChangePasswordForm) -> HttpResponse:

@@ -3,11 +3,11 @@
 from django.contrib.auth.views import LogoutView
 from django.urls import path
 
-from trading.web import instruments, order_export, people, views
+from trading.web import instruments, order_export, people, sign_in, views
 
 urlpatterns = [
     path("", views.dashboard, name="dashboard"),
-    path("login", views.SignInView.as_view(), name="login"),
+    path("login", sign_in.SignInView.as_view(), name="login"),
     path("favicon.ico", views.favicon),
     path("logout", LogoutView.as_view(), name="logout"),
     path("register", people.register, name="register"),

@@ -1,9 +1,6 @@
 """The trader's pages: each asks the apps for what it starts with and renders a template."""
 
-from django.conf import settings
 from django.contrib import messages
-from django.contrib.auth.forms import AuthenticationForm
-from django.contrib.auth.views import LoginView
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.templatetags.static import static
@@ -18,29 +15,12 @@ from oms.contracts import AccountView
 from trading.identity import interface as identity
 from trading.kernel.clock import now_ns, utc_now
 from trading.web.access import signed_in, trader_page
-from trading.web.forms import NewKeyForm, SignInForm
+from trading.web.forms import NewKeyForm
 from trading.web.instruments import asset
-from trading.web.people import too_many
 
 NS_PER_MS = 1_000_000
 # With more there would be no room for rows of the trader's own: the page keeps 500 at most.
 FOLLOWED_MAX = 300
-
-
-class SignInView(LoginView):
-    template_name = "web/login.html"
-    authentication_form = SignInForm
-    redirect_authenticated_user = True
-
-    def get_context_data(self, **kwargs: object) -> dict[str, object]:
-        more = {"is_demo": settings.DEMO, "may_register": settings.REGISTRATION}
-        return super().get_context_data(**kwargs) | more
-
-    def form_invalid(self, form: AuthenticationForm) -> HttpResponse:
-        """Show the form again; a refused attempt is answered 429, with the seconds to wait."""
-        response = super().form_invalid(form)
-        assert isinstance(form, SignInForm)
-        return too_many(response, seconds=form.paused_seconds) if form.paused_seconds else response
 
 
 def _frame(*, request: HttpRequest, page: str, account: AccountView) -> dict[str, object]:

@@ -510,8 +510,16 @@ def test_a_wish_that_cannot_be_is_named_on_the_form(ibm, sign_in):
     }
     page = client.post(reverse("admin:marketdata_backfill_add"), fields)
     assert page.status_code == 200
-    assert b"no history source" in page.content
+    assert b"There is no history source nobody." in page.content
     assert not BackfillRow.objects.exists()
+
+
+def test_the_source_is_chosen_among_those_that_are_set_up(fake, sign_in):
+    page = sign_in(Role.ADMINISTRATOR).get(reverse("admin:marketdata_backfill_add"))
+    source = page.context["adminform"].form.fields["source"]
+    assert [value for value, _ in source.choices] == ["", *interface.list_history_sources()]
+    assert ("fake", "Fake") in list(source.choices)
+    assert b'<select name="source"' in page.content
 
 
 def test_a_compliance_officer_reads_and_asks_for_nothing(fake, ask, sign_in):

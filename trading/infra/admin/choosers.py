@@ -14,6 +14,9 @@ from trading.infra.admin.directory import Directory
 class _Chooser(UnfoldAdminAutocompleteWidget):
     """A select that holds no choice but the chosen one; the rest comes while somebody types."""
 
+    # The other one of unfold's two writes "True" where the chosen value belongs.
+    option_template_name = "unfold/widgets/select_option_modelchoicefield_autocomplete.html"
+
     def __init__(self, address: str) -> None:
         super().__init__(attrs={"data-ajax--url": reverse_lazy(address)})
         self.directory: Directory | None = None
@@ -38,6 +41,16 @@ class AccountChooser(_Chooser):
             return value
         names = {} if self.directory is None else self.directory.name_accounts([account_id])
         return names.get(account_id, value)
+
+
+class OwnerChooser(_Chooser):
+    def __init__(self) -> None:
+        super().__init__("admin:choose_owners")
+
+    def words_of(self, value: str) -> str:
+        actor = f"user:{value}"
+        names = {} if self.directory is None else self.directory.name_actors([actor])
+        return names.get(actor, value)
 
 
 class SymbolChooser(_Chooser):
@@ -75,7 +88,7 @@ class SymbolField(forms.CharField):
 def hand_over(directory: Directory, *, form: forms.BaseForm) -> None:
     """Give the choosers of a form what they choose from."""
     for field in form.fields.values():
-        if isinstance(field, AccountField | SymbolField):
+        if isinstance(field.widget, _Chooser):
             field.widget.directory = directory
         if isinstance(field, SymbolField):
             field.directory = directory

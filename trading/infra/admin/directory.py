@@ -31,22 +31,30 @@ class Directory(Protocol):
     def name_accounts(self, ids: Collection[UUID]) -> Mapping[UUID, str]:
         """Return each account's number and its owner's name."""
 
+    def has_account(self, user_id: UUID) -> bool:
+        """Tell whether the user owns a trading account."""
+
     def name_streams(self, streams: Collection[str]) -> Mapping[str, str]:
         """Return what each stream of the event log is of, in words."""
 
-    def find_actors(self, term: str) -> list[str]:
-        """Return the actors whose names hold the term."""
+    def find_actors(self, term: str) -> "tuple[QuerySet[Any, str], list[str]]":
+        """Return whose names hold the term: people, as a subquery, and the platform's own parts."""
 
-    def find_accounts(self, term: str) -> list[UUID]:
-        """Return the accounts whose number, or whose owner's name, holds the term."""
+    def find_accounts(self, term: str) -> "QuerySet[Any, UUID]":
+        """Return, as a subquery, the accounts whose number or owner's name holds the term."""
 
-    def streams_of(self, accounts: Collection[UUID]) -> "QuerySet[Any, str]":
+    def streams_of(
+        self, accounts: "Collection[UUID] | QuerySet[Any, UUID]"
+    ) -> "QuerySet[Any, str]":
         """Return, as a subquery, the streams of these accounts, their owners and their orders."""
 
-    def choose_accounts(self, term: str) -> list[Choice]:
+    def choose_accounts(self, term: str, *, limit: int) -> list[Choice]:
         """Return the first accounts that the term fits."""
 
-    def choose_symbols(self, term: str) -> list[Choice]:
+    def choose_owners(self, term: str, *, limit: int) -> list[Choice]:
+        """Return the first users whom the term fits and who may be given an account."""
+
+    def choose_symbols(self, term: str, *, limit: int) -> list[Choice]:
         """Return the first instruments that the term fits."""
 
     def knows_symbol(self, symbol: str) -> bool:

@@ -93,15 +93,29 @@ class StaffList(ModelAdmin):
 
     def _of_person(self, term: str) -> Q:
         """Return what finds the rows of a person, or of an account, that the term names."""
+        return self._of_actor(term) | self._of_account(term)
+
+    def _of_actor(self, term: str) -> Q:
         query = Q()
-        if self.actor_fields and (actors := self.directory.find_actors(term)):
-            for name in self.actor_fields:
-                query |= Q(**{f"{name}__in": actors})
-        if self.account_field or self.stream_field:
-            accounts = self.directory.find_accounts(term)
-            if accounts and self.account_field:
+        if not self.actor_fields:
+            return query
+        people, parts = self.directory.find_actors(term)
+        if people.exists():
+            query |= _any_of(self.actor_fields, people)
+        if parts:
+            query |= _any_of(self.actor_fields, parts)
+        return query
+
+    def _of_account(self, term: str) -> Q:
+        query = Q()
+        if not (self.account_field or self.stream_field):
+            return query
+        accounts = self.directory.find_accounts(term)
+        # Where nobody is meant, the search stays as narrow as it is.
+        if accounts.exists():
+            if self.account_field:
                 query |= Q(**{f"{self.account_field}__in": accounts})
-            if accounts and self.stream_field:
+            if self.stream_field:
                 streams = self.directory.streams_of(accounts)
                 query |= Q(**{f"{self.stream_field}__in": streams})
         return query
@@ -168,6 +182,13 @@ class StaffList(ModelAdmin):
             return lookup_field(name, row, self)[2]
         except ObjectDoesNotExist:
             return None
+
+
+def _any_of(fields: Sequence[str], values: object) -> Q:
+    query = Q()
+    for name in fields:
+        query |= Q(**{f"{name}__in": values})
+    return query
 
 
 def _values(rows: Collection[Any], fields: Sequence[str]) -> set[Any]:

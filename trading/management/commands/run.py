@@ -111,7 +111,9 @@ class Command(BaseCommand):
                 log_config=None,
                 access_log=False,
                 server_header=False,
-                proxy_headers=False,  # nobody stands in front: such headers would be made up
+                # A request's address stays the peer's own; TRUSTED_PROXIES says whether
+                # X-Forwarded-For is read beside it (trading/identity/addresses.py).
+                proxy_headers=False,
             )
         )
         # uvicorn raises its captured signal again after the shutdown; without a handler of ours

@@ -7,8 +7,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from trading.identity.interface import find_user_id, unlock_sign_in
 from trading.kernel.clock import utc_now
-
-ACTOR = "system:command-line"
+from trading.management.passwords import ACTOR
 
 
 class Command(BaseCommand):

@@ -12,7 +12,6 @@ from trading.identity import interface as identity
 from trading.infra.admin import Choice
 
 _USER = "user:"
-_CHOICES = 20
 
 # What the platform does itself, in words. What is not here is called as it is recorded.
 _SYSTEM = {
@@ -43,6 +42,9 @@ class StaffDirectory:
     def name_accounts(self, ids: Collection[UUID]) -> Mapping[UUID, str]:
         return oms.name_accounts(ids=ids)
 
+    def has_account(self, user_id: UUID) -> bool:
+        return oms.find_account_id(user_id=user_id) is not None
+
     def name_streams(self, streams: Collection[str]) -> Mapping[str, str]:
         named: dict[str, str] = dict(_CONFIGURED)
         kinds: tuple[tuple[str, Callable[[list[UUID]], Mapping[UUID, str]]], ...] = (
@@ -56,22 +58,28 @@ class StaffDirectory:
                 named[f"{prefix}{each}"] = f"{word} {words}"
         return named
 
-    def find_actors(self, term: str) -> list[str]:
-        people = [f"{_USER}{each}" for each in identity.find_user_ids(term=term)]
-        return people + [name for name, words in _SYSTEM.items() if term.lower() in words]
+    def find_actors(self, term: str) -> "tuple[QuerySet[Any, str], list[str]]":
+        parts = [name for name, words in _SYSTEM.items() if term.lower() in words]
+        return identity.actors_named(term=term), parts
 
-    def find_accounts(self, term: str) -> list[UUID]:
+    def find_accounts(self, term: str) -> "QuerySet[Any, UUID]":
         return oms.find_accounts(term=term)
 
-    def streams_of(self, accounts: Collection[UUID]) -> "QuerySet[Any, str]":
+    def streams_of(
+        self, accounts: "Collection[UUID] | QuerySet[Any, UUID]"
+    ) -> "QuerySet[Any, str]":
         return oms.account_streams(account_ids=accounts)
 
-    def choose_accounts(self, term: str) -> list[Choice]:
-        found = oms.choose_accounts(term=term, limit=_CHOICES)
+    def choose_accounts(self, term: str, *, limit: int) -> list[Choice]:
+        found = oms.choose_accounts(term=term, limit=limit)
         return [Choice(value=str(account_id), words=words) for account_id, words in found]
 
-    def choose_symbols(self, term: str) -> list[Choice]:
-        found = marketdata.search_instruments(query=term, limit=_CHOICES)
+    def choose_owners(self, term: str, *, limit: int) -> list[Choice]:
+        found = oms.choose_owners(term=term, limit=limit)
+        return [Choice(value=str(user_id), words=words) for user_id, words in found]
+
+    def choose_symbols(self, term: str, *, limit: int) -> list[Choice]:
+        found = marketdata.search_instruments(query=term, limit=limit)
         return [Choice(value=each.symbol, words=f"{each.symbol} · {each.name}") for each in found]
 
     def knows_symbol(self, symbol: str) -> bool:

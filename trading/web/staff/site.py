@@ -1,5 +1,6 @@
 """The admin site of this platform: its own home, and a directory for every page."""
 
+from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
@@ -15,11 +16,13 @@ from compliance import interface as compliance
 from trading.infra.admin import Choice
 from trading.kernel.clock import utc_now
 from trading.web.access import signed_in
+from trading.web.sign_in import answer_right, answer_wrong
 from trading.web.staff.directory import StaffDirectory
 from trading.web.staff.home import home
 
 VERIFY = "compliance.add_verificationrun"
 _TERM_LENGTH_MAX = 100
+_CHOICES_MAX = 20
 
 
 class StaffSite(UnfoldAdminSite):  # type: ignore[misc]  # unfold ships no types
@@ -42,6 +45,16 @@ class StaffSite(UnfoldAdminSite):  # type: ignore[misc]  # unfold ships no types
         found: TemplateResponse = super().index(request, {**(extra_context or {}), **context})
         return found
 
+    def login(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        response: HttpResponse = super().login(request, extra_context)
+        if request.method != "POST":
+            return response
+        if isinstance(response, TemplateResponse) and response.context_data is not None:
+            return answer_wrong(response.context_data["form"], response)
+        return answer_right(request, response)
+
     def extra_urls(self) -> list[URLPattern]:
         return [
             path("verify-now/", self.admin_view(require_POST(self.verify_now)), name="verify_now"),
@@ -49,6 +62,11 @@ class StaffSite(UnfoldAdminSite):  # type: ignore[misc]  # unfold ships no types
                 "choose/accounts/",
                 self.admin_view(require_safe(self.choose_accounts)),
                 name="choose_accounts",
+            ),
+            path(
+                "choose/owners/",
+                self.admin_view(require_safe(self.choose_owners)),
+                name="choose_owners",
             ),
             path(
                 "choose/symbols/",
@@ -73,10 +91,16 @@ class StaffSite(UnfoldAdminSite):  # type: ignore[misc]  # unfold ships no types
 
     def choose_accounts(self, request: HttpRequest) -> JsonResponse:
         """Answer what a chooser of accounts asks while somebody types."""
-        return _choices(self.directory.choose_accounts(_term(request)))
+        return _choices(request, self.directory.choose_accounts)
+
+    def choose_owners(self, request: HttpRequest) -> JsonResponse:
+        """Answer with those who may be given an account, for whoever may open one."""
+        if not request.user.has_perm("oms.add_account"):
+            raise PermissionDenied
+        return _choices(request, self.directory.choose_owners)
 
     def choose_symbols(self, request: HttpRequest) -> JsonResponse:
-        return _choices(self.directory.choose_symbols(_term(request)))
+        return _choices(request, self.directory.choose_symbols)
 
     def working_orders(self, request: HttpRequest) -> JsonResponse:
         """Tell how many orders a switch on ``account``, ``symbol`` or everything would cancel."""
@@ -91,11 +115,13 @@ class StaffSite(UnfoldAdminSite):  # type: ignore[misc]  # unfold ships no types
         return JsonResponse({"count": count})
 
 
-def _term(request: HttpRequest) -> str:
-    return request.GET.get("term", "").strip()[:_TERM_LENGTH_MAX]
-
-
-def _choices(found: list[Choice]) -> JsonResponse:
-    """Answer in the shape that select2 reads."""
-    results = [{"id": each.value, "text": each.words} for each in found]
+def _choices(request: HttpRequest, choose: Callable[..., list[Choice]]) -> JsonResponse:
+    """Answer in the shape that select2 reads; what cannot be chosen says that there are more."""
+    term = request.GET.get("term", "").strip()[:_TERM_LENGTH_MAX]
+    found = choose(term, limit=_CHOICES_MAX + 1)
+    results: list[dict[str, object]] = [
+        {"id": each.value, "text": each.words} for each in found[:_CHOICES_MAX]
+    ]
+    if len(found) > _CHOICES_MAX:
+        results.append({"id": "", "text": "There are more: type more of it.", "disabled": True})
     return JsonResponse({"results": results, "pagination": {"more": False}})
