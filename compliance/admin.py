@@ -97,9 +97,10 @@ class EventAdmin(ReadOnlyAdmin):
 def _pretty(payload: bytes) -> str:
     """Indent JSON for reading; what is not JSON is shown as it is, for it should not be so."""
     try:
-        return json.dumps(json.loads(payload), indent=2, ensure_ascii=False)
-    except ValueError:
+        words = json.dumps(json.loads(payload), indent=2, ensure_ascii=False)
+    except (ValueError, RecursionError):
         return payload.decode(errors="backslashreplace")
+    return words.encode(errors="backslashreplace").decode()  # half a surrogate pair cannot be sent
 
 
 def _record(event: Event) -> Record:

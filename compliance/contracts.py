@@ -137,10 +137,16 @@ class VerificationState:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecordsState:
-    """What is known of the records: the last verification that ended, and one that is to come."""
+    """
+    What is known of the records.
+
+    ``last`` is the last verification that ended, ``pending`` the newest that waits or is at work,
+    ``failed`` the newest that could not be finished, if none has ended since it was begun.
+    """
 
     last: VerificationState | None
     pending: VerificationState | None
+    failed: VerificationState | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

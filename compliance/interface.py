@@ -15,7 +15,7 @@ __all__ = [
     "LogShorterThanExpected",
     "StreamNotFound",
     "catch_up_on_verification",
-    "do_requested_verifications",
+    "do_due_verifications",
     "extend_expectation",
     "request_verification",
     "verification_state",
@@ -55,7 +55,8 @@ def verify_records_nightly(*, now: datetime) -> FinishedRun | None:
     Verify the records for the New York day that the night of ``now`` belongs to.
 
     Until noon that is the day before. The outcome is stored. Safe to call again: a day is
-    verified once. None if another process is verifying.
+    verified once. None while another verification is on: it waits for that one, and
+    ``do_due_verifications`` does it then.
     """
     return nightly.run_nightly(now=now)
 
@@ -69,13 +70,18 @@ def request_verification(*, actor: str, now: datetime) -> int:
     return nightly.ask_for(actor=actor, now=now)
 
 
-def do_requested_verifications() -> list[FinishedRun]:
-    """Do the verifications that somebody asked for and nobody has begun."""
-    return nightly.run_asked_for()
+def do_due_verifications(*, now: datetime) -> list[FinishedRun]:
+    """
+    Do the verifications that wait; try again what was broken off, and a night's that failed.
+
+    They are tried again after a pause, and nothing is done while another verification is on. One
+    that cannot be done raises why, which stands in ``verification_state`` then.
+    """
+    return nightly.run_due(now=now)
 
 
 def verification_state() -> RecordsState:
-    """Return the last verification that ended, and one that was asked for and has not."""
+    """Return the last verification that ended, one that is to come, and one that failed since."""
     return nightly.state()
 
 

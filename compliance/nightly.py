@@ -11,6 +11,7 @@ from datetime import date, datetime, timedelta
 
 import structlog
 from django.conf import settings
+from django.db.models import Q, QuerySet
 
 from compliance.contracts import (
     FinishedRun,
@@ -32,6 +33,8 @@ _log = structlog.get_logger(__name__)
 _MORNING = timedelta(hours=12)  # a night belongs to the day before it, until noon
 _BREAKS_KEPT = 20
 _HOUR = timedelta(hours=2)  # after midnight: when the schedule asks for it
+# Each try reads the whole log. One that was broken off left no reason: the database went away.
+_RETRY_FAILED, _RETRY_BROKEN_OFF = timedelta(hours=1), timedelta(minutes=5)
 _LOCK = 0x6F70656E62656C6C  # "openbell" in ASCII; no other part of the platform takes this one
 
 
@@ -53,11 +56,17 @@ def ask_for(*, actor: str, now: datetime) -> int:
     return made.pk
 
 
-def run_asked_for() -> list[FinishedRun]:
-    """Do what was asked for and not begun; one that was begun is taken up at the next start."""
-    asked = VerificationRun.objects.filter(started_at=None).exclude(requested_by="")
-    finished = [_run(run_id) for run_id in asked.order_by("pk").values_list("pk", flat=True)]
-    return [run for run in finished if run is not None]
+def run_due(*, now: datetime) -> list[FinishedRun]:
+    """
+    Do what waits, and try again what was broken off and a night that failed, each after a pause.
+
+    What somebody asked for and failed is not tried by itself: it was told, and they ask again.
+    """
+    waits = Q(started_at=None)
+    # One that is at work is among these too; then the lock is not free.
+    broken_off = Q(detail="", started_at__lt=now - _RETRY_BROKEN_OFF)
+    failed_night = Q(requested_by="", started_at__lt=now - _RETRY_FAILED)
+    return _run_all(_unfinished().filter(waits | broken_off | failed_night))
 
 
 def catch_up(*, now: datetime) -> list[FinishedRun]:
@@ -67,15 +76,19 @@ def catch_up(*, now: datetime) -> list[FinishedRun]:
         VerificationRun.objects.get_or_create(
             business_date=last_night, requested_by="", defaults={"requested_at": now}
         )
-    return _resume_unfinished()
+    return _run_all(_unfinished())
 
 
 def state() -> RecordsState:
-    """Return the last verification that ended, and the newest that has not."""
-    runs = VerificationRun.objects.order_by("-finished_at", "-pk")
+    finished = VerificationRun.objects.filter(finished_at__isnull=False)
+    last = finished.order_by("-finished_at", "-pk").first()
+    failed = _unfinished().exclude(detail="")
+    if last is not None:
+        failed = failed.filter(started_at__gt=last.finished_at)
     return RecordsState(
-        last=_state(runs.filter(finished_at__isnull=False).first()),
-        pending=_state(runs.filter(finished_at__isnull=True).first()),
+        last=_state(last),
+        pending=_state(_unfinished().filter(detail="").order_by("-pk").first()),
+        failed=_state(failed.order_by("-started_at", "-pk").first()),
     )
 
 
@@ -100,13 +113,14 @@ def _began_by(business_date: date) -> bool:
     return first is not None and new_york_date(first) <= business_date
 
 
-def _resume_unfinished() -> list[FinishedRun]:
-    unfinished = (
-        VerificationRun.objects.filter(finished_at__isnull=True)
-        .order_by("business_date", "pk")
-        .values_list("pk", flat=True)
-    )
-    finished = [_run(run_id) for run_id in unfinished]
+def _unfinished() -> "QuerySet[VerificationRun]":
+    """Those that wait, are at work or were broken off have no ``detail``; a failed one says why."""
+    return VerificationRun.objects.filter(finished_at__isnull=True)
+
+
+def _run_all(runs: "QuerySet[VerificationRun]") -> list[FinishedRun]:
+    ids = runs.order_by("business_date", "pk").values_list("pk", flat=True)
+    finished = [_run(run_id) for run_id in ids]
     return [run for run in finished if run is not None]
 
 
@@ -117,13 +131,14 @@ def _run(run_id: int) -> FinishedRun | None:
             return None
         run = VerificationRun.objects.get(pk=run_id)
         if run.finished_at is None:
-            run.started_at = utc_now()
-            run.save(update_fields=["started_at"])
+            run.started_at, run.detail = utc_now(), ""
+            run.save(update_fields=["started_at", "detail"])
             try:
                 report = verify(stream=None, path=settings.RECORDS_EXPECTATION)
                 _finish(run, report, oms.check_books())
             except Exception as error:
                 run.detail = f"it could not be finished: {type(error).__name__}: {error}"
+                _log.error("verification_failed", run=run.pk, error=run.detail)
                 with contextlib.suppress(*CONNECTION_LOST):
                     run.save(update_fields=["detail"])
                 raise

@@ -15,10 +15,10 @@ def verify_records_nightly(**_: object) -> None:
     interface.verify_records_nightly(now=utc_now())
 
 
-@shared_task(name="compliance.do_requested_verifications")
-def do_requested_verifications(**_: object) -> None:
-    """Do the verifications that somebody asked for. The rows of the runs are the intent."""
-    interface.do_requested_verifications()
+@shared_task(name="compliance.do_due_verifications")
+def do_due_verifications(**_: object) -> None:
+    """Do the verifications that wait. The rows of the runs are the intent."""
+    interface.do_due_verifications(now=utc_now())
 
 
 @shared_task(name="compliance.extend_expectation")

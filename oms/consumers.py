@@ -2,7 +2,6 @@
 
 import asyncio
 from typing import Any
-from urllib.parse import parse_qs
 from uuid import UUID
 
 import orjson
@@ -12,7 +11,6 @@ from channels.generic.websocket import AsyncWebsocketConsumer
 from oms import interface as oms
 from oms.api import wire
 from oms.subscribers import ALL_ACCOUNTS, account_group
-from trading.identity.requests import is_owner
 from trading.infra.database import in_thread
 from trading.kernel.clock import utc_now
 from trading.kernel.quantities import plain
@@ -42,7 +40,7 @@ class AccountConsumer(AsyncWebsocketConsumer):
     async def connect(self) -> None:
         await self.accept()
         user = self.scope["user"]
-        if not user.is_authenticated or not user.is_active or not self._is_owner(user.id):
+        if not user.is_authenticated or not user.is_active:
             await self.close(code=SESSION_ENDED)
             return
         account_id = await in_thread(oms.find_account_id, user_id=user.id)
@@ -60,15 +58,6 @@ class AccountConsumer(AsyncWebsocketConsumer):
         for group in self.groups_joined:
             await self.channel_layer.group_add(group, self.channel_name)
         self.pusher = asyncio.create_task(self._push())
-
-    def _is_owner(self, user_id: UUID) -> bool:
-        """
-        Tell whether the page that asks was made for this user.
-
-        A page of somebody who has signed out reconnects with the session of whoever came after.
-        """
-        named = parse_qs(self.scope["query_string"].decode("ascii", "replace")).get("user")
-        return is_owner(named[0] if named else None, user_id=user_id)
 
     async def disconnect(self, code: int) -> None:
         del code

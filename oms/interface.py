@@ -16,7 +16,7 @@ from uuid import UUID
 from django.db.models import QuerySet
 
 from marketdata.contracts import Tick, TradingStatus
-from oms import directory, queries
+from oms import directory, order_life, queries
 from oms.contracts import (
     AccountType,
     AccountView,
@@ -197,14 +197,13 @@ def await_switch(*, switch_id: int, account_id: UUID | None, symbol: str | None)
 
     Returns how many orders it canceled, and how many can be canceled still.
     """
-    rule = f"switch:{switch_id}"
     deadline = time.monotonic() + SWITCH_SECONDS_MAX
     while (still := count_cancelable_orders(account_id=account_id, symbol=symbol)) and (
         desk_state() is not None and time.monotonic() < deadline
     ):
         look_at_switches()
         time.sleep(SWITCH_LOOK_SECONDS)
-    return queries.count_canceled_by(rule=rule), still
+    return queries.count_canceled_by_switch(switch_id=switch_id), still
 
 
 def expire_orders(*, now: datetime) -> int:
@@ -237,7 +236,7 @@ def find_order_by_client_id(*, account_id: UUID, cl_ord_id: str) -> OrderView | 
 
 
 def find_order_life(*, account_id: UUID, order_id: UUID) -> OrderLife | None:
-    return queries.find_order_life(account_id=account_id, order_id=order_id)
+    return order_life.find_order_life(account_id=account_id, order_id=order_id)
 
 
 def list_orders(

@@ -6,24 +6,17 @@ from decimal import Decimal
 from typing import Any, LiteralString
 from uuid import UUID
 
-import msgspec
-import orjson
-
 from marketdata import interface as marketdata
 from oms.contracts import (
     AccountType,
     AccountView,
-    ExecutionView,
-    LifeEvent,
-    OrderLife,
     OrderView,
     PositionView,
     RefusedOrder,
 )
 from oms.domain.buying_power import Holding, value_account
-from oms.events import order_stream
 from oms.market import marks_of_holding
-from trading.eventlog.readers import ReadEvent, list_stream
+from trading.eventlog.codec import member
 from trading.infra.database import ask
 from trading.kernel.clock import NEW_YORK, new_york_date
 from trading.kernel.errors import TradingError
@@ -42,6 +35,7 @@ _OPEN = "AND status IN ('NEW', 'PARTIALLY_FILLED', 'PENDING_CANCEL', 'PENDING_NE
 _CLOSED = "AND status IN ('FILLED', 'CANCELED', 'EXPIRED', 'REJECTED') "
 _ALL = "AND status <> 'DENIED' "
 _REFUSED = "AND status IN ('DENIED', 'REJECTED') "
+_CANCELABLE = "AND status IN ('NEW', 'PARTIALLY_FILLED', 'PENDING_NEW') "
 _WHICH: dict[str, LiteralString] = {
     "open": _OPEN, "closed": _CLOSED, "all": _ALL, "refused": _REFUSED, "every": "",
 }  # fmt: skip
@@ -144,10 +138,9 @@ def list_orders_by_id(*, account_id: UUID, ids: Sequence[UUID]) -> list[OrderVie
     return [_order_view(row) for row in rows]
 
 
-_REFUSED = "FROM oms_order WHERE status IN ('DENIED', 'REJECTED') AND created_at >= %s "
+_REFUSED_SINCE: LiteralString = f"FROM oms_order WHERE created_at >= %s {_REFUSED}"
 _REFUSED_ROWS: LiteralString = (
-    f"SELECT id, account_id, symbol, side, qty, status, text, created_at {_REFUSED}"
-    "ORDER BY created_at DESC, id DESC LIMIT %s"
+    f"SELECT id, account_id, symbol, side, qty, status, text, created_at {_REFUSED_SINCE}{_NEWEST}"
 )
 
 
@@ -169,118 +162,49 @@ def list_refused_orders(*, since: datetime, limit: int) -> list[RefusedOrder]:
 
 
 def count_refused_orders(*, since: datetime) -> int:
-    row = ask(f"SELECT count(*) {_REFUSED}", [since]).fetchone()
+    row = ask(f"SELECT count(*) {_REFUSED_SINCE}", [since]).fetchone()
     assert row is not None
     return int(row[0])
 
 
-_OPEN_IDS = """
-SELECT account_id, id FROM oms_order
-WHERE status IN ('NEW', 'PARTIALLY_FILLED', 'PENDING_NEW')
-  AND (%s::uuid IS NULL OR account_id = %s) AND (%s::text IS NULL OR symbol = %s) ORDER BY id
-"""
+_CANCELABLE_OF: LiteralString = f"""
+FROM oms_order WHERE (%s::uuid IS NULL OR account_id = %s) AND (%s::text IS NULL OR symbol = %s)
+{_CANCELABLE}"""
 
 
 def list_open_order_ids(
     *, account_id: UUID | None = None, symbol: str | None = None
 ) -> list[tuple[UUID, UUID]]:
     """Return (account id, order id) of the orders that can be canceled; None means any."""
-    rows = ask(_OPEN_IDS, [account_id, account_id, symbol, symbol]).fetchall()
+    query: LiteralString = f"SELECT account_id, id {_CANCELABLE_OF} ORDER BY id"
+    rows = ask(query, [account_id, account_id, symbol, symbol]).fetchall()
     return [(row[0], row[1]) for row in rows]
-
-
-_OPEN_COUNT = """
-SELECT count(*) FROM oms_order
-WHERE status IN ('NEW', 'PARTIALLY_FILLED', 'PENDING_NEW')
-  AND (%s::uuid IS NULL OR account_id = %s) AND (%s::text IS NULL OR symbol = %s)
-"""
 
 
 def count_open_orders(*, account_id: UUID | None = None, symbol: str | None = None) -> int:
     """Return how many orders can be canceled; None means any."""
-    row = ask(_OPEN_COUNT, [account_id, account_id, symbol, symbol]).fetchone()
+    query: LiteralString = f"SELECT count(*) {_CANCELABLE_OF}"
+    row = ask(query, [account_id, account_id, symbol, symbol]).fetchone()
     assert row is not None
     return int(row[0])
 
 
-_CANCELED_BY = """
+# The stream may hold other switches' events after this one's, and records that cannot be decoded.
+_CANCELED_BY_SWITCH = """
 SELECT count(*) FROM eventlog_event
-WHERE id > (SELECT max(id) FROM eventlog_event WHERE stream = %s) AND type = 'CancelRequested'
-  AND convert_from(payload, 'UTF8')::json ->> 'rule' = %s
+WHERE id > (SELECT coalesce(max(id), 0) FROM eventlog_event
+            WHERE stream = 'config:kill_switch' AND type = 'KillSwitchEngaged'
+              AND position(%s in payload) > 0)
+  AND type = 'CancelRequested' AND position(%s in payload) > 0
 """
 
 
-def count_canceled_by(*, rule: str, since: str = "config:kill_switch") -> int:
-    """Return how many orders a rule canceled since the newest event of the stream ``since``."""
-    row = ask(_CANCELED_BY, [since, rule]).fetchone()
+def count_canceled_by_switch(*, switch_id: int) -> int:
+    """Return how many orders a kill switch canceled since it was engaged."""
+    engaged = member("switch_id", switch_id) + b","  # the symbol stands behind it
+    row = ask(_CANCELED_BY_SWITCH, [engaged, member("rule", f"switch:{switch_id}")]).fetchone()
     assert row is not None
     return int(row[0])
-
-
-_EXECUTIONS = """
-SELECT exec_id, order_id, symbol, side, last_qty, last_px, executed_at FROM oms_execution
-WHERE account_id = %s AND order_id = %s ORDER BY ts_event, exec_id
-"""
-
-_VERDICT = "SELECT (verdict -> 'results')::text FROM oms_order WHERE id = %s"
-
-_decode = msgspec.json.Decoder(dict[str, Any])
-
-
-def find_order_life(*, account_id: UUID, order_id: UUID) -> OrderLife | None:
-    """Return an order with everything that happened to it."""
-    order = find_order(account_id=account_id, order_id=order_id)
-    if order is None:
-        return None
-    verdict = ask(_VERDICT, [order_id]).fetchone()
-    executions = ask(_EXECUTIONS, [account_id, order_id]).fetchall()
-    return OrderLife(
-        order=order,
-        checks=tuple(orjson.loads(verdict[0])) if verdict is not None else (),
-        events=tuple(_life_event(event) for event in list_stream(stream=order_stream(order_id))),
-        executions=tuple(
-            ExecutionView(
-                exec_id=row[0],
-                order_id=row[1],
-                symbol=row[2],
-                side=Side(row[3]),
-                last_qty=row[4],
-                last_px=row[5],
-                executed_at=row[6],
-            )
-            for row in executions
-        ),
-    )
-
-
-_SUMMARIES = {
-    "OrderPlaced": "Received, passed every risk check and recorded",
-    "OrderDenied": "Refused by risk",
-    "OrderAccepted": "Taken in by the market",
-    "OrderFilled": "Filled {last_qty} at {last_px}",
-    "CancelRequested": "Cancel requested",
-    "OrderCanceled": "Canceled with {leaves_qty} unfilled",
-    "OrderExpired": "Expired with {leaves_qty} unfilled",
-    "OrderRejected": "Rejected by the market",
-}
-
-
-def _life_event(event: ReadEvent) -> LifeEvent:
-    facts = _decode.decode(event.payload)
-    if "rule" in facts:
-        return LifeEvent(at=event.recorded_at, type=event.type, summary=_who_cancels(facts))
-    summary = _SUMMARIES.get(event.type, event.type).format_map(facts)
-    if facts.get("text"):
-        summary = f"{summary}: {facts['text']}"
-    return LifeEvent(at=event.recorded_at, type=event.type, summary=summary)
-
-
-def _who_cancels(facts: dict[str, Any]) -> str:
-    """Say it to the account's owner: without a rule it was they who asked."""
-    if not facts["rule"]:
-        return "You asked to cancel it"
-    text: str = facts["text"]
-    return f"{text[:1].upper()}{text[1:]}"
 
 
 # --- Positions and accounts -----------------------------------------------------------------------

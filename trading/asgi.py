@@ -18,6 +18,7 @@ from marketdata.consumers import QuotesConsumer  # noqa: E402
 from marketdata.market_stream import market_stream, refuse_unknown_stream  # noqa: E402
 from oms.consumers import AccountConsumer  # noqa: E402
 from trading.identity.own_origin import OwnOrigin  # noqa: E402
+from trading.identity.page_owner import PageOwnerSockets  # noqa: E402
 from trading.identity.session_watch import SessionWatch  # noqa: E402
 from trading.infra.lean import lean_application  # noqa: E402
 from trading.infra.wire import API_PREFIX  # noqa: E402
@@ -58,15 +59,17 @@ async def lifespan(_scope: Scope, receive: Receive, send: Send) -> None:
             return
 
 
-# Browsers bring a session, and must come from our own pages.
+# Browsers bring a session, and must come from our own pages, made for the session's user.
 browser_sockets = OwnOrigin(
     AuthMiddlewareStack(
-        SessionWatch(
-            URLRouter(
-                [
-                    path("ws/quotes", QuotesConsumer.as_asgi()),
-                    path("ws/account", AccountConsumer.as_asgi()),
-                ]
+        PageOwnerSockets(
+            SessionWatch(
+                URLRouter(
+                    [
+                        path("ws/quotes", QuotesConsumer.as_asgi()),
+                        path("ws/account", AccountConsumer.as_asgi()),
+                    ]
+                )
             )
         )
     )

@@ -8,7 +8,10 @@ from celery.worker import state
 from trading.celery import app
 from trading.infra.supervision import Part
 
-WORKER_THREADS = 2
+# Verifications, backfills, the archive, the daily and the first load of listings may take minutes
+# and keep one thread each, no more; with two beside them, what is due in seconds never waits.
+LONG_TASKS = 5
+WORKER_THREADS = LONG_TASKS + 2
 
 
 def background_parts() -> list[Part]:

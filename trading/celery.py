@@ -19,8 +19,8 @@ app.conf.beat_schedule = {
         "task": "compliance.verify_records_nightly",
         "schedule": crontab(hour=2, minute=0),
     },
-    "verify the records when somebody asks": {
-        "task": "compliance.do_requested_verifications",
+    "do the verifications that wait": {
+        "task": "compliance.do_due_verifications",
         "schedule": 2.0,
     },
     "note what is expected of the records": {

@@ -1,6 +1,6 @@
 """Orders on the admin site: a whole life on one page, and why it was let through or not."""
 
-import json
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -13,9 +13,11 @@ from unfold.decorators import display
 
 from oms.admin.words import OWNER_SEARCH, OfAccount, rule_link, table
 from oms.models import Execution, Order
+from trading.eventlog.codec import facts_of
 from trading.eventlog.models import Event
 from trading.infra.admin import columns, times
 
+UNREADABLE = "this record cannot be read: it is not what was recorded"
 AVERAGE_PLACES = Decimal("0.0001")
 STATUS_COLOURS = {
     "FILLED": "success",
@@ -124,29 +126,19 @@ class OrderAdmin(OfAccount):
                     times.shown(event.recorded_at),
                     _event_link(event),
                     names.get(event.actor, event.actor),
-                    _facts(event),
-                    rule_link(_payload(event).get("rule", "")),
+                    *_told(event),
                 )
                 for event in events
             ),
         )
 
     @display(description="Every check, its numbers, its limit")
-    def checks(self, order: Order) -> SafeString:
-        return table(
-            ("Check", "Answer", "Measured", "Limit", "Why", "Rule"),
-            (
-                (
-                    check["name"],
-                    "passed" if check["passed"] else check["code"],
-                    check["measured"],
-                    check["limit"],
-                    check["message"],
-                    rule_link(check.get("rule", "")),
-                )
-                for check in order.verdict["results"]
-            ),
-        )
+    def checks(self, order: Order) -> SafeString | str:
+        try:
+            checks = [_check(check) for check in order.verdict["results"]]
+        except (KeyError, TypeError, AttributeError):
+            return UNREADABLE
+        return table(("Check", "Answer", "Measured", "Limit", "Why", "Rule"), checks)
 
 
 def _event_link(event: Event) -> SafeString:
@@ -154,13 +146,23 @@ def _event_link(event: Event) -> SafeString:
     return format_html('<a href="{}">{}</a>', page, event.type)
 
 
-def _payload(event: Event) -> dict[str, Any]:
-    found = json.loads(bytes(event.payload))
-    assert isinstance(found, dict)
-    return found
-
-
-def _facts(event: Event) -> str:
-    facts = _payload(event)
+def _told(event: Event) -> tuple[str, SafeString | str]:
+    """Return what an event tells, and links to the rows that it names as the rule."""
+    facts = facts_of(bytes(event.payload))
+    if facts is None:
+        return UNREADABLE, ""
     shown = ("status", "last_qty", "last_px", "cum_qty", "leaves_qty", "reserved_cash", "text")
-    return ", ".join(f"{name} {facts[name]}" for name in shown if facts.get(name))
+    said = ", ".join(f"{name} {facts[name]}" for name in shown if facts.get(name))
+    return said, rule_link(str(facts.get("rule") or ""))
+
+
+def _check(check: Mapping[str, Any]) -> tuple[object, ...]:
+    """Return the cells of one check of a verdict."""
+    return (
+        check["name"],
+        "passed" if check["passed"] else check["code"],
+        check["measured"],
+        check["limit"],
+        check["message"],
+        rule_link(str(check.get("rule") or "")),
+    )

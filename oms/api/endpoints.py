@@ -63,7 +63,7 @@ async def list_orders(call: Call) -> HttpResponse:
 
 async def list_history(call: Call) -> HttpResponse:
     """List what was asked for, let through or not, each with the reason of a refusal."""
-    wanted = order_list.read(call.query, statuses=order_list.HISTORY_STATUSES)
+    wanted = order_list.read_history(call.query)
     if wanted is None:
         return json_response([])
     orders = await in_thread(oms.list_orders, account_id=call.account_id, **wanted)

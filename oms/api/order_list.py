@@ -1,7 +1,7 @@
 """The query of ``GET /v2/orders``, turned into what ``list_orders`` takes."""
 
 from collections.abc import Mapping
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -62,6 +62,20 @@ def read(
     return wanted if not classes or "us_equity" in classes else None
 
 
+def read_history(query: Mapping[str, str]) -> dict[str, Any] | None:
+    """
+    Return the keywords of ``list_orders`` for what was asked for, refused orders too.
+
+    The contract's ``after`` is exclusive; a day that is named here is meant from its first instant.
+
+    :raises WireError: 422 naming the parameter
+    """
+    wanted = read(query, statuses=HISTORY_STATUSES)
+    if wanted is not None and wanted["after"] and _is_day(query["after"]):
+        wanted["after"] -= timedelta(microseconds=1)
+    return wanted
+
+
 def check_nested(query: Mapping[str, str]) -> None:
     """
     Check ``nested``, which changes nothing: no order of ours has legs.
@@ -106,12 +120,16 @@ def _order_id(query: Mapping[str, str], name: str) -> UUID | None:
     return order_id
 
 
+def _is_day(text: str) -> bool:
+    return len(text) == len("YYYY-MM-DD")
+
+
 def _time(query: Mapping[str, str], name: str) -> datetime | None:
     text = query.get(name)
     if not text:
         return None
     try:
-        if len(text) == len("YYYY-MM-DD"):
+        if _is_day(text):
             moment = datetime.combine(date.fromisoformat(text), time(), tzinfo=NEW_YORK)
         else:
             moment = datetime.fromisoformat(text)

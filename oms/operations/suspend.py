@@ -9,6 +9,7 @@ from oms.domain.reports import Terms, stored_text, terms_of, trimmed
 from oms.domain.state import WorkingSet
 from oms.events import ReportSuspended, order_stream, suspense_stream
 from oms.repository import save
+from trading.eventlog.codec import member
 from trading.eventlog.record import NewEvent
 from trading.infra.database import Later, ask
 from trading.kernel.clock import to_ns
@@ -26,7 +27,7 @@ WHERE exec_id = ANY(%s)
 
 _IS_RECORDED: Final = """
 SELECT 1 FROM eventlog_event
-WHERE stream = %s AND convert_from(payload, 'UTF8')::jsonb ->> 'exec_id' = %s LIMIT 1
+WHERE stream = %s AND position(%s in payload) > 0 LIMIT 1
 """
 
 
@@ -53,8 +54,8 @@ def _known(rows: Iterable[Sequence[Any]]) -> dict[str, set[Terms]]:
 
 def is_recorded(*, terms: Terms) -> bool:
     """Tell whether the order's stream holds this report already."""
-    rows = ask(_IS_RECORDED, [order_stream(terms.order_id), terms.exec_id])
-    return rows.fetchone() is not None
+    told = member("exec_id", terms.exec_id)
+    return ask(_IS_RECORDED, [order_stream(terms.order_id), told]).fetchone() is not None
 
 
 def suspend(

@@ -2,7 +2,6 @@
 
 import { announce } from "./announce.js";
 import * as http from "./http.js";
-import { pageOwner } from "./kept.js";
 import { LiveSocket } from "./sockets.js";
 import * as state from "./state.js";
 import { orderSentence, sentenceTone } from "./words.js";
@@ -53,7 +52,7 @@ export function linkAccount(store) {
   const onState = (accountSocket) => {
     store.change((now) => state.applyAccountSocket(now, accountSocket), "connection", ...TOPICS);
   };
-  const socket = new LiveSocket({ path: `/ws/account?user=${pageOwner()}`, onMessage, onState });
+  const socket = new LiveSocket({ path: "/ws/account", onMessage, onState });
   setInterval(() => {
     const isDown = !["open", "ended"].includes(store.state.accountSocket.status);
     if (isDown && navigator.onLine) readAll(store);

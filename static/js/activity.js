@@ -3,6 +3,7 @@
 import { byId, cell, el, setNotice, syncRows } from "./dom.js";
 import * as format from "./format.js";
 import * as http from "./http.js";
+import { pageOwner } from "./kept.js";
 import { drawLife } from "./order_life.js";
 import { reasonWords } from "./order_reason.js";
 import { isOpen, orderWords, priceWord, sideWord, statusTone, statusWord, timeInForceWord } from "./words.js";
@@ -82,6 +83,7 @@ function updatePair(row, { order, part }) {
   qty.textContent = size;
   filled.textContent = format.quantity(order.filled_qty);
   average.textContent = format.averagePrice(order.filled_avg_price);
+  row.toggleAttribute("data-filled", Number(order.filled_qty) > 0); // then a short card shows what it cost
   terms.textContent = timeInForceWord(order.time_in_force);
   const told = reasonWords(order) || order.reason;
   const reason = told ? el("small", { class: "reason", "data-testid": "order-reason" }, told) : null;
@@ -151,9 +153,9 @@ function offer(listed) {
   options.append(...missing.map((value) => el("option", { value })));
 }
 
-/** Where the file is that holds what the filters let through. */
+/** Where the file is that holds what the filters let through; for whom, since a link sends no header. */
 function exportAddress(wanted) {
-  const query = new URLSearchParams(Object.entries(wanted).filter(([, value]) => value));
+  const query = new URLSearchParams(Object.entries({ user: pageOwner(), ...wanted }).filter(([, value]) => value));
   return `/orders.csv?${query}`;
 }
 

@@ -8,7 +8,7 @@ const WATCHED_MS = 15 * 60_000; // a request that a proxy or a busy server held 
 /** What an intention may become, and from what. */
 const BEFORE = {
   asking: ["sending"], // no answer: the order may exist
-  absent: ["asking"], // the server does not know it (yet)
+  absent: ["asking"], // the server does not know it (yet), or refused it when it was sent again
   sending: ["absent"], // a person wants it all the same
   dropped: ["absent"], // a person does not want it any more; it may still arrive
   arrived: ["dropped"], // and it did
@@ -21,8 +21,9 @@ export function mintId() {
 }
 
 /**
- * The orders of one user whose fate is not known, each {body, status, sentAt, droppedAt, isAgain}:
- * sending, asking, absent, dropped or arrived; `isAgain`: it was sent once more. They survive a reload in `storage`, under a key of that user.
+ * The orders of one user whose fate is not known, each {body, status, sentAt, droppedAt, isAgain, refusal}:
+ * sending, asking, absent, dropped or arrived; `isAgain`: it was sent once more, and `refusal` is why the server
+ * refused that (null: it did not). They survive a reload in `storage`, under a key of that user.
  * A symbol with one that is not dropped takes no other order.
  */
 export class Intentions {
@@ -57,7 +58,7 @@ export class Intentions {
   begin(order) {
     if (this.lockOf(order.symbol)) return null;
     const body = { ...order, client_order_id: this.#mint() };
-    this.#entries.set(body.client_order_id, { body, status: "sending", sentAt: this.#now(), droppedAt: null, isAgain: false });
+    this.#entries.set(body.client_order_id, { body, status: "sending", sentAt: this.#now(), droppedAt: null, isAgain: false, refusal: null });
     this.#write();
     return body;
   }
@@ -67,12 +68,27 @@ export class Intentions {
     const entry = this.#entries.get(id);
     if (!entry || !BEFORE[status].includes(entry.status)) return false;
     const droppedAt = status === "dropped" ? this.#now() : entry.droppedAt;
-    this.#entries.set(id, { ...entry, status, droppedAt, isAgain: entry.isAgain || status === "sending" });
+    const refusal = status === "sending" ? null : entry.refusal;
+    this.#entries.set(id, { ...entry, status, droppedAt, refusal, isAgain: entry.isAgain || status === "sending" });
     this.#write();
     return true;
   }
 
-  /** It has ended: the order is there and was wanted, or was refused and never will be. */
+  /**
+   * The server refused what was just sent, for a reason in words. That ends an intention which was sent once; of one
+   * that was sent before, the first request may still arrive, so it is watched on.
+   */
+  refuse(id, refusal) {
+    const entry = this.#entries.get(id);
+    if (!entry?.isAgain) {
+      this.settle(id);
+      return;
+    }
+    this.#entries.set(id, { ...entry, status: "absent", refusal });
+    this.#write();
+  }
+
+  /** It has ended: the order is there, or never will be. */
   settle(id) {
     this.#entries.delete(id);
     this.#write();

@@ -1,5 +1,7 @@
 /** A WebSocket that comes back by itself, and always says how it is. */
 
+import { pageOwner } from "./kept.js";
+
 const FIRST_MS = 500;
 const LONGEST_MS = 2000; // a page that somebody looks at is back so soon after the server
 const LONGEST_UNSEEN_MS = 30_000; // one that nobody looks at tries at once when it is looked at
@@ -24,7 +26,7 @@ export class LiveSocket {
   #attempt = 0;
 
   constructor({ path, onMessage, onState, onOpen = () => {} }) {
-    this.url = `${location.protocol === "https:" ? "wss" : "ws"}://${location.host}${path}`;
+    this.url = `${location.protocol === "https:" ? "wss" : "ws"}://${location.host}${path}?${new URLSearchParams({ user: pageOwner() })}`;
     this.onMessage = onMessage;
     this.onState = onState;
     this.onOpen = onOpen;

@@ -10,6 +10,9 @@ import { applyOrder } from "./state.js";
 import { createBox, updateBox } from "./unsent_box.js";
 import { orderTerms } from "./words.js";
 
+const refusalWords = ({ violations, message }) =>
+  (violations?.length ? violations.map((violation) => violation.message).join("; ") : message);
+
 export class Unsent {
   #hidden = new Set(); // dropped ones that a person has put out of sight; they are still asked for
 
@@ -56,9 +59,13 @@ export class Unsent {
       this.#step(id, "asking");
       return;
     }
-    this.intentions.settle(id);
-    if (outcome.kind === "accepted") this.#accept(outcome.order);
-    else this.told.refused(body, outcome.error);
+    if (outcome.kind === "accepted") {
+      this.intentions.settle(id);
+      this.#accept(outcome.order);
+    } else {
+      this.intentions.refuse(id, refusalWords(outcome.error));
+      this.told.refused(body, outcome.error);
+    }
     this.#draw();
   }
 

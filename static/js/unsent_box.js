@@ -13,13 +13,13 @@ const TITLES = {
 };
 
 /** {title, words, actions} for an intention; `order` is what the server has of it, or undefined. */
-export function boxWords({ body, status, sentAt }, order) {
+export function boxWords({ body, status, sentAt, refusal }, order) {
   const title = `${TITLES[status]}: ${orderTerms(body)}`;
   const sent = `sent at ${format.time(sentAt)}`;
   const price = body.type === "market" ? "A market order takes the price of now." : `Its limit stays ${format.price(body.limit_price)}.`;
   switch (status) {
     case "asking": return { title, actions: [], words: `The connection broke before the answer (${sent}). The server is asked by itself, so there is nothing to do; other symbols can be traded.` };
-    case "absent": return { title, actions: ["send", "drop"], words: `The server does not know this order (${sent}). ${price} Sent or not, it cannot be placed twice.` };
+    case "absent": return { title, actions: ["send", "drop"], words: `${absentWords(refusal, sent)} ${price} Sent or not, it cannot be placed twice.` };
     case "dropped": return { title, actions: ["dismiss"], words: "It is not sent again. If it is still on its way and arrives all the same, this page says so." };
     case "arrived": return {
       title,
@@ -28,6 +28,11 @@ export function boxWords({ body, status, sentAt }, order) {
     };
     default: return { title, actions: [], words: "Waiting for the answer." };
   }
+}
+
+function absentWords(refusal, sent) {
+  if (!refusal) return `The server does not know this order (${sent}).`;
+  return `It was refused when it was sent again: ${refusal.replace(/\.$/, "")}. The first one (${sent}) may still be on its way; if it arrives, this page says so.`;
 }
 
 function arrivedWords(order) {

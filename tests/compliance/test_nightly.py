@@ -13,7 +13,10 @@ from compliance import nightly
 from compliance.contracts import RunOutcome
 from compliance.interface import (
     catch_up_on_verification,
+    do_due_verifications,
     extend_expectation,
+    request_verification,
+    verification_state,
     verify_records_nightly,
 )
 from compliance.models import VerificationRun
@@ -178,4 +181,48 @@ def test_two_processes_do_not_verify_at_once(other_pid: int) -> None:
     assert catch_up_on_verification(now=NIGHT) == []
     sql("SELECT pg_terminate_backend(%s, 10000)", [other_pid])  # returns once it is gone
     (finished,) = catch_up_on_verification(now=NIGHT)
+    assert finished.outcome is RunOutcome.CLEAN
+
+
+def test_a_night_waits_for_another_verification_and_is_done_then(other_pid: int) -> None:
+    assert verify_records_nightly(now=NIGHT) is None
+    assert do_due_verifications(now=utc_now()) == []
+    sql("SELECT pg_terminate_backend(%s, 10000)", [other_pid])
+    (finished,) = do_due_verifications(now=utc_now())
+    assert (finished.business_date, finished.outcome) == (BUSINESS_DATE, RunOutcome.CLEAN)
+    assert do_due_verifications(now=utc_now()) == []
+
+
+def test_a_night_that_failed_is_tried_again_after_an_hour() -> None:
+    with patch.object(nightly, "verify", side_effect=LightsOut), pytest.raises(LightsOut):
+        verify_records_nightly(now=NIGHT)
+    begun = run_of_the_night().started_at
+    assert begun is not None
+    assert do_due_verifications(now=begun + timedelta(minutes=59)) == []
+    (finished,) = do_due_verifications(now=begun + timedelta(minutes=61))
+    assert finished.business_date == BUSINESS_DATE
+    assert run_of_the_night().detail == ""
+
+
+def test_what_somebody_asked_for_and_failed_is_told_and_not_tried_by_itself() -> None:
+    asked = request_verification(actor="user:olga", now=NIGHT)
+    with patch.object(nightly, "verify", side_effect=LightsOut), pytest.raises(LightsOut):
+        do_due_verifications(now=NIGHT)
+    assert do_due_verifications(now=utc_now() + timedelta(days=1)) == []
+    state = verification_state()
+    assert (state.last, state.pending) == (None, None)
+    assert state.failed is not None and state.failed.id == asked
+    assert "LightsOut" in state.failed.detail
+    assert request_verification(actor="user:olga", now=NIGHT) != asked
+    do_due_verifications(now=utc_now())
+    assert verification_state().failed is None
+
+
+def test_a_verification_that_was_broken_off_without_a_word_is_taken_up() -> None:
+    """The database went away in the middle of it, and nobody could write down why."""
+    asked = request_verification(actor="user:olga", now=NIGHT)
+    begun = utc_now()
+    VerificationRun.objects.filter(pk=asked).update(started_at=begun)
+    assert do_due_verifications(now=begun + timedelta(minutes=4)) == []
+    (finished,) = do_due_verifications(now=begun + timedelta(minutes=6))
     assert finished.outcome is RunOutcome.CLEAN

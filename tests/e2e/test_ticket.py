@@ -265,6 +265,40 @@ def test_a_dropped_order_that_arrives_all_the_same_is_shown(screen, platform):
     expect(page.get_by_test_id("unsettled")).to_have_count(0)
 
 
+@pytest.mark.parametrize(
+    ("symbol", "refusal"),
+    [("BAC", "trading is halted"), ("WMT", "client_order_id must be unique")],
+)
+def test_the_first_one_is_watched_on_when_the_second_sending_is_refused(
+    screen, platform, symbol: str, refusal: str
+):
+    page, client = screen.page, platform.client("charlie")
+    screen.trade("charlie", symbol)
+    lost, box = lose(page, "3")
+    lost.give_back_the_network()
+
+    def refuse(route: Route) -> None:
+        if route.request.method == "POST":
+            route.fulfill(status=422, json={"code": 42210000, "message": refusal})
+        else:
+            route.continue_()
+
+    page.context.route(ORDERS, refuse)
+    box.get_by_test_id("unsettled-send").click()
+    expect(box.get_by_test_id("unsettled-send")).to_be_visible(timeout=PATIENCE_MS)
+    if symbol == "BAC":
+        expect(box).to_contain_text("refused when it was sent again: trading is halted")
+    page.reload()
+    expect(box.get_by_test_id("unsettled-send")).to_be_visible(timeout=PATIENCE_MS)
+    assert client.post("/v2/orders", json=lost.bodies[0]).status_code == 200  # the first one
+    expect(page.get_by_test_id("receipt-title")).to_have_text(
+        f"Buy 3 {symbol} · Market · Day", timeout=PATIENCE_MS
+    )
+    expect(page.get_by_test_id("unsettled")).to_have_count(0)
+    orders = client.get("/v2/orders", params={"status": "all", "symbols": symbol}).json()
+    assert [one["client_order_id"] for one in orders] == [lost.bodies[0]["client_order_id"]]
+
+
 def test_an_order_that_arrived_without_an_answer_is_found_by_itself(screen, platform):
     """Only the answer was lost; in a copy of the tab it is the same order."""
     page, client = screen.page, platform.client("charlie")
@@ -459,7 +493,7 @@ def test_a_quote_that_stands_still_is_grey_with_its_age_while_trades_go_on(brows
         server = route.connect_to_server()
         server.on_message(lambda message: route.send(freeze(message)))
 
-    page.route_web_socket("**/ws/quotes", between)
+    page.route_web_socket("**/ws/quotes?*", between)
     screen.trade("alice", "AAPL")
     expect(page.get_by_test_id("book")).to_have_class(re.compile("stale"))
     expect(page.get_by_test_id("book-age")).to_have_text(re.compile(r"^Quote \d+ min old$"))

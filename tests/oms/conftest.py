@@ -1,6 +1,6 @@
 """Alice trades cash, Bob margin, Charlie sees nothing of theirs. A market that stands still."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -13,8 +13,11 @@ import pytest
 import marketdata
 from marketdata import interface as marketdata_interface
 from marketdata.contracts import FeedKind, Quote, Session, Trade
+from oms import interface as oms
 from oms.contracts import AccountType, Channel, PlaceOrder
+from oms.desk import Desk
 from oms.operations.open_account import open_account
+from tests.oms.desks import started
 from trading.identity.interface import Role, create_user
 from trading.kernel import clock
 from trading.kernel.clock import to_ns, utc_now
@@ -119,6 +122,24 @@ def go_to(monkeypatch) -> Callable[[datetime], None]:
         offset = at - real_datetime.now(tz=UTC)
 
     return go
+
+
+@pytest.fixture
+def desk(market) -> Iterator[Desk]:
+    made = started()
+    yield made
+    made.stop()
+
+
+@pytest.fixture
+def process_desk(market) -> Iterator[None]:
+    """Run the desk that ``oms.interface`` hands everything to."""
+    oms.start_desk()
+    state = oms.desk_state()
+    assert state is not None
+    assert state.trouble == ""
+    yield
+    oms.stop_desk()
 
 
 @pytest.fixture

@@ -10,21 +10,13 @@ from oms.models import Order
 from risk import interface as risk
 from risk.contracts import SwitchScope
 from tests.oms.conftest import order
+from tests.oms.desks import WAIT
 from tests.waiting import until
 from trading.eventlog.readers import list_stream
 from trading.kernel.clock import utc_now
 from trading.kernel.fix import OrdStatus
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-WAIT = 30.0
-
-
-@pytest.fixture
-def desk(market):
-    oms.start_desk()
-    yield
-    oms.stop_desk()
 
 
 def rest(account_id):
@@ -59,7 +51,7 @@ def canceled_by_switch(placed, scope, account_id):
         (SwitchScope.SYMBOL, "trading in IBM is halted"),
     ],
 )
-def test_the_owner_is_told_that_the_firm_canceled_and_why(desk, alice, scope, why):
+def test_the_owner_is_told_that_the_firm_canceled_and_why(process_desk, alice, scope, why):
     placed = rest(alice)
     switch = canceled_by_switch(placed, scope, alice)
     text = f"canceled by the firm: {why}"
@@ -78,7 +70,7 @@ def test_the_owner_is_told_that_the_firm_canceled_and_why(desk, alice, scope, wh
     assert verify_records().bad == ()
 
 
-def test_ones_own_cancel_is_ones_own_whatever_the_order_waited_for(desk, alice):
+def test_ones_own_cancel_is_ones_own_whatever_the_order_waited_for(process_desk, alice):
     placed = rest(alice)
     Order.objects.filter(id=placed.id).update(text="the market is closed; the order waits")
     oms.cancel_order(
@@ -97,10 +89,37 @@ def test_ones_own_cancel_is_ones_own_whatever_the_order_waited_for(desk, alice):
     assert verify_records().bad == ()
 
 
-def test_the_number_of_working_orders_is_known_beforehand(desk, alice, bob):
+def test_the_number_of_working_orders_is_known_beforehand(process_desk, alice, bob):
     rest(alice)
     rest(bob)
     assert oms.count_cancelable_orders() == 2
     assert oms.count_cancelable_orders(account_id=alice) == 1
     assert oms.count_cancelable_orders(symbol="IBM") == 2
     assert oms.count_cancelable_orders(symbol="BAC") == 0
+
+
+def test_each_switch_counts_its_own_cancels_whoever_engages_another_meanwhile(
+    process_desk, alice, bob
+):
+    placed = [rest(alice), rest(alice), rest(bob)]
+    first = canceled_by_switch(placed[0], SwitchScope.ACCOUNT, alice)
+    second = risk.engage_kill_switch(
+        scope=SwitchScope.FIRM, account_id=None, symbol=None,
+        actor="user:other-officer", reason="an outage", now=utc_now(),
+    )  # fmt: skip
+    until(lambda: {*map(status_of, placed)} == {OrdStatus.CANCELED}, what="the cancels")
+    counted = [
+        oms.await_switch(switch_id=switch.id, account_id=switch.account_id, symbol=switch.symbol)
+        for switch in (first, second)
+    ]
+    assert counted == [(2, 0), (1, 0)]
+    risk.lift_kill_switch(
+        switch_id=second.id, actor="user:officer", reason="it is over", now=utc_now()
+    )
+    assert oms.await_switch(switch_id=first.id, account_id=alice, symbol=None) == (2, 0)
+
+
+def test_a_switch_whose_number_begins_like_anothers_is_another(process_desk, alice):
+    switch = canceled_by_switch(rest(alice), SwitchScope.ACCOUNT, alice)
+    assert oms.await_switch(switch_id=switch.id * 10, account_id=alice, symbol=None)[0] == 0
+    assert oms.await_switch(switch_id=int(f"{switch.id}7"), account_id=alice, symbol=None)[0] == 0

@@ -1,6 +1,5 @@
 """The desk answers each command, and recovers what a crash left open."""
 
-import contextlib
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from decimal import Decimal
@@ -25,56 +24,12 @@ from oms.operations.cancel import NotCancelable
 from oms.operations.check_books import check_books
 from oms.operations.place import DuplicateClOrdId, OrderDenied, place_orders
 from tests.oms.conftest import order
+from tests.oms.desks import WAIT, place, place_again, settle, started, status_of
 from tests.waiting import until
 from trading.kernel.clock import utc_now
 from trading.kernel.fix import OrdStatus, Side
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-WAIT = 30.0
-
-
-@pytest.fixture
-def desk(market):
-    made = Desk()
-    made.start()
-    assert made.wait_until_ready(WAIT)
-    yield made
-    made.stop()
-
-
-def place(desk, command):
-    return desk.submit(command).result(WAIT)
-
-
-def place_again(desk, command):
-    """Place as a patient client does: again for as long as it is refused."""
-
-    def take():
-        try:
-            return (desk.submit(command).result(WAIT),)
-        except DeskClosed:
-            return None
-
-    (answer,) = until(take, what="the desk to take orders again")
-    return answer
-
-
-def settle(desk):
-    """Wait until the desk has done everything handed in before, also if it dies meanwhile."""
-
-    def ask():
-        # A session that was ended may be noticed only now; asking for this once more does no harm.
-        with contextlib.suppress(OutcomeUnknown):
-            place_again(desk, ExpireOrders(now=utc_now() - timedelta(days=1)))
-            return True
-        return False
-
-    until(ask, what="the desk to have done what it was handed")
-
-
-def status_of(order_id) -> str:
-    return Order.objects.get(id=order_id).status
 
 
 def test_a_market_order_is_answered_then_filled_at_the_offer(desk, alice):
@@ -213,22 +168,16 @@ def test_many_threads_at_once_leave_true_books(desk, alice, bob):
 def test_an_order_recorded_but_never_sent_is_sent_at_the_next_start(market, alice):
     (placed,) = place_orders(commands=[order(alice, qty="10")], now=utc_now()).outcomes
     assert isinstance(placed, OrderState)
-    recovered = Desk()
-    recovered.start()
-    assert recovered.wait_until_ready(WAIT)
+    recovered = started()
     recovered.stop()
     assert status_of(placed.id) == OrdStatus.FILLED
 
 
 def test_resting_orders_rest_again_after_a_restart(market, alice):
-    first = Desk()
-    first.start()
-    assert first.wait_until_ready(WAIT)
+    first = started()
     placed = place(first, order(alice, qty="10", limit="180.00"))
     first.stop()
-    second = Desk()
-    second.start()
-    assert second.wait_until_ready(WAIT)
+    second = started()
     second.on_tick(market.quote("IBM", 179.90, 179.95))
     settle(second)
     second.stop()
@@ -343,9 +292,7 @@ def test_a_cancel_meets_the_fill_that_came_before_it(desk, alice, monkeypatch):
 
 
 def test_a_desk_that_stops_books_what_it_knows(market, alice, monkeypatch):
-    first = Desk()
-    first.start()
-    assert first.wait_until_ready(WAIT)
+    first = started()
     hold(monkeypatch)
     placed = place(first, order(alice, qty="10"))
     first.stop()

@@ -15,7 +15,7 @@ from oms.models import Execution, Order
 from oms.operations.check_books import check_books
 from oms.operations.place import place_orders
 from tests.oms.conftest import order
-from tests.oms.test_desk import WAIT, place, place_again, settle, status_of
+from tests.oms.desks import WAIT, place, place_again, settle, started, status_of
 from tests.proxy import Proxy
 from tests.waiting import until
 from trading.kernel.clock import now_ns, utc_now
@@ -27,15 +27,6 @@ pytestmark = pytest.mark.django_db(transaction=True)
 WORKED = {OrdStatus.FILLED, OrdStatus.CANCELED}
 
 BACKENDS = "SELECT pid FROM pg_stat_activity WHERE application_name LIKE 'openbell desk%%'"
-
-
-@pytest.fixture
-def desk(market):
-    made = Desk()
-    made.start()
-    assert made.wait_until_ready(WAIT)
-    yield made
-    made.stop()
 
 
 def to_all_sessions_of_desks(function: str) -> int:
@@ -75,9 +66,7 @@ def test_a_second_desk_is_refused_by_name_and_takes_over_once_the_first_has_ende
 
 
 def test_a_desk_that_does_not_run_keeps_no_ticks(market, alice):
-    desk = Desk()
-    desk.start()
-    assert desk.wait_until_ready(WAIT)
+    desk = started()
     place(desk, order(alice, qty="10", limit="180.00"))
     settle(desk)
     desk.stop()
@@ -88,9 +77,7 @@ def test_a_desk_that_does_not_run_keeps_no_ticks(market, alice):
 
 
 def test_a_halt_that_comes_while_an_order_is_put_back_stops_it(market, alice, monkeypatch):
-    first = Desk()
-    first.start()
-    assert first.wait_until_ready(WAIT)
+    first = started()
     resting = place(first, order(alice, qty="10", limit="180.00"))
     settle(first)
     first.stop()
@@ -151,9 +138,7 @@ def proxy(market, alice):
 def desk_behind_proxy(proxy, monkeypatch):
     with monkeypatch.context() as patched:
         patched.setitem(connections.settings["default"], "PORT", str(proxy.port))
-        made = Desk()
-        made.start()
-        assert made.wait_until_ready(WAIT)
+        made = started()
         yield made
         made.stop()
 

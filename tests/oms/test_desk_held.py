@@ -8,13 +8,12 @@ import pytest
 from django.db import connection
 
 from oms.contracts import CancelOrder
-from oms.desk import Desk, DeskClosed
+from oms.desk import DeskClosed
 from oms.models import Execution, Order
 from oms.operations.check_books import check_books
 from risk.contracts import SwitchScope
 from tests.oms.conftest import order
-from tests.oms.test_desk import WAIT, place, settle, status_of
-from tests.oms.test_desk_isolates import engage
+from tests.oms.desks import WAIT, engage, place, settle, status_of
 from tests.waiting import until
 from trading.eventlog.record import TURN, TURN_LOCK
 from trading.kernel.clock import utc_now
@@ -26,15 +25,6 @@ ACCOUNT = "SELECT id FROM oms_account WHERE id = %s FOR UPDATE"
 ORDERS = "SELECT id FROM oms_order WHERE account_id = %s FOR UPDATE"
 POSITIONS = "SELECT id FROM oms_position WHERE account_id = %s FOR UPDATE"
 LIMITS = "LOCK TABLE risk_limit IN ACCESS EXCLUSIVE MODE"
-
-
-@pytest.fixture
-def desk(market):
-    made = Desk()
-    made.start()
-    assert made.wait_until_ready(WAIT)
-    yield made
-    made.stop()
 
 
 @contextmanager

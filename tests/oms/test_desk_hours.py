@@ -7,7 +7,6 @@ import pytest
 
 from marketdata import interface as marketdata
 from marketdata.contracts import FeedKind, TradingStatus
-from oms.desk import Desk, ExpireOrders
 from oms.market import quote_age_ms
 from oms.models import Execution, Order
 from oms.operations.check_books import check_books
@@ -16,12 +15,12 @@ from oms.operations.preview import preview_order
 from risk import interface as risk
 from risk.contracts import SwitchScope
 from tests.oms.conftest import order
+from tests.oms.desks import place, settle, started
 from trading.kernel.clock import to_ns, utc_now
 from trading.kernel.fix import OrdStatus
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-WAIT = 30.0
 CLOSE = datetime(2026, 11, 27, 18, 0, tzinfo=UTC)  # 13:00 New York, the day after Thanksgiving
 MONDAY_OPEN = datetime(2026, 11, 30, 14, 30, tzinfo=UTC)
 MONDAY_CLOSE = datetime(2026, 11, 30, 21, 0, tzinfo=UTC)
@@ -37,21 +36,6 @@ def live(market, go_to, monkeypatch):
         lambda *, now: marketdata.get_exchange_session(now=now, kind=FeedKind.LIVE),
     )
     return market
-
-
-def start() -> Desk:
-    made = Desk()
-    made.start()
-    assert made.wait_until_ready(WAIT)
-    return made
-
-
-def place(desk, command):
-    return desk.submit(command).result(WAIT)
-
-
-def settle(desk):
-    desk.submit(ExpireOrders(now=utc_now() - timedelta(days=365))).result(WAIT)
 
 
 def quote(desk, live, bid, ask):
@@ -79,7 +63,7 @@ def status(code: str) -> TradingStatus:
 def test_after_the_close_nothing_fills_until_the_next_open(live, go_to, alice, bob):
     go_to(CLOSE - timedelta(seconds=8))
     live.quote("IBM", 182.44, 182.50)
-    desk = start()
+    desk = started()
     day = place(desk, order(alice, limit="182.00"))
     good_till = place(desk, order(alice, limit="182.00", tif="GTC"))
     extended = place(desk, order(alice, limit="182.00", tif="GTC", extended_hours=True))
@@ -116,7 +100,7 @@ def test_at_night_a_market_order_waits_though_the_last_quote_is_old(live, go_to,
     go_to(CLOSE - timedelta(seconds=1))
     live.quote("IBM", 182.44, 182.50)
     go_to(CLOSE + timedelta(hours=9))
-    desk = start()
+    desk = started()
     placed = place(desk, order(alice))
     settle(desk)
     assert status_of(placed) == OrdStatus.NEW
@@ -129,13 +113,13 @@ def test_at_night_a_market_order_waits_though_the_last_quote_is_old(live, go_to,
 def test_a_day_order_is_over_when_the_next_session_finds_it_after_a_restart(live, go_to, alice):
     go_to(CLOSE - timedelta(minutes=1))
     live.quote("IBM", 182.44, 182.50)
-    desk = start()
+    desk = started()
     placed = place(desk, order(alice, limit="182.00"))
     settle(desk)
     desk.stop()
     go_to(MONDAY_OPEN + timedelta(minutes=1))
     live.quote("IBM", 180.00, 180.10)
-    desk = start()
+    desk = started()
     quote(desk, live, 180.00, 180.10)
     desk.stop()
     assert status_of(placed) == OrdStatus.EXPIRED
@@ -154,7 +138,7 @@ def never_sent(command):
 def after_a_crash(live, go_to, *, at, ask=182.50):
     go_to(at)
     live.quote("IBM", ask - 0.06, ask)
-    start().stop()
+    started().stop()
 
 
 MORNING = datetime(2026, 11, 27, 15, 0, tzinfo=UTC)
@@ -204,7 +188,7 @@ def test_a_limit_order_need_not_end_since_no_price_is_known_yet(live, go_to, mor
     limited, market_order = never_sent(order(alice, limit="183.00")), never_sent(order(bob))
     live.quotes.clear()
     go_to(MORNING + timedelta(seconds=1))
-    desk = start()
+    desk = started()
     settle(desk)
     assert found(market_order) == (
         OrdStatus.CANCELED, "not sent: there is no quote to trade at",
@@ -247,7 +231,7 @@ def test_a_commit_that_took_long_is_judged_again(live, go_to, morning, alice, mo
         live.quote("IBM", 189.90, 190.00)
         return placed
 
-    desk = start()
+    desk = started()
     monkeypatch.setattr("oms.desk.work.place_orders", slowly)
     placed = place(desk, order(alice))
     settle(desk)
@@ -261,7 +245,7 @@ def test_a_commit_that_took_long_is_judged_again(live, go_to, morning, alice, mo
 
 
 def test_in_a_halt_orders_wait_and_are_told(live, morning, alice, bob, monkeypatch):
-    desk = start()
+    desk = started()
     resting = place(desk, order(alice, limit="182.00"))
     settle(desk)
     halted = status("H")
@@ -291,7 +275,7 @@ def test_in_a_halt_orders_wait_and_are_told(live, morning, alice, bob, monkeypat
 
 
 def test_nobody_buys_yesterdays_news(live, go_to, morning, alice, monkeypatch):
-    desk = start()
+    desk = started()
     resting = place(desk, order(alice, limit="182.00"))
     settle(desk)
     monkeypatch.setattr(marketdata, "is_delayed_source", lambda *, symbol="": True)
@@ -305,7 +289,7 @@ def test_nobody_buys_yesterdays_news(live, go_to, morning, alice, monkeypatch):
 
 
 def test_a_limit_order_does_not_take_a_quote_that_stands_still(live, go_to, morning, alice):
-    desk = start()
+    desk = started()
     go_to(MORNING + timedelta(seconds=20))
     placed = place(desk, order(alice, limit="183.00"))
     at_once = place(desk, order(alice, limit="183.00", tif="IOC"))
@@ -318,7 +302,7 @@ def test_a_limit_order_does_not_take_a_quote_that_stands_still(live, go_to, morn
 
 
 def test_a_clock_that_steps_back_makes_no_old_quote_fresh(live, go_to, morning, alice):
-    desk = start()
+    desk = started()
     go_to(MORNING - timedelta(hours=1) + timedelta(minutes=45))
     with pytest.raises(OrderDenied, match="how old the last quote is, is not known"):
         place(desk, order(alice))
@@ -331,7 +315,7 @@ def test_a_clock_that_steps_back_makes_no_old_quote_fresh(live, go_to, morning, 
 
 def test_a_stream_that_lags_fills_nothing(live, go_to, morning, alice):
     """Its quotes are new to us and old to everybody else."""
-    desk = start()
+    desk = started()
     placed = place(desk, order(alice, limit="182.00"))
     settle(desk)
     for seconds in (900, 6):
@@ -354,7 +338,7 @@ def test_a_quote_is_as_old_as_the_older_of_two_clocks_says(live, go_to, morning,
 
 
 def test_an_order_is_filled_when_it_was_executed_not_when_that_was_booked(morning, alice):
-    desk = start()
+    desk = started()
     placed = place(desk, order(alice))
     desk.stop()
     row = Order.objects.get(id=placed.id)

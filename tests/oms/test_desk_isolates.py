@@ -18,27 +18,12 @@ from oms.paper.exchange import PaperExchange
 from risk import interface as risk
 from risk.contracts import SwitchScope
 from tests.oms.conftest import order
-from tests.oms.test_desk import WAIT, place, settle, status_of
+from tests.oms.desks import WAIT, engage, place, settle, started, status_of
 from tests.waiting import until
 from trading.kernel.clock import now_ns, utc_now
 from trading.kernel.fix import ExecType, OrdStatus
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-@pytest.fixture
-def desk(market):
-    made = Desk()
-    made.start()
-    assert made.wait_until_ready(WAIT)
-    yield made
-    made.stop()
-
-
-def engage(scope=SwitchScope.FIRM, **target):
-    return risk.engage_kill_switch(
-        scope=scope, actor="user:principal", reason="a test", now=utc_now(), **target
-    )
 
 
 def statuses() -> set[str]:
@@ -130,9 +115,7 @@ def test_an_order_whose_reports_cannot_be_booked_is_parked_alone(desk, market, a
     settle(desk)
     assert status_of(poison.id) == OrdStatus.NEW
     desk.stop()
-    again = Desk()
-    again.start()
-    assert again.wait_until_ready(WAIT)
+    again = started()
     again.on_tick(market.quote("IBM", 179.00, 179.51))
     until(lambda: status_of(poison.id) == OrdStatus.FILLED, what="the fill after a new start")
     again.stop()
@@ -171,9 +154,7 @@ def test_a_switch_takes_back_what_it_binds_without_any_reader(desk, alice, bob):
 def test_a_switch_that_was_engaged_while_no_desk_ran_binds_before_anything_is_sent(
     market, alice, bob
 ):
-    first = Desk()
-    first.start()
-    assert first.wait_until_ready(WAIT)
+    first = started()
     resting = place(first, order(alice, qty="10", limit="180.00"))
     first.stop()
     (unsent,) = place_orders(commands=[order(bob, qty="10")], now=utc_now()).outcomes

@@ -8,7 +8,6 @@ from hypothesis import given, settings, strategies as st
 
 from marketdata.contracts import FeedKind, Quote
 from oms.contracts import AccountType
-from oms.desk import Desk
 from oms.domain import reserving
 from oms.domain.booking import apply_report
 from oms.domain.fills import FillState
@@ -76,15 +75,6 @@ def test_cash_never_falls_below_zero_while_the_price_runs_away(steps):
         apply_report(report=report, books=books, lot_id=new_id())  # refuses none of them
         assert account.cash >= account.reserved >= 0
         assert report.last_px is None or report.last_px <= worst
-
-
-@pytest.fixture
-def desk(market):
-    made = Desk()
-    made.start()
-    assert made.wait_until_ready(30)
-    yield made
-    made.stop()
 
 
 @pytest.mark.django_db(transaction=True)

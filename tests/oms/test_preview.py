@@ -1,6 +1,5 @@
 """What is said of an order beforehand is what happens: its fill, its cost, the account after it."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 from decimal import Decimal
 
@@ -10,29 +9,18 @@ from marketdata import interface as marketdata
 from marketdata.contracts import TradingStatus
 from oms.api import wire
 from oms.contracts import Remainder
-from oms.desk import Desk, ExpireOrders
 from oms.operations.preview import find_buy_limits, preview_order
 from oms.paper.matching import SymbolMarket
 from oms.queries import find_order, get_account
 from risk import interface as risk
 from risk.contracts import LimitName
+from tests.oms import desks
 from tests.oms.conftest import order
 from trading.kernel.clock import to_ns, utc_now
 from trading.kernel.fix import OrdStatus
 from trading.kernel.quantities import plain
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-WAIT = 30.0
-
-
-@pytest.fixture
-def desk(market) -> Iterator[Desk]:
-    made = Desk()
-    made.start()
-    assert made.wait_until_ready(WAIT)
-    yield made
-    made.stop()
 
 
 def look(command, desk=None):
@@ -50,8 +38,8 @@ def fill_of(command, desk=None) -> tuple[str, str, str, Remainder]:
 
 
 def place(desk, command):
-    placed = desk.submit(command).result(WAIT)
-    desk.submit(ExpireOrders(now=utc_now() - timedelta(days=365))).result(WAIT)
+    placed = desks.place(desk, command)
+    desks.settle(desk)
     return find_order(account_id=command.account_id, order_id=placed.id)
 
 

@@ -13,6 +13,7 @@ from oms.subscribers import ScreenPush, account_group, look_at_kill_switches
 from risk import interface as risk
 from risk.contracts import SwitchScope
 from tests.oms.conftest import order
+from tests.oms.desks import WAIT
 from tests.waiting import until
 from trading.eventlog.readers import cursor_at_end, read_after
 from trading.infra.database import in_thread
@@ -20,17 +21,6 @@ from trading.kernel.clock import utc_now
 from trading.kernel.fix import OrdStatus
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-WAIT = 30.0
-
-
-@pytest.fixture
-def desk(market):
-    oms.start_desk()
-    assert (desk := oms.desk_state()) is not None
-    assert desk.trouble == ""
-    yield
-    oms.stop_desk()
 
 
 def read_all(cursor):
@@ -50,7 +40,9 @@ def place(command):
 
 
 @pytest.mark.parametrize("scope", list(SwitchScope))
-def test_an_engaged_kill_switch_takes_working_orders_back_and_lets_none_in(desk, alice, bob, scope):
+def test_an_engaged_kill_switch_takes_working_orders_back_and_lets_none_in(
+    process_desk, alice, bob, scope
+):
     working = place(order(alice, qty="10", limit="180.00"))
     other = place(order(bob, qty="10", limit="13.00", symbol="BAC"))
     cursor = cursor_at_end()
@@ -73,7 +65,7 @@ def test_an_engaged_kill_switch_takes_working_orders_back_and_lets_none_in(desk,
         assert place(order(bob, qty="1", symbol="BAC")).status is OrdStatus.PENDING_NEW
 
 
-def test_screens_are_told_which_orders_changed_in_numbered_messages(desk, alice):
+def test_screens_are_told_which_orders_changed_in_numbered_messages(process_desk, alice):
     async def follow() -> list[dict[str, Any]]:
         layer = get_channel_layer()
         await layer.group_add(account_group(str(alice)), "browser")

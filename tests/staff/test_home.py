@@ -7,7 +7,7 @@ from django.urls import reverse
 
 from compliance import interface as compliance
 from compliance.models import VerificationRun
-from compliance.tasks import do_requested_verifications
+from compliance.tasks import do_due_verifications
 from oms.models import Order
 from tests.compliance.builders import tamper
 from tests.staff.conftest import browser, page_of, place
@@ -76,7 +76,7 @@ def test_staff_have_the_records_verified_and_see_the_outcome(role, market, alice
         "verified, ", "verified , "
     )
     client.post(reverse(VERIFY))  # once more changes nothing: it waits already
-    do_requested_verifications()
+    do_due_verifications()
     run = VerificationRun.objects.get()
     # Users of tests have no event of their making: that is found, and told.
     assert (run.outcome, run.finished_at is not None) == ("TAMPERED", True)
@@ -90,7 +90,7 @@ def test_a_verification_that_finds_a_changed_record_says_so_at_home(officer, mar
     assert first is not None
     tamper("UPDATE eventlog_event SET actor = 'user:bob' WHERE id = %s", [first.id])
     officer.post(reverse(VERIFY))
-    do_requested_verifications()
+    do_due_verifications()
     assert f"id {first.id}" in home(officer)
 
 
@@ -100,14 +100,37 @@ def test_a_verification_that_cannot_be_done_says_why_and_is_not_tried_in_a_loop(
     officer.post(reverse(VERIFY))
     monkeypatch.setattr("compliance.nightly.verify", lambda **_: 1 / 0)
     with pytest.raises(ZeroDivisionError):
-        compliance.do_requested_verifications()
+        do_due_verifications()
     assert "it could not be finished: ZeroDivisionError" in home(officer)
-    assert compliance.do_requested_verifications() == []
+    assert compliance.do_due_verifications(now=utc_now()) == []
+
+
+def button(client):
+    (found,) = re.findall(r'<button[^>]+id="verify-now"[^>]*>', page_of(client, "index"))
+    return found
+
+
+def test_a_verification_that_failed_frees_the_button_and_is_told_until_one_ends(
+    officer, monkeypatch
+):
+    assert "disabled" not in button(officer)
+    officer.post(reverse(VERIFY))
+    assert "disabled" in button(officer)
+    with monkeypatch.context() as broken:
+        broken.setattr("compliance.nightly.verify", lambda **_: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            do_due_verifications()
+    assert "disabled" not in button(officer)
+    assert 'data-testid="failed-run"' in page_of(officer, "index")
+    officer.post(reverse(VERIFY))
+    do_due_verifications()
+    assert "disabled" not in button(officer)
+    assert 'data-testid="failed-run"' not in page_of(officer, "index")
 
 
 def test_the_night_is_verified_though_somebody_asked_that_day(officer):
     officer.post(reverse(VERIFY))
-    do_requested_verifications()
+    do_due_verifications()
     compliance.verify_records_nightly(now=utc_now())
     compliance.verify_records_nightly(now=utc_now())
     assert VerificationRun.objects.filter(requested_by="").count() == 1

@@ -31,9 +31,9 @@ def sign_in(client: Client, username: str) -> Client:
     return client
 
 
-@pytest.fixture
-def alice(db: None) -> UUID:
-    user_id = make_user("alice")
+def make_trader(username: str) -> UUID:
+    """Make a user with a cash account, and return the user's id."""
+    user_id = make_user(username)
     open_account(
         owner_id=user_id,
         account_type=AccountType.CASH,
@@ -42,6 +42,11 @@ def alice(db: None) -> UUID:
         now=utc_now(),
     )
     return user_id
+
+
+@pytest.fixture
+def alice(db: None) -> UUID:
+    return make_trader("alice")
 
 
 @pytest.fixture

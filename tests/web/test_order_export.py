@@ -3,9 +3,10 @@
 import csv
 import io
 import json
-from datetime import timedelta
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID
 
 import pytest
@@ -101,13 +102,70 @@ def test_days_are_new_yorks_and_both_ends_are_included(ordered) -> None:
     assert len(rows(ordered, f"?from={yesterday}")) == 3
 
 
+DAY = date(2026, 11, 1)  # the clocks of New York are set back in the course of it
+
+
+@pytest.fixture
+def at_the_ends_of_days(ordered) -> UUID:
+    """Four orders: a day's first instant, the last one before it, its last one, the first after."""
+    place_orders(commands=[order(ordered, symbol="BAC", limit="12.00")], now=utc_now())
+    begin = datetime.combine(DAY, time(), tzinfo=NEW_YORK)
+    end = datetime.combine(DAY + timedelta(days=1), time(), tzinfo=NEW_YORK)
+    instant = timedelta(microseconds=1)
+    times = (begin, begin - instant, end - instant, end)  # the second one was refused
+    ids = Order.objects.filter(account_id=ordered).order_by("id").values_list("id", flat=True)
+    for order_id, made in zip(list(ids), times, strict=True):
+        Order.objects.filter(id=order_id).update(created_at=made)
+    account_id: UUID = ordered
+    return account_id
+
+
 @pytest.mark.parametrize(
-    "query", ["?from=yesterday", "?to=0001-01-01", "?status=all%00", "?from=9999-12-31"]
+    ("first", "last", "count"),
+    [(None, None, 4), (0, None, 3), (None, 0, 3), (0, 0, 2), (1, 1, 1), (-1, -1, 1), (2, None, 0)],
+)
+def test_the_file_holds_the_rows_of_the_list(
+    at_the_ends_of_days, first: int | None, last: int | None, count: int
+) -> None:
+    listed, filed = {}, {}
+    if first is not None:
+        listed["after"] = filed["from"] = str(DAY + timedelta(days=first))
+    if last is not None:
+        filed["to"] = str(DAY + timedelta(days=last))
+        listed["until"] = str(DAY + timedelta(days=last + 1))  # as the page asks
+    file = [one["Order id"] for one in rows(at_the_ends_of_days, f"?{urlencode(filed)}")]
+    assert len(file) == count
+    assert file == [
+        one["id"] for one in history(at_the_ends_of_days, f"?{urlencode(listed | {'limit': 500})}")
+    ]
+
+
+@pytest.mark.parametrize("symbols", ["IBM", "ibm, bac", " BAC ,", ",", "NONE"])
+@pytest.mark.parametrize("status", ["every", "open", "closed", "refused"])
+def test_the_file_takes_the_lists_other_filters(ordered, symbols: str, status: str) -> None:
+    query = {"status": status}
+    file = [one["Order id"] for one in rows(ordered, f"?{urlencode(query | {'symbol': symbols})}")]
+    page = history(ordered, f"?{urlencode(query | {'symbols': symbols})}")
+    assert file == [one["id"] for one in page]
+
+
+def test_the_contracts_own_list_begins_after_the_instant_that_is_named(at_the_ends_of_days) -> None:
+    _, text, _ = get(at_the_ends_of_days, f"/v2/orders?status=all&after={DAY}")
+    # Not IBM, which was ordered at that instant.
+    assert [one["symbol"] for one in json.loads(text)] == ["BAC", "BAC"]
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        *("?from=yesterday", "?to=0001-01-01", "?status=all%00", "?from=9999-12-31"),
+        *("?symbol=%00", "?symbol=IBM,%00", f"?symbol={'A' * 17}"),
+    ],
 )
 def test_a_wrong_filter_is_named(ordered, query: str) -> None:
     status, text, _ = get(ordered, f"/orders.csv{query}")
     assert status == 400
-    assert text.split()[0] in {"from", "to", "status"}
+    assert text.split()[0] in {"from", "to", "status", "symbol"}
 
 
 @pytest.mark.parametrize("begin", ["=", "+", "-", "@", "\t"])

@@ -9,6 +9,7 @@ import hashlib
 from dataclasses import dataclass, fields
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
 import msgspec
 
@@ -21,6 +22,7 @@ GENESIS = bytes(32)  # the hash before the first record of a stream
 
 _names: dict[type[Fact], tuple[str, ...]] = {}  # of the fields of each kind of fact
 _encoder = msgspec.json.Encoder(order="sorted")
+_decode = msgspec.json.Decoder(dict[str, Any]).decode
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,6 +59,24 @@ def canonical(fact: Fact) -> bytes:
         value = getattr(fact, name)
         values[name] = plain(value) if isinstance(value, Decimal) else value
     return _encoder.encode(values)
+
+
+def member(name: str, value: str | int) -> bytes:
+    """
+    Return the bytes that the JSON of a fact holds where ``name`` is ``value``.
+
+    They stand in no text of a fact, where each quotation mark has a backslash before it. So a
+    record is found without being decoded, which one that was changed may not let anybody do.
+    """
+    return _encoder.encode({name: value})[1:-1]
+
+
+def facts_of(payload: bytes) -> dict[str, Any] | None:
+    """Return what a record tells; None if it cannot be read, so that it is not as recorded."""
+    try:
+        return _decode(payload)
+    except (ValueError, RecursionError):
+        return None
 
 
 def hash_record(record: Record) -> bytes:

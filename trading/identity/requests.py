@@ -1,7 +1,5 @@
 """Who sends a request to the lean endpoints: an API key in two headers, or a browser's session."""
 
-from uuid import UUID
-
 from django.conf import settings
 from django.contrib.auth import get_user
 from django.http import HttpRequest, HttpResponse
@@ -10,6 +8,7 @@ from django.middleware.csrf import CsrfViewMiddleware
 from trading.identity.authentication import KEY_HEADER, SECRET_HEADER
 from trading.identity.interface import Principal, authenticate_api_key, find_cached_principal
 from trading.identity.models import User
+from trading.identity.page_owner import HEADER, is_owner
 from trading.identity.roles import Role
 from trading.identity.sessions import SessionStore
 from trading.infra.database import in_thread
@@ -17,8 +16,6 @@ from trading.infra.wire import forbidden, unauthorized
 
 _KEY = f"HTTP_{KEY_HEADER.replace('-', '_')}"
 _SECRET = f"HTTP_{SECRET_HEADER.replace('-', '_')}"
-# Our pages name the user they were made for: a browser has one session, whoever signed in last.
-_PAGE_OWNER = "HTTP_X_SIGNED_IN_AS"
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
@@ -55,16 +52,11 @@ async def authenticate(request: HttpRequest) -> Principal:
     if session_key is None:
         raise unauthorized()
     principal = await in_thread(_session_principal, request, session_key)
-    if principal is None or not is_owner(request.META.get(_PAGE_OWNER), user_id=principal.user_id):
+    if principal is None or not is_owner(request.META.get(HEADER), user_id=principal.user_id):
         raise unauthorized()
     if request.method not in SAFE_METHODS:
         _require_csrf_token(request)
     return principal
-
-
-def is_owner(named: str | None, *, user_id: UUID) -> bool:
-    """Tell whether a page that names a user (None: it names none) was made for this one."""
-    return named is None or named == str(user_id)
 
 
 def _session_principal(request: HttpRequest, session_key: str) -> Principal | None:

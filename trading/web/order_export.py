@@ -9,19 +9,22 @@ from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
+from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from oms import interface as oms
 from oms.contracts import AccountView, OrderView
+from trading.identity.page_owner import owns_link
 from trading.infra.database import in_thread
 from trading.infra.spreadsheet import guarded
 from trading.kernel.clock import NEW_YORK, new_york_date, utc_now
 from trading.kernel.money import book_amount
 from trading.kernel.quantities import plain
-from trading.web.access import trader_page
+from trading.web.access import signed_in, trader_page
 
 PAGE: Final = 500
+SYMBOL_LENGTH_MAX: Final = 16
 STATUSES: Final = ("every", "open", "closed", "refused")
 COLUMNS: Final = (
     "Order id", "Client order id", "Sent, New York", "Symbol", "Side", "Type", "Limit price, $",
@@ -35,10 +38,13 @@ COLUMNS: Final = (
 @trader_page
 def export_orders(request: HttpRequest, *, account: AccountView) -> HttpResponseBase:
     """
-    ``GET /orders.csv?status=&symbol=&from=&to=``: the account's own orders, the newest first.
+    ``GET /orders.csv?user=&status=&symbol=&from=&to=``: the account's orders, the newest first.
 
-    ``from`` and ``to`` are New York days, both included. A wrong filter is refused (400).
+    ``from`` and ``to`` are New York days, both included. A wrong filter is refused (400), and so is
+    the link of a page that was made for another user (403).
     """
+    if not owns_link(request, user_id=signed_in(request).user_id):
+        return render(request, "web/another_user.html", status=403)
     try:
         wanted = _wanted(request.GET.dict())
     except ValueError as error:
@@ -52,18 +58,28 @@ def export_orders(request: HttpRequest, *, account: AccountView) -> HttpResponse
 
 
 def _wanted(query: Mapping[str, str]) -> dict[str, Any]:
-    """:raises ValueError: naming the filter that is wrong"""
+    """
+    Return what ``list_orders`` takes: the rows that the list on the screen shows, however many.
+
+    :raises ValueError: naming the filter that is wrong
+    """
     status = query.get("status") or STATUSES[0]
     if status not in STATUSES:
         raise ValueError(f"status must be one of {', '.join(STATUSES)}")
-    symbol = query.get("symbol", "").strip().upper()
     first, last = _day(query, "from"), _day(query, "to")
     return {
         "status": status,
-        "symbols": [symbol] if symbol else None,
+        "symbols": _symbols(query) or None,
         "after": None if first is None else _begin(first) - timedelta(microseconds=1),
         "until": None if last is None else _begin(last + timedelta(days=1)),
     }
+
+
+def _symbols(query: Mapping[str, str]) -> list[str]:
+    symbols = [word.strip().upper() for word in query.get("symbol", "").split(",") if word.strip()]
+    if any(len(each) > SYMBOL_LENGTH_MAX or not each.isprintable() for each in symbols):
+        raise ValueError("symbol must be one such as IBM, or several with commas between them")
+    return symbols
 
 
 def _day(query: Mapping[str, str], name: str) -> date | None:

@@ -37,6 +37,6 @@ def _breaks_of(invariant: Invariant) -> list[str]:
     try:
         with savepoint():
             rows = sql(invariant.query).fetchall()
-    except psycopg.DataError as error:
+    except (psycopg.DataError, psycopg.errors.StatementTooComplex) as error:
         return [f"not known whether {invariant.sentence}: {error}"]
     return [f"not so: {invariant.sentence}: {', '.join(map(str, row))}" for row in rows]

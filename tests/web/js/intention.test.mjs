@@ -79,6 +79,25 @@ test("a dropped order frees its symbol, is never sent again, and is told if it a
   assert.equal(made.lockOf("IBM"), null);
 });
 
+test("a refusal ends what was sent once; of what was sent again the first may still arrive", () => {
+  const storage = memory();
+  const made = intentions(storage);
+  made.begin(order);
+  made.refuse("id-1", "no money");
+  assert.deepEqual(made.list(), []);
+  made.begin(order);
+  for (const status of ["asking", "absent", "sending"]) made.become("id-2", status);
+  made.refuse("id-2", "no money");
+  const [{ status, refusal }] = intentions(storage).list();
+  assert.deepEqual([status, refusal], ["absent", "no money"]);
+  assert.equal(made.lockOf("IBM").status, "absent");
+  assert.equal(made.become("id-2", "sending"), true);
+  assert.equal(made.list()[0].refusal, null);
+  made.refuse("id-2", "no money");
+  assert.equal(made.become("id-2", "dropped"), true);
+  assert.equal(made.become("id-2", "arrived"), true);
+});
+
 test("a dropped order is watched for a quarter of an hour", () => {
   let time = 0;
   const made = intentions(memory(), { now: () => time });

@@ -75,6 +75,9 @@ test("an order without an answer is told with what can be done", () => {
   assert.deepEqual(boxWords(entry("absent")).actions, ["send", "drop"]);
   assert.match(boxWords(entry("absent")).words, /13:00:05.*price of now/);
   assert.match(boxWords({ ...entry("absent"), body: limit }).words, /limit stays 100.00/);
+  const refused = boxWords({ ...entry("absent"), refusal: "trading in IBM is halted." });
+  assert.deepEqual(refused.actions, ["send", "drop"]);
+  assert.match(refused.words, /refused when it was sent again: trading in IBM is halted\. The first one \(.*may still be on its way/);
   assert.match(boxWords(entry("dropped")).words, /arrives all the same/);
   const filled = { status: "filled", filled_qty: "8000", filled_avg_price: "212.39" };
   assert.match(boxWords(entry("arrived"), filled).words, /filled: 8,000 at 212.39/);

@@ -20,6 +20,8 @@ _SYSTEM = {
     "system:install": "the installation",
     "system:migration": "an upgrade",
     "system:demo": "the demo set-up",
+    "system:command-line": "the command line",
+    "system:sign-in": "the sign-in",
     "system:daily-listings": "the daily load of listings",
     "system:load-listings": "the command that loads listings",
     "system:bench": "a measurement",

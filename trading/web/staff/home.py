@@ -82,6 +82,7 @@ def home(
         "may_engage": may_engage,
         "last_run": _run(records.last, directory),
         "pending_run": _run(records.pending, directory),
+        "failed_run": _run(records.failed, directory),
         "switches": _switches(switches, directory),
         "restrictions": risk.count_restrictions(at=now),
         "suspended": oms.count_suspended(),

@@ -1,0 +1,92 @@
+"""An order with everything that happened to it, in words for its owner."""
+
+from collections import defaultdict
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+import orjson
+
+from oms.contracts import ExecutionView, LifeEvent, OrderLife
+from oms.events import order_stream
+from oms.queries import find_order
+from trading.eventlog.codec import facts_of
+from trading.eventlog.readers import ReadEvent, list_stream
+from trading.infra.database import ask
+from trading.kernel.fix import Side
+
+_EXECUTIONS = """
+SELECT exec_id, order_id, symbol, side, last_qty, last_px, executed_at FROM oms_execution
+WHERE account_id = %s AND order_id = %s ORDER BY ts_event, exec_id
+"""
+
+_VERDICT = "SELECT (verdict -> 'results')::text FROM oms_order WHERE id = %s"
+
+_UNKNOWN = "unknown"
+_UNREADABLE = "This record cannot be read"
+
+
+def find_order_life(*, account_id: UUID, order_id: UUID) -> OrderLife | None:
+    """Return an order with everything that happened to it."""
+    order = find_order(account_id=account_id, order_id=order_id)
+    if order is None:
+        return None
+    verdict = ask(_VERDICT, [order_id]).fetchone()
+    executions = ask(_EXECUTIONS, [account_id, order_id]).fetchall()
+    return OrderLife(
+        order=order,
+        checks=_checks(None if verdict is None else verdict[0]),
+        events=tuple(_life_event(event) for event in list_stream(stream=order_stream(order_id))),
+        executions=tuple(
+            ExecutionView(
+                exec_id=row[0],
+                order_id=row[1],
+                symbol=row[2],
+                side=Side(row[3]),
+                last_qty=row[4],
+                last_px=row[5],
+                executed_at=row[6],
+            )
+            for row in executions
+        ),
+    )
+
+
+def _checks(results: str | None) -> tuple[dict[str, Any], ...]:
+    """Return the checks of a verdict; none, if it does not hold what a verdict always holds."""
+    found = [] if results is None else orjson.loads(results)
+    return tuple(found) if isinstance(found, list) else ()
+
+
+_SUMMARIES = {
+    "OrderPlaced": "Received, passed every risk check and recorded",
+    "OrderDenied": "Refused by risk",
+    "OrderAccepted": "Taken in by the market",
+    "OrderFilled": "Filled {last_qty} at {last_px}",
+    "CancelRequested": "Cancel requested",
+    "OrderCanceled": "Canceled with {leaves_qty} unfilled",
+    "OrderExpired": "Expired with {leaves_qty} unfilled",
+    "OrderRejected": "Rejected by the market",
+}
+
+
+def _life_event(event: ReadEvent) -> LifeEvent:
+    facts = facts_of(event.payload)
+    summary = _UNREADABLE if facts is None else _summary(event.type, facts)
+    return LifeEvent(at=event.recorded_at, type=event.type, summary=summary)
+
+
+def _summary(type_: str, facts: Mapping[str, Any]) -> str:
+    """Say what happened; what a record should hold and does not is unknown."""
+    text = str(facts.get("text") or "")
+    if "rule" in facts:
+        return _who_cancels(str(facts["rule"]), text)
+    said = _SUMMARIES.get(type_, type_).format_map(defaultdict(lambda: _UNKNOWN, facts))
+    return f"{said}: {text}" if text else said
+
+
+def _who_cancels(rule: str, text: str) -> str:
+    """Say it to the account's owner: without a rule it was they who asked."""
+    if not rule:
+        return "You asked to cancel it"
+    return f"{text[:1].upper()}{text[1:]}"
