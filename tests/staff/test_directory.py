@@ -26,5 +26,6 @@ def test_every_actor_of_the_platform_itself_has_a_name_and_no_other(db) -> None:
 
 
 def test_staff_find_what_was_done_on_the_command_line(db) -> None:
-    assert StaffDirectory().find_actors("command line") == ["system:command-line"]
-    assert StaffDirectory().find_actors("Sign-in") == ["system:sign-in"]
+    for term, part in (("command line", "system:command-line"), ("Sign-in", "system:sign-in")):
+        _, parts = StaffDirectory().find_actors(term)
+        assert parts == [part]
