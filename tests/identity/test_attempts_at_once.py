@@ -17,7 +17,7 @@ from trading.identity.sign_in import unlock_sign_in
 from trading.infra.transactions import transaction
 from trading.kernel.clock import utc_now
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("go_to")]
 
 
 def waits_for_a_lock() -> bool:
@@ -76,9 +76,10 @@ def test_a_counter_that_is_removed_meanwhile_is_made_again() -> None:
     old = counter(address="192.0.2.1")
     with ThreadPoolExecutor(1) as pool:
         with transaction():
-            old.delete()
+            AttemptCounter.objects.select_for_update().get(pk=old.pk)
             counted = pool.submit(in_thread(guess))
             until(waits_for_a_lock, what="the attempt")
+            old.delete()
         assert counted.result(timeout=30) is True
     assert AttemptCounter.objects.get(address="192.0.2.1", subject=_digest("alice")).attempts == 1
 

@@ -9,6 +9,9 @@ from django.middleware.common import CommonMiddleware
 
 from trading.infra.wire import is_api_path
 
+# What pages' scripts ask is refused in JSON, in the words of whoever answers it.
+_FOR_SCRIPTS = "/web/"
+
 
 class PageCommonMiddleware(CommonMiddleware):
     """
@@ -21,7 +24,8 @@ class PageCommonMiddleware(CommonMiddleware):
     def process_request(self, request: HttpRequest) -> HttpResponsePermanentRedirect | None:
         if is_api_path(request.path_info):
             return None
-        _require_no_nul(request)
+        if not request.path_info.startswith(_FOR_SCRIPTS):
+            _require_no_nul(request)
         return super().process_request(request)
 
 
