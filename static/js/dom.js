@@ -16,6 +16,21 @@ export function el(tag, attributes = {}, ...children) {
   return element;
 }
 
+/**
+ * Let a row that is a short card on a phone unfold at a touch, and by the button before its heading. `words`: what
+ * it is about.
+ */
+export function unfoldable(row, words) {
+  const button = el("button", { type: "button", class: "phone-only unfold", "aria-expanded": "false", "aria-label": `More about ${words}` },
+    el("span", { class: "chevron", "aria-hidden": "true" }));
+  row.firstChild.prepend(button);
+  row.addEventListener("click", ({ target }) => {
+    if (target.closest("a, .pill")) return; // these act by themselves
+    button.setAttribute("aria-expanded", String(row.classList.toggle("unfolded")));
+  });
+  return row;
+}
+
 /** A table cell; on a phone the row becomes a card, and the label stands in for the column's heading. */
 export function cell(label, attributes = {}, ...children) {
   return el("td", { "data-label": label, ...attributes }, ...children);

@@ -1,7 +1,7 @@
 /** Working orders with their cancel buttons, and recent orders that are over. */
 
 import { announce } from "./announce.js";
-import { byId, cell, el, setNotice, setText, syncRows } from "./dom.js";
+import { byId, cell, el, setNotice, setText, syncRows, unfoldable } from "./dom.js";
 import * as format from "./format.js";
 import * as http from "./http.js";
 import { tableNotice } from "./positions.js";
@@ -39,7 +39,7 @@ function createWorking(order, store) {
     await cancelOrder(store, order.id);
     button.disabled = false;
   });
-  return el("tr", { "data-testid": "working-order", "data-order": order.id, tabindex: "-1" },
+  const row = el("tr", { "data-testid": "working-order", "data-order": order.id, tabindex: "-1" },
     el("th", { scope: "row" }, el("b", {}, order.symbol)),
     sideCell(order),
     cell("Quantity", { class: "num" }, sizeWords(order)),
@@ -50,6 +50,7 @@ function createWorking(order, store) {
     cell("Sent, ET", { class: "num" }, format.time(order.submitted_at)),
     el("td", { class: "num action" }, button),
   );
+  return unfoldable(row, orderWords(order));
 }
 
 function updateStatus(element, order) {
@@ -64,7 +65,7 @@ function updateWorking(row, order) {
 }
 
 function createRecent(order) {
-  return el("tr", { "data-testid": "recent-order", "data-order": order.id },
+  const row = el("tr", { "data-testid": "recent-order", "data-order": order.id },
     el("th", { scope: "row" }, el("a", { href: `/orders#${order.id}`, title: "Every event, check and execution of this order" }, el("b", {}, order.symbol))),
     sideCell(order),
     cell("Quantity", { class: "num" }, sizeWords(order)),
@@ -74,11 +75,13 @@ function createRecent(order) {
     cell("Status", {}, el("span", { class: "status" }), el("small", { class: "reason", "data-testid": `reason-${order.id}` })),
     cell("Time, ET", { class: "num" }, format.time(order.filled_at ?? order.updated_at)),
   );
+  return unfoldable(row, orderWords(order));
 }
 
 function updateRecent(row, order) {
   setText(row.children[3], format.quantity(order.filled_qty));
   setText(row.children[4], format.averagePrice(order.filled_avg_price));
+  row.toggleAttribute("data-filled", Number(order.filled_qty) > 0); // then a short card shows what it cost
   updateStatus(row.querySelector(".status"), order);
 }
 

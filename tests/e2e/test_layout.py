@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 from django.template.loader import render_to_string
-from playwright.sync_api import Page, Route, expect
+from playwright.sync_api import Locator, Page, Route, expect
 
 from tests.e2e import orders
 from tests.e2e.layout import PHONES, WIDE, require_all_in_sight
@@ -219,6 +219,54 @@ def test_orders_and_keys(screen, traded):
     require_all_in_sight(page, "keys")
     page.goto("/password")
     require_all_in_sight(page, "password")
+
+
+CARD_PX_MAX = 110
+
+
+def heights(cards: Locator) -> list[int]:
+    return [round(height) for height in cards.evaluate_all(
+        "(cards) => cards.map((card) => card.getBoundingClientRect().height)"
+    )]  # fmt: skip
+
+
+def test_an_order_is_a_short_card_on_a_phone_until_it_is_unfolded(screen, traded):
+    client = traded.client("charlie")
+    resting = orders.place(client, orders.resting(qty="25"))
+    filled = orders.place(client, orders.body(symbol="KO"))
+    orders.await_status(client, filled["id"], "filled")
+    refused = client.post("/v2/orders", json=orders.body(qty="999999"))
+    assert refused.status_code == 403
+    page = screen.page
+    screen.enter("charlie")
+    for width in (320, 390):
+        page.set_viewport_size({"width": width, "height": 844})
+        page.goto("/orders")
+        cards = page.get_by_test_id("order-row")
+        expect(cards.nth(2)).to_be_visible()
+        assert max(heights(cards)) <= CARD_PX_MAX
+        card = page.locator(f"[data-order='{resting['id']}']")
+        for words in ("IBM", "Buy", "25", "200.00"):
+            expect(card).to_contain_text(words)
+        expect(card.locator("[data-label='Lasts']")).to_be_hidden()
+        expect(card.get_by_test_id(f"cancel-{resting['id']}")).to_be_in_viewport(ratio=1)
+        require_all_in_sight(page, "short cards", widths=(width,))
+        card.get_by_test_id(f"unfold-{resting['id']}").click()
+        expect(card.locator("[data-label='Lasts']")).to_be_visible()
+        page.goto("/")
+        expect_prices(page)
+        page.get_by_test_id("dock-orders").click()
+        for tab, name in (("orders", "working-order"), ("recent", "recent-order")):
+            page.get_by_test_id(f"tab-{tab}").click()
+            cards = page.get_by_test_id(name)
+            expect(cards.first).to_be_visible()
+            assert max(heights(cards)) <= CARD_PX_MAX
+            require_all_in_sight(page, f"short cards, {tab}", widths=(width,))
+            expect(cards.first.locator("[data-label='Filled']")).to_be_hidden()
+            cards.first.get_by_role("button", name=re.compile("^More about")).click()
+            expect(cards.first.locator("[data-label='Filled']")).to_be_visible()
+            require_all_in_sight(page, f"an unfolded card, {tab}", widths=(width,))
+    client.delete(f"/v2/orders/{resting['id']}")
 
 
 def test_the_admin_site(screen):
