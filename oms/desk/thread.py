@@ -5,15 +5,12 @@ It is the one writer of orders of its database: its session holds the lock that 
 dies, the session's loss included, it is started again and recovers as after any start.
 """
 
-import contextlib
-import queue
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from threading import Lock
 from typing import Any
-from uuid import UUID
 
 import structlog
 
@@ -21,6 +18,7 @@ from marketdata.contracts import Tick, TradingStatus
 from oms.contracts import CancelOrder, PlaceOrder
 from oms.desk import switches
 from oms.desk.commands import Command, OutcomeUnknown, Waiting, closed, fail, refuse
+from oms.desk.inbox import TAKEN_MAX, Inbox, account_of
 from oms.desk.work import DeskWork
 from oms.paper.exchange import PaperExchange
 from trading.infra.database import CONNECTION_LOST, LOCK_HELD
@@ -30,7 +28,6 @@ from trading.kernel.clock import utc_now
 
 log = structlog.get_logger(__name__)
 
-BATCH_MAX = 256
 BOOK_SECONDS_MAX = 0.005  # a fill waits no longer for the next order to share its commit
 # How often the switches are looked at: in a busy desk not before the first has passed, in an idle
 # one when the second has.
@@ -68,9 +65,10 @@ class Desk:
     def __init__(self) -> None:
         self._work = DeskWork()
         self._session = ExclusiveSession(name="desk", lock=LOCK)
-        self._inbox: queue.SimpleQueue[_Item | None] = queue.SimpleQueue()
+        self._inbox: Inbox[Tick | TradingStatus | _Look | None] = Inbox()
         self._gate = Lock()  # nothing comes in between closing and refusing what waits
         self._is_open = False
+        self._ends = False  # asked to stop: what waits is finished first
         # Whether ticks are taken in: without a session nobody takes them out of the inbox again.
         self._hears = False
         self._look_at = 0.0
@@ -147,6 +145,7 @@ class Desk:
     def _live(self, part: Part) -> None:
         with self._session.opened():
             try:
+                self._ends = False
                 self._hears = True  # before the recovery asks for the first halt
                 self._work.recover()
                 self._enforce_switches()  # before the first tick is shown
@@ -165,18 +164,14 @@ class Desk:
         """Take nothing more, and tell those who wait that nothing was done for them."""
         with self._gate:
             self._is_open = self._hears = False
-            while True:
-                try:
-                    item = self._inbox.get_nowait()
-                except queue.Empty:
-                    return
-                if isinstance(item, Waiting):
-                    refuse([item], why="the desk ended")
+            left = [item for item in self._inbox.take_all() if isinstance(item, Waiting)]
+            refuse(left, why="the desk ended")
 
     def _turn(self) -> bool:
         """Take what waits, do it, answer; False once asked to stop."""
         items = self._take()
-        is_last = None in items
+        self._ends = self._ends or None in items
+        is_last = self._ends and not self._inbox.has_backlog
         taken = self._sorted(items)
         try:
             self._look_around()
@@ -198,19 +193,11 @@ class Desk:
         Orders that come at once take what their forerunners brought about into their own commit;
         if none come it is booked for itself.
         """
-        items: list[_Item | None] = []
-        with contextlib.suppress(queue.Empty):
-            items.append(self._first())
-            while len(items) < BATCH_MAX and items[-1] is not None:
-                items.append(self._inbox.get_nowait())
-        return items
-
-    def _first(self) -> "_Item | None":
         if self._work.unbooked:
-            with contextlib.suppress(queue.Empty):
-                return self._inbox.get(timeout=BOOK_SECONDS_MAX)
+            if items := self._inbox.take(seconds=BOOK_SECONDS_MAX):
+                return items
             self._work.book()
-        return self._inbox.get(timeout=LOOK_SECONDS_MAX)
+        return self._inbox.take(seconds=LOOK_SECONDS_MAX)
 
     def _sorted(self, items: Sequence[_Item | None]) -> _Taken:
         taken = _Taken()
@@ -245,7 +232,7 @@ class Desk:
             work(waiting)
         except LOCK_HELD:
             undone = [one for one in waiting if not one.answer.done()]
-            if not self._work.look_who_is_held(map(_account_of, undone)):
+            if not self._work.look_who_is_held(map(account_of, undone)):
                 refuse(undone, why="another session locks what every order needs")
                 raise
             self._batch(undone, work)
@@ -267,10 +254,10 @@ class Desk:
         if not held:
             return waiting
         refuse(
-            [one for one in waiting if _account_of(one) in held],
+            [one for one in waiting if account_of(one) in held],
             why="the account is held by another session",
         )
-        return [one for one in waiting if _account_of(one) not in held]
+        return [one for one in waiting if account_of(one) not in held]
 
     # --- What it looks at by itself ---------------------------------------------------------------
 
@@ -291,17 +278,12 @@ class Desk:
             for command in switches.list_bound(now=utc_now())
             if command.order_id not in self._work.parked
         ]
-        for start in range(0, len(bound), BATCH_MAX):
-            self._batch(bound[start : start + BATCH_MAX], self._work.cancel)
+        for start in range(0, len(bound), TAKEN_MAX):
+            self._batch(bound[start : start + TAKEN_MAX], self._work.cancel)
             self._part.beat()
         for one in bound:
             assert isinstance(one.command, CancelOrder)
             if isinstance(one.answer.exception(), OutcomeUnknown):
                 self._work.park(order_id=one.command.order_id, reason="its cancel was not recorded")
-            elif _account_of(one) in self._work.held.ids:
+            elif account_of(one) in self._work.held.ids:
                 self._work.withdraw(order_id=one.command.order_id)
-
-
-def _account_of(waiting: Waiting) -> UUID | None:
-    """Return whose command it is; None where it is the whole firm's."""
-    return getattr(waiting.command, "account_id", None)

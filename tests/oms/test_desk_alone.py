@@ -73,7 +73,7 @@ def test_a_desk_that_does_not_run_keeps_no_ticks(market, alice):
     for _ in range(100):
         desk.on_tick(market.quote("IBM", 182.40, 182.50))
         desk.look_at_switches()
-    assert desk._inbox.empty()
+    assert not desk._inbox.take_all()
 
 
 def test_a_halt_that_comes_while_an_order_is_put_back_stops_it(market, alice, monkeypatch):
