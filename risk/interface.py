@@ -259,7 +259,7 @@ def set_limit(
     ``effective_to`` it is an exception for a time, and the one before it comes back.
 
     :raises EffectiveInThePast: if ``effective_from`` is before ``now``
-    :raises InvalidLimit: if the value is negative or the period is empty
+    :raises InvalidLimit: if the value is negative, too fine or too large, or the period is empty
     :raises ReasonRequired: if the reason is blank
     """
     return limits.set_limit(

@@ -14,7 +14,13 @@ from trading.kernel.clock import to_ns
 from trading.kernel.errors import TradingError
 
 _PLACES = 4
-_BEYOND = Decimal(10) ** (20 - _PLACES)
+# Beyond these a limit limits nothing, and amounts that are reckoned with it fit no column.
+_DOLLARS_MAX = Decimal(1_000_000_000_000)
+_LARGEST = {
+    LimitName.PRICE_COLLAR_PCT: Decimal(100),
+    LimitName.MARKET_RESERVE_PCT: Decimal(100),
+    LimitName.QUOTE_AGE_MS: Decimal(24 * 3_600_000),
+}
 
 
 class InvalidLimit(TradingError):
@@ -37,8 +43,7 @@ def set_limit(
 ) -> LimitState:
     require_reason(reason, purpose="the limit changes")
     require_not_past(effective_from, now=now)
-    if not _fits(value):
-        raise InvalidLimit("a limit is zero or more, with at most 4 decimals", value=value)
+    _require_sensible(name, value)
     if effective_to is not None and effective_to <= effective_from:
         raise InvalidLimit("a limit must end after it begins", effective_to=effective_to)
     scope = LimitScope.FIRM if account_id is None else LimitScope.ACCOUNT
@@ -88,9 +93,16 @@ def set_limit(
     )
 
 
-def _fits(value: Decimal) -> bool:
-    """Tell whether the column holds the value exactly: NUMERIC(20,4), not negative."""
-    if not value.is_finite() or not 0 <= value < _BEYOND:
-        return False
-    shifted = value.scaleb(_PLACES)
-    return shifted == shifted.to_integral_value()
+def _require_sensible(name: LimitName, value: Decimal) -> None:
+    """
+    Refuse a value that the column does not hold exactly, or that limits nothing.
+
+    :raises InvalidLimit: saying what it may be
+    """
+    if not value.is_finite() or value < 0:
+        raise InvalidLimit("a limit is zero or more", value=value)
+    largest = _LARGEST.get(name, _DOLLARS_MAX)
+    if value > largest:
+        raise InvalidLimit(f"{name} is {largest:,} at most", value=value)
+    if value != round(value, _PLACES):
+        raise InvalidLimit(f"a limit has at most {_PLACES} decimals", value=value)

@@ -110,6 +110,13 @@ def lift(
             raise SamePersonLift(
                 "whoever engaged a kill switch cannot lift it", switch_id=switch_id, actor=actor
             )
+        if _is_creature(actor, of=row.engaged_by, since=row.engaged_at):
+            raise SamePersonLift(
+                "whoever engaged this switch has made you a user, or set your password, since: "
+                "ask another person",
+                switch_id=switch_id,
+                actor=actor,
+            )
         row.lifted_by, row.lifted_at, row.lift_reason = actor, now, reason
         row.save(update_fields=["lifted_by", "lifted_at", "lift_reason"])
         fact = KillSwitchLifted(
@@ -123,6 +130,18 @@ def lift(
         )
         record([_event(fact=fact, actor=actor, now=now, request_id=request_id)])
     return _state(row)
+
+
+_MADE = """
+SELECT 1 FROM eventlog_event
+WHERE stream = %s AND actor = %s AND recorded_at >= %s
+  AND type IN ('UserCreated', 'UserChanged', 'PasswordChanged') LIMIT 1
+"""
+
+
+def _is_creature(actor: str, *, of: str, since: datetime) -> bool:
+    """Tell whether an administrator has made or changed this user since, to be a second person."""
+    return ask(_MADE, [actor, of, since]).fetchone() is not None
 
 
 _ACTIVE = """

@@ -109,10 +109,11 @@ def _amount(body: Mapping[str, Any], name: str, *, places: int, maximum: Decimal
         raise malformed_parameter(f"{name} must be > 0")
     if amount > maximum:
         raise malformed_parameter(f"{name} is too large")
-    # Trailing zeros and exponents are the writer's style; the books keep the plain number.
-    if amount != round(amount, places):
+    plain = round(amount, places)
+    if amount != plain:
         raise malformed_parameter(f"{name} has more than {places} decimals")
-    return Decimal(format(amount, "f"))
+    # Trailing zeros and exponents are the writer's style; the books keep the plain number.
+    return plain
 
 
 def _word(

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from concurrent.futures import wait
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import pytest
 from hypothesis import given, strategies as st
@@ -14,14 +14,15 @@ from tests.oms.conftest import order
 from tests.oms.desks import WAIT, place
 from trading.kernel.clock import utc_now
 from trading.kernel.fix import OrdStatus
+from trading.kernel.identifiers import new_id
 
-ACCOUNTS = [uuid4() for _ in range(7)]
+ACCOUNTS = [new_id() for _ in range(7)]
 
 
 def cancel(account_id: UUID, order_id: UUID | None = None) -> CancelOrder:
     return CancelOrder(
         account_id=account_id,
-        order_id=order_id or uuid4(),
+        order_id=order_id or new_id(),
         actor="user:test",
         request_id="",
         received_at=utc_now(),

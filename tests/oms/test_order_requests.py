@@ -49,6 +49,16 @@ def test_what_is_null_or_empty_asks_for_nothing(name, value):
     assert command(**{name: value}).qty == Decimal(1)
 
 
+@pytest.mark.parametrize("zeros", [1, 8, 17, 50_000])
+def test_zeros_that_pad_a_number_are_not_kept(zeros):
+    pad = "0" * zeros
+    made = command(qty=f"{pad}1.5{pad}", type="limit", limit_price=f"182.5{pad}")
+    assert (made.qty, made.limit_price) == (Decimal("1.5"), Decimal("182.5"))
+    assert made.limit_price is not None
+    for amount in (made.qty, made.limit_price):
+        assert len(amount.as_tuple().digits) < 20
+
+
 @pytest.mark.parametrize("side", ["buy", "sell"])
 @pytest.mark.parametrize("order_class", [None, "", "simple"])
 def test_no_order_loses_its_protection(side, order_class):

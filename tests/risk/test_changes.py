@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from unittest.mock import patch
+from uuid import UUID
 
 import pytest
 from django.db import IntegrityError
@@ -32,8 +33,9 @@ from risk.interface import (
 from risk.models import KillSwitch, Limit, Restriction
 from tests.risk.builders import ALICE
 from trading.eventlog.readers import list_stream
+from trading.identity.interface import Role, change_password, create_user
 from trading.infra.transactions import savepoint
-from trading.kernel.clock import to_ns
+from trading.kernel.clock import to_ns, utc_now
 
 pytestmark = pytest.mark.django_db
 
@@ -98,6 +100,33 @@ def test_the_same_person_cannot_lift_it() -> None:
         lift(engaged.id, actor="user:bob")
     assert list_active_switches() == [engaged]
     assert len(recorded(KILL_SWITCH_STREAM)) == 1
+
+
+@pytest.mark.parametrize("how", ["made", "password"])
+def test_nobody_makes_their_own_second_person(how: str) -> None:
+    def helper() -> UUID:
+        return create_user(
+            username="helper", password="correct horse 9", role=Role.COMPLIANCE_OFFICER,
+            first_name="", actor="user:bob", now=utc_now(),
+        )  # fmt: skip
+
+    known = helper() if how == "password" else None
+    engaged = engage(now=utc_now())
+    user_id = known or helper()
+    if known:
+        change_password(user_id=known, password="another horse 9", actor="user:bob", now=utc_now())
+    with pytest.raises(SamePersonLift, match="made you a user"):
+        lift(engaged.id, actor=f"user:{user_id}")
+    # Whom somebody else made, or who was a user before, is a second person.
+    assert lift(engaged.id).lifted_by == "user:alice"
+
+
+def test_a_user_made_before_the_switch_is_a_second_person() -> None:
+    user_id = create_user(
+        username="helper", password="correct horse 9", role=Role.COMPLIANCE_OFFICER,
+        first_name="", actor="user:bob", now=utc_now(),
+    )  # fmt: skip
+    assert lift(engage(now=utc_now()).id, actor=f"user:{user_id}").lifted_at == LATER
 
 
 def test_the_database_refuses_a_lift_by_the_same_person_too() -> None:
@@ -211,7 +240,23 @@ def test_a_limit_is_a_row_and_a_fact() -> None:
     assert Limit.objects.get(pk=limit_id).value == Decimal("99.5")
 
 
-@pytest.mark.parametrize("value", ["-0.01", "0.00001", "NaN", "Infinity", "1E+16"])
+@pytest.mark.parametrize(
+    ("name", "largest"),
+    [
+        (LimitName.PRICE_COLLAR_PCT, "100"),
+        (LimitName.MARKET_RESERVE_PCT, "100"),
+        (LimitName.QUOTE_AGE_MS, "86400000"),
+        (LimitName.ORDER_VALUE, "1000000000000"),
+    ],
+)
+def test_a_limit_that_limits_nothing_is_refused(name: LimitName, largest: str) -> None:
+    terms: dict[str, Any] = {"name": name, "actor": "user:bob", "reason": "a test", "now": NOW}
+    assert set_limit(value=Decimal(largest), **terms).value == Decimal(largest)
+    with pytest.raises(InvalidLimit, match="at most"):
+        set_limit(value=Decimal(largest) + Decimal("0.0001"), **terms)
+
+
+@pytest.mark.parametrize("value", ["-0.01", "0.00001", "NaN", "Infinity", "1E+16", "1E+40"])
 def test_a_limit_is_a_number_that_the_row_can_hold(value: str) -> None:
     with pytest.raises(InvalidLimit):
         set_order_value(value)

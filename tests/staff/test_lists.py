@@ -197,6 +197,20 @@ def test_a_cell_that_a_spreadsheet_would_run_is_text(text):
     assert guarded(text) == f"'{text}"
 
 
+@pytest.mark.parametrize(
+    ("text", "made"),
+    [
+        ("x;=HYPERLINK(1+1);123", "x;'=HYPERLINK(1+1);123"),
+        ("x|@SUM(1); +1", "x|'@SUM(1); '+1"),
+        ("a\t-A1", "a\t'-A1"),
+        ("a\n=1", "a\n'=1"),
+        (";=1", ";'=1"),
+    ],
+)
+def test_a_part_that_another_separator_makes_a_cell_is_text(text, made):
+    assert guarded(text) == made
+
+
 @pytest.mark.parametrize("text", ["-5", "+5.00", "1825.50", "IBM", "", "2026-03-02T09:30:00-05:00"])
 def test_numbers_and_words_stay_as_they_are(text):
     assert guarded(text) == text

@@ -12,6 +12,7 @@ from marketdata.models import Instrument
 from tests.web.conftest import PASSWORD, make_user, sign_in
 from trading.identity import interface as identity
 from trading.identity.interface import Role
+from trading.identity.models import ApiKey
 from trading.kernel.clock import utc_now
 
 pytestmark = pytest.mark.django_db
@@ -172,6 +173,13 @@ def test_nobody_revokes_the_key_of_another(alice_client: Client) -> None:
     key_id, secret = identity.create_api_key(user_id=bob, label="Bob's", now=utc_now())
     assert alice_client.post(f"/keys/{key_id}/revoke").status_code == 404
     assert identity.authenticate_api_key(key_id=key_id, secret=secret) is not None
+
+
+@pytest.mark.parametrize("label", ["a\u202etxt.exe", "a\u200bb", "a\x07b"])
+def test_a_label_has_no_letters_that_are_not_seen(alice_client: Client, label: str) -> None:
+    page = alice_client.post("/keys", {"label": label}).content.decode()
+    assert "Use letters that can be printed." in page
+    assert not ApiKey.objects.filter(label=label).exists()
 
 
 def test_a_label_is_text_and_never_markup(alice_client: Client) -> None:

@@ -31,6 +31,13 @@ class NewKeyForm(forms.Form):
         error_messages={"required": "Say what the key is for, so that you know it later."},
     )
 
+    def clean_label(self) -> str:
+        """Refuse what is not seen and turns the words of a page round, on staff pages too."""
+        label: str = self.cleaned_data["label"]
+        if not label.isprintable():
+            raise forms.ValidationError("Use letters that can be printed.", code="unprintable")
+        return label
+
 
 class PasswordField(forms.CharField):
     """A password as it was typed, spaces too; it is never shown again."""
