@@ -300,6 +300,7 @@ UNFOLD = {
     "SITE_HEADER": "Openbell",
     "SITE_SUBHEADER": "Compliance and operations",
     "SITE_URL": "/",
+    "SITE_ICON": lambda _request: static("favicon.svg"),
     "THEME": "dark",
     "SHOW_HISTORY": False,
     "LOGIN": {
