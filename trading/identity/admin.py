@@ -69,7 +69,7 @@ class UserAdmin(DjangoUserAdmin, StaffList):  # type: ignore[type-arg]  # no [] 
             f"{reverse('admin:oms_order_changelist')}?account__id__exact={account_id}",
         )
 
-    def offers(self, row: User, action: str) -> bool:
+    def offers(self, request: HttpRequest, row: User, action: str) -> bool:  # noqa: ARG002 - whoever may
         if action == "open_account":
             return self.directory.may_own_account(row.id)
         if action == "unlock":
