@@ -438,6 +438,11 @@ def choose_owners(*, term: str, limit: int) -> list[tuple[UUID, str]]:
     return [(user.id, directory.person_words(user)) for user in found]
 
 
+def may_own_account(*, user_id: UUID) -> bool:
+    """Tell whether a user may be given an account now: an active trader who has none."""
+    return directory.may_own().filter(id=user_id).exists()
+
+
 def account_streams(
     *, account_ids: "Collection[UUID] | QuerySet[Any, UUID]"
 ) -> "QuerySet[Any, str]":

@@ -34,6 +34,7 @@ from risk.restrictions import RestrictionNotInForce, SymbolRequired
 from risk.rules import LimitNotSet
 from risk.switch import SamePersonLift, ScopeMismatch, SwitchAlreadyEngaged, SwitchNotEngaged
 from risk.ties import TIES as RECORD_TIES
+from risk.words import check_words
 from trading.infra.database import Later
 from trading.kernel.fix import OrdType, Side
 from trading.kernel.quantities import Price, Qty
@@ -53,6 +54,7 @@ __all__ = [
     "ask_rules",
     "assess",
     "assess_before_sending",
+    "check_words",
     "count_restrictions",
     "engage_kill_switch",
     "lift_kill_switch",

@@ -46,7 +46,7 @@ class PositionAdmin(DecidedByStaff):
     realized = columns.dollars("realized_pl", "Realized")
     close = columns.dollars("last_close", "Last close known")
 
-    def offers(self, row: Position, action: str) -> bool:
+    def offers(self, request: HttpRequest, row: Position, action: str) -> bool:  # noqa: ARG002 - whoever may
         is_written_down = row.written_down_at is not None
         if action == "lift_write_down":
             return is_written_down

@@ -54,7 +54,7 @@ class SuspendedReportAdmin(DecidedByStaff):
         stream = Concat(Value(ORDER_STREAMS), Cast(F("order_id"), CharField()))
         return found.annotate(order_stream=stream)
 
-    def offers(self, row: SuspendedReport, action: str) -> bool:  # noqa: ARG002 - both alike
+    def offers(self, request: HttpRequest, row: SuspendedReport, action: str) -> bool:  # noqa: ARG002 - both alike
         return getattr(row, "resolution", None) is None
 
     @admin.display(description="Order", ordering="order_id")

@@ -49,7 +49,7 @@ class RestrictionAdmin(ThroughInterface):
     by = columns.actor("set_by", "Set by")
     ended = columns.actor("released_by", "Released by")
 
-    def offers(self, row: Restriction, action: str) -> bool:  # noqa: ARG002 - there is one
+    def offers(self, request: HttpRequest, row: Restriction, action: str) -> bool:  # noqa: ARG002 - there is one
         return row.effective_to is None
 
     @display(description="State", label={"in force": "danger", "released": "success"})

@@ -41,7 +41,7 @@ class KillSwitchForm(forms.ModelForm):  # type: ignore[type-arg]  # no [] at run
 @admin.register(KillSwitch)
 class KillSwitchAdmin(ThroughInterface):
     form = KillSwitchForm
-    change_form_after_template = "admin/risk/working_orders.html"
+    change_form_before_template = "admin/risk/working_orders.html"
     list_display = (
         "target", "state", "by", "engaged_at", "reason", "second", "lifted_at",
     )  # fmt: skip
@@ -56,6 +56,7 @@ class KillSwitchAdmin(ThroughInterface):
         ("target", "state"),
         ("by", "engaged_at"),
         "reason",
+        "who_may_lift",
         ("second", "lifted_at"),
         "lift_reason",
     )
@@ -69,8 +70,15 @@ class KillSwitchAdmin(ThroughInterface):
     class Media:
         js = ("js/admin/working_orders.js",)
 
-    def offers(self, row: KillSwitch, action: str) -> bool:  # noqa: ARG002 - there is one
-        return row.lifted_at is None
+    def offers(self, request: HttpRequest, row: KillSwitch, action: str) -> bool:  # noqa: ARG002 - there is one
+        return row.lifted_at is None and row.engaged_by != actor_of(request)
+
+    @admin.display(description="Who may lift it")
+    def who_may_lift(self, row: KillSwitch) -> str:
+        if row.lifted_at is not None:
+            return "it is lifted"
+        by = self.names_for(row).actors.get(row.engaged_by, row.engaged_by)
+        return f"a second person: any compliance officer or principal but {by}, who engaged it"
 
     @admin.display(description="Stops", ordering="scope")
     def target(self, row: KillSwitch) -> str:

@@ -1,6 +1,6 @@
 /** One order's life: what was checked, what happened, what was executed. */
 
-import { checkName, checkNumber, checkSentence } from "./check_words.js";
+import { checkName, checkSentence, limitWords, measuredWords } from "./check_words.js";
 import { el } from "./dom.js";
 import * as format from "./format.js";
 
@@ -23,8 +23,8 @@ function checks(list) {
   const rows = list.map((check) => [
     el("span", { class: check.passed ? "ok" : "bad" }, check.passed ? "✓ passed" : "✕ failed"),
     checkName(check),
-    checkNumber(check, check.measured),
-    checkNumber(check, check.limit),
+    measuredWords(check),
+    limitWords(check),
     checkSentence(check),
   ]);
   return section("Risk checks", `${passed} of ${list.length} passed`, list.length === 0

@@ -46,7 +46,12 @@ def test_a_password_that_a_command_sets_is_recorded(monkeypatch, dora: User) -> 
 
 
 @pytest.mark.parametrize(
-    ("name", "typed", "said"), [("dora", "short", "too short"), ("nobody", NEW, "no user nobody")]
+    ("name", "typed", "said"),
+    [
+        ("dora", "short", "too short"),
+        ("nobody", NEW, "no user nobody"),
+        ("dora", OLD, "this is the present password"),
+    ],
 )
 def test_a_command_that_is_refused_changes_nothing(
     monkeypatch, dora: User, name: str, typed: str, said: str

@@ -149,14 +149,18 @@ def test_one_ipv6_customer_is_one_address(alice) -> None:
 
 def test_an_administrator_unlocks_and_that_is_on_record(alice) -> None:
     make("admin", Role.ADMINISTRATOR)
+    unlock = reverse("admin:identity_user_unlock", args=[alice])
     for _ in range(5):
         attempt()
     admin = Client()
     admin.force_login(User.objects.get(username="admin"))
-    page = admin.get(reverse("admin:identity_user_change", args=[alice])).content.decode()
+    shown = reverse("admin:identity_user_change", args=[alice])
+    page = admin.get(shown).content.decode()
     assert "paused from 192.0.2.1 until " in page
     assert "locked" not in page
-    admin.post(reverse("admin:identity_user_unlock", args=[alice]), {"_form_submitted": "1"})
+    assert unlock in page
+    admin.post(unlock, {"_form_submitted": "1"})
+    assert unlock not in admin.get(shown).content.decode()  # nothing is paused any more
     assert attempt(password=PASSWORD) == 302
     assert facts(f"user:{alice}")[-1][0] == "SignInUnlocked"
 

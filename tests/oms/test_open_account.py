@@ -66,6 +66,25 @@ def test_an_administrator_opens_one_from_the_users_page_or_the_list() -> None:
     assert interface.check_books().breaks == ()
 
 
+def test_the_users_page_offers_an_account_only_to_whom_the_form_takes_and_links_to_theirs() -> None:
+    admin, dora, gone = browser(Role.ADMINISTRATOR), make("dora"), make("gone")
+    staff = make("erin", Role.COMPLIANCE_OFFICER)
+    account_id = open_for(dora)
+    User.objects.filter(id=gone.id).update(is_active=False)
+    pages = {
+        user.username: admin.get(
+            reverse("admin:identity_user_change", args=[user.id])
+        ).content.decode()
+        for user in (dora, gone, staff)
+    }
+    assert [name for name, page in pages.items() if "Open trading account" in page] == []
+    assert f'href="{reverse("admin:oms_account_change", args=[account_id])}"' in pages["dora"]
+    orders = f"{reverse('admin:oms_order_changelist')}?account__id__exact={account_id}"
+    assert f'href="{orders}"' in pages["dora"]
+    assert admin.get(orders).status_code == 200
+    assert "staff do not trade" in pages["erin"]
+
+
 @pytest.mark.parametrize("role", [Role.COMPLIANCE_OFFICER, Role.COMPLIANCE_PRINCIPAL, Role.TRADER])
 def test_nobody_else_may(role: Role) -> None:
     client, dora = browser(role), make("dora")

@@ -288,8 +288,8 @@ anything = st.tuples(
 @given(said=st.lists(anything, min_size=3, max_size=14))
 def test_no_report_breaks_a_batch_or_the_books(said, market, instruments):
     # Of each round their own: a lying market may leave nothing to trade with.
-    alice = open_for(f"alice-{new_id()}", AccountType.CASH)
-    bob = open_for(f"bob-{new_id()}", AccountType.MARGIN)
+    alice = open_for(f"alice-{new_id().hex[-12:]}", AccountType.CASH)
+    bob = open_for(f"bob-{new_id().hex[-12:]}", AccountType.MARGIN)
     held = placed(order(alice, qty="5", limit="182.50"))
     apply(report(held.id, qty="5", px="182.50"))
     orders = [

@@ -263,15 +263,29 @@ def test_a_form_that_comes_again_still_holds_what_was_chosen(officer, traded, al
 
 def test_a_lifted_switch_offers_no_lift(officer, traded):
     halt(officer, scope="SYMBOL", symbol="IBM")
+    second = browser(name="dora")
     switch = KillSwitch.objects.get()
     lift = reverse("admin:risk_killswitch_lift", args=[switch.pk])
     for page in ("risk_killswitch_changelist", "risk_killswitch_change"):
         args = (switch.pk,) if page.endswith("change") else ()
-        assert lift in page_of(officer, page, None, *args)
-    browser(name="dora").post(lift, {"reason": "over", "_form_submitted": "on"})
+        assert lift in page_of(second, page, None, *args)
+        assert lift not in page_of(officer, page, None, *args)  # who engaged it cannot lift it
+    assert "any compliance officer or principal but olga, who engaged it" in page_of(
+        officer, "risk_killswitch_change", None, switch.pk
+    )
+    second.post(lift, {"reason": "over", "_form_submitted": "on"})
     for page in ("risk_killswitch_changelist", "risk_killswitch_change"):
         args = (switch.pk,) if page.endswith("change") else ()
-        assert lift not in page_of(officer, page, None, *args)
+        assert lift not in page_of(second, page, None, *args)
+
+
+def test_the_form_of_a_switch_has_one_button_that_says_what_it_does(officer):
+    page = page_of(officer, "risk_killswitch_add")
+    buttons = re.findall(r'type="submit"[^>]*name="(_\w+)"', page)
+    assert buttons == ["_save"]
+    assert re.search(r'data-testid="stop-trading">Stop trading<', page)
+    assert "bg-red-600" in page
+    assert "Save" not in re.sub(r"<[^>]+>", " ", page.partition("submit-row")[2])
 
 
 def test_choosers_find_accounts_by_owner_and_symbols_by_name(officer, traded, alice):

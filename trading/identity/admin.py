@@ -9,15 +9,17 @@ from django.contrib.auth.models import Group
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from unfold.decorators import action
-from unfold.forms import AdminPasswordChangeForm, BaseDialogForm, UserCreationForm
+from unfold.forms import BaseDialogForm
 
 from trading.identity.attempts import BROWSER, Pause, list_pauses
 from trading.identity.events import UserChanged, UserCreated
 from trading.identity.models import ApiKey, User
 from trading.identity.sign_in import unlock_sign_in
-from trading.identity.user_form import ChangeUserForm
-from trading.identity.users import record_password, record_user
+from trading.identity.user_form import AddUserForm, ChangeUserForm, SetPasswordForm
+from trading.identity.users import password_set_at, record_password, record_user
 from trading.infra.admin import ReadOnlyAdmin, StaffList, actor_of, times
 from trading.infra.transactions import transaction
 from trading.kernel.clock import utc_now
@@ -28,8 +30,8 @@ admin.site.unregister(Group)  # a role holds the permissions
 @admin.register(User)
 class UserAdmin(DjangoUserAdmin, StaffList):  # type: ignore[type-arg]  # no [] at run time
     form = ChangeUserForm
-    add_form = UserCreationForm
-    change_password_form = AdminPasswordChangeForm
+    add_form = AddUserForm
+    change_password_form = SetPasswordForm
     list_display = ("username", "first_name", "role", "is_active", "last_login")
     list_filter = ("role", "is_active")
     search_fields = ("username", "first_name", "last_name", "email")
@@ -37,15 +39,42 @@ class UserAdmin(DjangoUserAdmin, StaffList):  # type: ignore[type-arg]  # no [] 
     export_extra = ("id", "last_name", "email", "date_joined")
     filter_horizontal = ()
     fieldsets = (
-        (None, {"fields": ("username", "password")}),
+        (None, {"fields": ("username", "password_set")}),
         ("Person", {"fields": ("first_name", "last_name", "email")}),
+        ("Trading", {"fields": ("trading_account",)}),
         ("Access", {"fields": ("role", "is_active", "sign_in", "last_login", "date_joined")}),
     )
     add_fieldsets = (
         (None, {"fields": ("username", "first_name", "role", "password1", "password2")}),
     )
-    readonly_fields = ("sign_in", "last_login", "date_joined")
-    actions_detail = ("open_account", "unlock")
+    readonly_fields = ("password_set", "trading_account", "sign_in", "last_login", "date_joined")
+    actions_detail = ("set_password", "open_account", "unlock")
+
+    @admin.display(description="Password")
+    def password_set(self, user: User) -> str:
+        """Say since when the password holds; nothing of it, nor of its hash, is shown."""
+        at = password_set_at(user_id=user.id)
+        return "when it was set is not on record" if at is None else f"set on {times.shown(at)}"
+
+    @admin.display(description="Trading account")
+    def trading_account(self, user: User) -> SafeString | str:
+        account_id = self.directory.account_of(user.id)
+        if account_id is None:
+            return "none; staff do not trade" if user.is_staff else "none"
+        words = self.directory.name_accounts([account_id]).get(account_id, str(account_id))
+        return format_html(
+            '<a class="desk-link" href="{}">{}</a> · <a class="desk-link" href="{}">Orders</a>',
+            reverse("admin:oms_account_change", args=[account_id]),
+            words,
+            f"{reverse('admin:oms_order_changelist')}?account__id__exact={account_id}",
+        )
+
+    def offers(self, request: HttpRequest, row: User, action: str) -> bool:  # noqa: ARG002 - whoever may
+        if action == "open_account":
+            return self.directory.may_own_account(row.id)
+        if action == "unlock":
+            return bool(list_pauses(username=row.username, now=utc_now()))
+        return True
 
     @admin.display(description="Sign-in")
     def sign_in(self, user: User) -> str:
@@ -58,6 +87,10 @@ class UserAdmin(DjangoUserAdmin, StaffList):  # type: ignore[type-arg]  # no [] 
 
     def has_unlock_permission(self, request: HttpRequest, _: object = None) -> bool:
         return request.user.has_perm("identity.change_user")
+
+    @action(description="Set a new password", icon="key", permissions=["unlock"])
+    def set_password(self, request: HttpRequest, object_id: str) -> HttpResponse:  # noqa: ARG002 - unfold's signature
+        return HttpResponseRedirect(reverse("admin:auth_user_password_change", args=[object_id]))
 
     @action(
         description="Open trading account",

@@ -18,7 +18,9 @@ from trading.identity.known_browsers import remember_browser
 from trading.identity.roles import STAFF_ROLES, Role
 from trading.identity.sign_in import is_own_password, unlock_sign_in
 from trading.identity.ties import TIES as RECORD_TIES
+from trading.identity.usernames import USERNAME_LENGTH_MAX, UsernameRefused, new_username
 from trading.identity.users import (
+    SamePassword,
     UsernameTaken,
     UserNotFound,
     UserView,
@@ -35,13 +37,16 @@ from trading.kernel.clock import utc_now
 __all__ = [
     "RECORD_TIES",
     "STAFF_ROLES",
+    "USERNAME_LENGTH_MAX",
     "ApiKeyInfo",
     "ApiKeyNotFound",
     "AttemptPaused",
     "Principal",
     "Role",
+    "SamePassword",
     "UserNotFound",
     "UserView",
+    "UsernameRefused",
     "UsernameTaken",
     "actors_named",
     "authenticate_api_key",
@@ -58,6 +63,7 @@ __all__ = [
     "list_api_keys",
     "lock_user",
     "name_users",
+    "new_username",
     "password_problems",
     "remember_browser",
     "revoke_api_key",

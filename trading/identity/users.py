@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from django.contrib.auth.hashers import check_password
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError
@@ -12,6 +13,7 @@ from django.db.models import CharField, F, Q, QuerySet, Value
 from django.db.models.functions import Cast, Concat
 from django.views.decorators.debug import sensitive_variables
 
+from trading.eventlog.models import Event
 from trading.eventlog.record import NewEvent, record
 from trading.identity.events import (
     USER_STREAMS,
@@ -22,6 +24,7 @@ from trading.identity.events import (
 )
 from trading.identity.models import User
 from trading.identity.roles import Role
+from trading.identity.usernames import new_username
 from trading.infra.transactions import transaction
 from trading.kernel.clock import to_ns
 from trading.kernel.errors import TradingError
@@ -32,6 +35,12 @@ class UsernameTaken(TradingError):
     """Another user has this name, in capitals or not. Choose another one."""
 
     code = "USERNAME_TAKEN"
+
+
+class SamePassword(TradingError):
+    """The new password is the one that holds already. Choose another one."""
+
+    code = "SAME_PASSWORD"
 
 
 class UserNotFound(TradingError):
@@ -77,8 +86,10 @@ def create_user(
     """
     Create a user and record it; return the id. An empty actor is the user themselves.
 
+    :raises UsernameRefused: if the name does not follow the rule for names
     :raises UsernameTaken: if another user has the name
     """
+    username = new_username(username)
     user = User(username=username, role=role, first_name=first_name, date_joined=now)
     user.set_password(password)
     by = actor or f"user:{user.id}"
@@ -103,14 +114,28 @@ def change_password(*, user_id: UUID, password: str, actor: str, now: datetime) 
     Set a user's password and record that. Sessions that the old one opened are over; keys stay.
 
     :raises UserNotFound: if there is no such user
+    :raises SamePassword: if it is the user's password already
     """
     with transaction():
         user = User.objects.select_for_update().filter(id=user_id).first()
         if user is None:
             raise UserNotFound("there is no such user", user_id=str(user_id))
+        require_another_password(user, password)
         user.set_password(password)
         user.save(update_fields=["password"])
         record_password(user=user, actor=actor, now=now)
+
+
+@sensitive_variables("password")
+def require_another_password(user: User, password: str) -> None:
+    """
+    Insist that a new password is not the present one. Ask it only for whoever may set it.
+
+    :raises SamePassword: if it is
+    """
+    # Without a setter: to look at a password must not save it under newer settings of the hash.
+    if check_password(password, user.password):
+        raise SamePassword("this is the present password; choose another one")
 
 
 def lock_user(*, user_id: UUID) -> UserView:
@@ -146,6 +171,13 @@ def record_user(
 def record_password(*, user: User, actor: str, now: datetime) -> None:
     """Record that a user's password was set, in the transaction that saved it."""
     _record(user, PasswordChanged(user_id=user.id), actor=actor, now=now)
+
+
+def password_set_at(*, user_id: UUID) -> datetime | None:
+    """Return when the user's present password was set; None if no fact tells it."""
+    facts = (UserCreated.__name__, PasswordChanged.__name__)
+    found = Event.objects.filter(stream=user_stream(user_id), type__in=facts).order_by("-seq")
+    return found.values_list("recorded_at", flat=True).first()
 
 
 def _record(user: User, fact: Fact, *, actor: str, now: datetime) -> None:

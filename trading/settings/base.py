@@ -300,6 +300,7 @@ UNFOLD = {
     "SITE_HEADER": "Openbell",
     "SITE_SUBHEADER": "Compliance and operations",
     "SITE_URL": "/",
+    "SITE_ICON": lambda _request: static("favicon.svg"),
     "THEME": "dark",
     "SHOW_HISTORY": False,
     "LOGIN": {
@@ -311,6 +312,7 @@ UNFOLD = {
         {"rel": "icon", "type": "image/svg+xml", "href": lambda _request: static("favicon.svg")},
     ],
     "STYLES": [lambda _request: static("css/admin.css")],
+    "SCRIPTS": [lambda _request: static("js/admin/first_error.js")],
     "COLORS": {
         "primary": {
             "50": "239 244 255",

@@ -1,6 +1,5 @@
 """What people type into the pages' forms."""
 
-import re
 from typing import Any
 from uuid import UUID
 
@@ -11,8 +10,6 @@ from django.views.decorators.debug import sensitive_variables
 from trading.identity import interface as identity
 from trading.identity.forms import TellsPause
 
-# Letters that look alike, and capitals, would let one person pass for another.
-_USERNAME = re.compile(r"[a-z0-9][a-z0-9._-]{2,29}")
 _NOT_THE_SAME = "The two passwords are not the same."
 
 
@@ -71,7 +68,9 @@ class NewPasswordForm(forms.Form):
 class RegistrationForm(NewPasswordForm):
     """A visitor's own account: a name to sign in with, a password, and which kind of account."""
 
-    username = forms.CharField(max_length=30, error_messages={"required": "Choose a username."})
+    username = forms.CharField(
+        max_length=identity.USERNAME_LENGTH_MAX, error_messages={"required": "Choose a username."}
+    )
 
     def __init__(self, *args: Any, account_types: tuple[str, ...], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -81,13 +80,10 @@ class RegistrationForm(NewPasswordForm):
         )
 
     def clean_username(self) -> str:
-        username = str(self.cleaned_data["username"]).lower()
-        if not _USERNAME.fullmatch(username):
-            raise ValidationError(
-                "Use 3 to 30 letters a to z, digits, dots, dashes or underscores, beginning with a "
-                "letter or digit."
-            )
-        return username
+        try:
+            return identity.new_username(str(self.cleaned_data["username"]))
+        except identity.UsernameRefused as error:
+            raise ValidationError(error.message) from None
 
     def clean(self) -> dict[str, Any]:
         self.require_good_password(username=self.cleaned_data.get("username", ""))

@@ -128,7 +128,11 @@ def change_password(request: HttpRequest) -> HttpResponse:
     if not is_own:
         form.add_error("password", "That is not your present password.")
         return _password_page(request, form)
-    _change_password(request, form.cleaned_data["password1"])
+    try:
+        _change_password(request, form.cleaned_data["password1"])
+    except identity.SamePassword as error:  # said only to whoever proved the present one
+        form.add_error("password1", f"{error.message[0].upper()}{error.message[1:]}.")
+        return _password_page(request, form)
     return answer_right(request, redirect("password"))
 
 

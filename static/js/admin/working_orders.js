@@ -1,4 +1,4 @@
-/** Says, before a kill switch is engaged, how many working orders it will cancel. */
+/** Says, before a kill switch is engaged, what it stops and how many working orders it will cancel. */
 "use strict";
 {
   const REFRESH_MS = 3000;
@@ -21,6 +21,14 @@
     ? "No order works there now; new ones will be refused."
     : `This cancels ${count === 1 ? "one working order" : `${count} working orders`} at once, and new ones will be refused.`);
 
+  /** "Stop trading in AAPL": what the button does, as far as it is chosen. */
+  function stopWords({ scope, account, symbol }) {
+    if (scope === "FIRM") return "Stop trading in the whole firm";
+    if (scope === "ACCOUNT" && account) return "Stop trading in this account";
+    if (scope === "SYMBOL" && symbol) return `Stop trading in ${symbol}`;
+    return "Stop trading";
+  }
+
   function show(id, isShown) {
     const row = document.getElementById(id)?.closest("[class*='field-']");
     if (row) row.hidden = !isShown;
@@ -33,6 +41,8 @@
     const chosen = fields();
     show("id_account_id", chosen.scope === "ACCOUNT");
     show("id_symbol", chosen.scope === "SYMBOL");
+    const button = document.getElementById("stop-trading");
+    if (button) button.textContent = stopWords(chosen);
     const asked = question(chosen);
     if (asked === null) {
       box.textContent = chosen.scope ? "Choose which one: how many working orders it cancels is said here." : "Choose what is stopped.";

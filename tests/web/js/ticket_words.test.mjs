@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import test from "node:test";
 
 globalThis.window = { matchMedia: () => ({ matches: false }) }; // all the page these modules need to load
 
-const { checkName, checkNumbers, checkSentence } = await import("../../../static/js/check_words.js");
+const { checkName, checkNumbers, checkSentence, limitWords, measuredWords } = await import("../../../static/js/check_words.js");
 const { timeWords } = await import("../../../static/js/order_life.js");
 const { failuresOf, fillWords, verdictWords } = await import("../../../static/js/preview_words.js");
 const { buttonState } = await import("../../../static/js/ticket_button.js");
@@ -47,6 +48,13 @@ test("checks have names and units of a person", () => {
   assert.equal(checkNumbers({ name: "buying_power", measured: "1825.5", limit: "100000" }), "$1,825.50 of $100,000");
   assert.equal(checkName({ name: "new_check" }), "new check");
 });
+
+const cases = JSON.parse(readFileSync(new URL("../cases/check_words.json", import.meta.url)));
+for (const { check, words } of cases) {
+  test(`a check is in words: ${words.join(" ")}`, () => {
+    assert.deepEqual([checkName(check), measuredWords(check), limitWords(check)], words);
+  });
+}
 
 const open = { status: "open", attempt: 0 };
 const state = { accountSocket: open, quotesSocket: open };

@@ -31,8 +31,11 @@ class Directory(Protocol):
     def name_accounts(self, ids: Collection[UUID]) -> Mapping[UUID, str]:
         """Return each account's number and its owner's name."""
 
-    def has_account(self, user_id: UUID) -> bool:
-        """Tell whether the user owns a trading account."""
+    def account_of(self, user_id: UUID) -> UUID | None:
+        """Return the id of the trading account that the user owns; None if there is none."""
+
+    def may_own_account(self, user_id: UUID) -> bool:
+        """Tell whether the user may be given a trading account: the answer of the form for it."""
 
     def name_streams(self, streams: Collection[str]) -> Mapping[str, str]:
         """Return what each stream of the event log is of, in words."""

@@ -78,7 +78,7 @@ class StaffList(ModelAdmin):
             row.withheld_actions = [
                 f"{self.admin_site.name}:{self.opts.app_label}_{self.opts.model_name}_{name}"
                 for name in self.actions_row
-                if not self.offers(row, name)
+                if not self.offers(request, row, name)
             ]
         found.result_list = rows
         return found
@@ -122,8 +122,8 @@ class StaffList(ModelAdmin):
 
     # --- Actions ----------------------------------------------------------------------------------
 
-    def offers(self, row: Any, action: str) -> bool:  # noqa: ANN401, ARG002 - a row of any model
-        """Tell whether an action makes sense for the row as it stands."""
+    def offers(self, request: HttpRequest, row: Any, action: str) -> bool:  # noqa: ANN401, ARG002 - a row of any model
+        """Tell whether an action makes sense for who asks and the row as it stands."""
         return True
 
     def get_actions_detail(self, request: HttpRequest, object_id: object) -> list[Any]:
@@ -133,7 +133,7 @@ class StaffList(ModelAdmin):
         return [
             each
             for each in found
-            if row is None or self.offers(row, each.action_name.removeprefix(prefix))
+            if row is None or self.offers(request, row, each.action_name.removeprefix(prefix))
         ]
 
     # --- Export -----------------------------------------------------------------------------------

@@ -7,6 +7,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from trading.identity.interface import change_password, find_user_id
 from trading.kernel.clock import utc_now
+from trading.kernel.errors import TradingError
 from trading.management.passwords import ACTOR, ask_password
 
 
@@ -21,5 +22,8 @@ class Command(BaseCommand):
         if user_id is None:
             raise CommandError(f"there is no user {username}")
         password = ask_password(username=username, user_id=user_id)
-        change_password(user_id=user_id, password=password, actor=ACTOR, now=utc_now())
+        try:
+            change_password(user_id=user_id, password=password, actor=ACTOR, now=utc_now())
+        except TradingError as error:
+            raise CommandError(error.message) from None
         self.stdout.write(f"{username} signs in with the new password from now on.")

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from trading.identity.interface import Role, create_user
+from trading.identity.interface import Role, create_user, new_username
 from trading.kernel.clock import utc_now
 from trading.kernel.errors import TradingError
 from trading.management.passwords import ACTOR, ask_password
@@ -21,8 +21,9 @@ class Command(BaseCommand):
         parser.add_argument("--name", default="", help="the person's first name")
 
     def handle(self, *, username: str, role: str, name: str, **_: Any) -> None:
-        password = ask_password(username=username, first_name=name)
         try:
+            username = new_username(username)
+            password = ask_password(username=username, first_name=name)
             create_user(
                 username=username,
                 password=password,

@@ -44,8 +44,11 @@ class StaffDirectory:
     def name_accounts(self, ids: Collection[UUID]) -> Mapping[UUID, str]:
         return oms.name_accounts(ids=ids)
 
-    def has_account(self, user_id: UUID) -> bool:
-        return oms.find_account_id(user_id=user_id) is not None
+    def account_of(self, user_id: UUID) -> UUID | None:
+        return oms.find_account_id(user_id=user_id)
+
+    def may_own_account(self, user_id: UUID) -> bool:
+        return oms.may_own_account(user_id=user_id)
 
     def name_streams(self, streams: Collection[str]) -> Mapping[str, str]:
         named: dict[str, str] = dict(_CONFIGURED)

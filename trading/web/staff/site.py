@@ -5,8 +5,11 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
+from django.contrib.auth.views import LogoutView
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import render
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.views.decorators.http import require_POST, require_safe
@@ -48,12 +51,26 @@ class StaffSite(UnfoldAdminSite):  # type: ignore[misc]  # unfold ships no types
     def login(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        response: HttpResponse = super().login(request, extra_context)
+        """Ask who it is; tell a signed-in person without a right to these pages that it is so."""
+        if request.method != "POST" and request.user.is_authenticated:
+            if not self.has_permission(request):
+                return render(request, "admin/not_staff.html", status=403)
+            return HttpResponseRedirect(reverse("admin:index"))
+        response: HttpResponse = super().login(
+            request, {"title": "Sign in"} | (extra_context or {})
+        )
         if request.method != "POST":
             return response
         if isinstance(response, TemplateResponse) and response.context_data is not None:
             return answer_wrong(response.context_data["form"], response)
         return answer_right(request, response)
+
+    def logout(
+        self,
+        request: HttpRequest,
+        extra_context: dict[str, Any] | None = None,  # noqa: ARG002 - Django's signature
+    ) -> HttpResponseBase:
+        return LogoutView.as_view(next_page="admin:login")(request)
 
     def extra_urls(self) -> list[URLPattern]:
         return [
