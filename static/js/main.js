@@ -87,7 +87,7 @@ function cancelByKey() {
   }
   openTab("orders");
   document.querySelector(`[data-order="${newest.id}"]`)?.focus();
-  announce(`Press c again to cancel: ${orderWords(newest)}.`);
+  announce(`Press c again to cancel: ${orderWords(newest)}.`, "plain", { key: newest.id }); // what comes of it takes its place
 }
 
 async function readClock() {
