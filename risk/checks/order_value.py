@@ -33,6 +33,6 @@ def order_value(*, case: Case) -> CheckResult:
         measured=measured,
         limit=limit,
         rule=rule,
-        message=f"order value {dollars(cost_of_buy(value))}{at_market(case)} is above your limit of "
-        f"{dollars(threshold.value)}",
+        message=f"order value {dollars(cost_of_buy(value))}{at_market(case)} is above your limit "
+        f"of {dollars(threshold.value)}",
     )

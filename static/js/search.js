@@ -4,6 +4,7 @@ import { say } from "./announce.js";
 import { byId, el } from "./dom.js";
 import { Finder } from "./finder.js";
 import { cancelWords } from "./cancel_all.js";
+import { isTraded } from "./instruments.js";
 import { readCommand, readOrderText } from "./order_text.js";
 import { orderWords } from "./words.js";
 
@@ -82,8 +83,9 @@ export class Search {
 
   #offerOrder(order, asset) {
     const words = `${order.symbol} is not traded here.`;
-    this.#show(asset?.tradable ? [{ label: `Fill the ticket: ${this.#orderLabel(order)}`, run: () => this.actions.fill(order) }] : [], words);
-    if (!asset?.tradable) say(words);
+    const isOffered = isTraded(asset);
+    this.#show(isOffered ? [{ label: `Fill the ticket: ${this.#orderLabel(order)}`, run: () => this.actions.fill(order) }] : [], words);
+    if (!isOffered) say(words);
   }
 
   #found(answer) {

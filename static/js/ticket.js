@@ -42,7 +42,7 @@ export class Ticket {
     });
     this.#listen();
     beginFields(this.form);
-    store.on(["ticks", "account", "positions", "assets", "selected", "limits", "connection"], () => this.draw());
+    store.on(["ticks", "account", "positions", "assets", "selected", "limits", "connection", "halts"], () => this.draw());
     store.on(["orders"], () => this.#followReceipt());
   }
 

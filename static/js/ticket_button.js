@@ -2,6 +2,7 @@
 
 import { isCutOff } from "./connection.js";
 import { buttonWords } from "./order_form.js";
+import { haltOf } from "./halts.js";
 import { failuresOf } from "./preview_words.js";
 
 const LOCKED = {
@@ -29,7 +30,8 @@ export function buttonState({ fields, reading, lock, answer, state, isReasonTold
   if (obstacle) return { words: obstacle, tone: "incomplete", isDisabled: true };
   const words = buttonWords(fields, reading);
   if (reading.order === null) return { words, tone: "incomplete", isDisabled: !fields.symbol };
-  const [failure] = answer ? failuresOf(answer) : [];
+  const halt = answer ? null : haltOf(state, fields.symbol); // until a preview says otherwise
+  const [failure] = answer ? failuresOf(answer) : halt?.refuses ? [{ message: halt.words }] : [];
   if (failure) return { words: isReasonTold ? "Would be refused again" : `Would be refused: ${failure.message}`, tone: "refused", isDisabled: false };
   return { words, tone: "ready", isDisabled: false };
 }

@@ -63,6 +63,12 @@ test("the button names the whole order, and why it would be refused", () => {
   assert.equal(of({ reading: { order: null, problems: [{ message: "Enter a quantity." }] } }).tone, "incomplete");
 });
 
+test("in a halted symbol the button says so before a preview does, and believes the preview that says otherwise", () => {
+  const halted = { ...state, halts: [{ symbol: "IBM", words: "trading in IBM is halted", refuses: true }] };
+  assert.deepEqual(of({ state: halted }), { words: "Would be refused: trading in IBM is halted", tone: "refused", isDisabled: false });
+  assert.equal(of({ state: halted, answer: { result: { checks: [fine] } } }).tone, "ready");
+});
+
 test("the button sends nothing while an order of the symbol has no answer, or nothing can be sent", () => {
   for (const status of ["sending", "asking", "absent"]) assert.equal(of({ lock: { status } }).isDisabled, true);
   for (const status of ["ended", "offline"]) assert.equal(of({ state: { accountSocket: { status }, quotesSocket: open } }).isDisabled, true);
