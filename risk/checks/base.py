@@ -51,18 +51,18 @@ def case_of(*, intent: OrderIntent, market: Market, account: AccountState, rules
 
 def at_market(case: Case) -> str:
     """
-    Say the market's price, `` at 212.57, the market's price``, where that values a limit order.
+    Say the market's price, `` at the market's $212.57``, where that values a limit order.
 
     Empty where the order's own limit does, or it is a market order: then there is no other sum.
     """
     limit, used = case.intent.limit_price, case.sizing_price
     if limit is None or used is None or used == limit:
         return ""
-    return f" at {price_words(used)}, the market's price,"
+    return f" at the market's {price_words(used)}"
 
 
 def at_limit(case: Case) -> str:
-    """Say the limit of a limit order, `` at its limit of 200``, where another price values it."""
+    """Say the limit of a limit order, `` at its limit of $200``, where another price values it."""
     limit = case.intent.limit_price
     return f" at its limit of {price_words(limit)}" if limit and at_market(case) else ""
 

@@ -34,6 +34,6 @@ def position_limit(*, case: Case) -> CheckResult:
         limit=limit,
         rule=rule,
         message=f"your {case.intent.symbol} position would be worth "
-        f"{dollars(cost_of_buy(value))}{at_market(case) or ','} above your limit of "
+        f"{dollars(cost_of_buy(value))}{at_market(case)}, above your limit of "
         f"{dollars(threshold.value)}",
     )

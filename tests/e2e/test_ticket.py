@@ -388,7 +388,8 @@ def test_the_verdict_and_the_likely_fill_are_in_sight(screen, size):
     green = submit.evaluate("(button) => getComputedStyle(button).backgroundColor")
     page.get_by_test_id("ticket-amount").fill("100000")
     expect(submit).to_have_text(re.compile(
-        r"^Would be refused: order value \$\d\d,\d{3},\d{3} is above your limit of \$250,000$"
+        r"^Would be refused: order value \$\d\d,\d{3},\d{3} at the market's \$\d{3}\.\d\d"
+        r" is above your limit of \$250,000$"
     ))  # fmt: skip
     expect(page.get_by_test_id("preview-fill")).to_have_text("None: it would be refused")
     in_sight(page, *foreseen)

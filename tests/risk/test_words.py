@@ -29,13 +29,13 @@ REFUSALS: list[tuple[str, dict[str, Any], str]] = [
     (  # a limit below the market: valued at the market, which the words say
         "order_value",
         {"order": {"qty": "50000", "limit_price": "100.5"}},
-        "order value $9,357,000 at $187.14, the market's price, is above your limit of $250,000",
+        "order value $9,357,000 at the market's $187.14 is above your limit of $250,000",
     ),
     (
         "position_limit",
         {"order": {"qty": "3000", "limit_price": "100.5"}},
         (
-            "your XYZ position would be worth $561,420 at $187.14, the market's price, above your "
+            "your XYZ position would be worth $561,420 at the market's $187.14, above your "
             "limit of $500,000"
         ),
     ),
