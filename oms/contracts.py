@@ -268,6 +268,22 @@ class LikelyFill:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Halt:
+    """
+    A stop of trading: of one symbol or (None) of all that the account trades.
+
+    ``refuses``: no order is taken, as a kill switch wants it; orders wait out an exchange's halt.
+    """
+
+    symbol: str | None
+    words: str
+    refuses: bool
+
+    def to_json(self) -> dict[str, object]:
+        return {"symbol": self.symbol, "words": self.words, "refuses": self.refuses}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class BuyLimits:
     """What an account's buys are limited by: dollars, and percent of the offer."""
 

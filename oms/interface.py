@@ -16,13 +16,14 @@ from uuid import UUID
 from django.db.models import QuerySet
 
 from marketdata.contracts import Tick, TradingStatus
-from oms import directory, order_life, queries
+from oms import directory, halts, order_life, queries
 from oms.contracts import (
     AccountType,
     AccountView,
     BooksReport,
     BuyLimits,
     CancelOrder,
+    Halt,
     OrderLife,
     OrderView,
     PlaceOrder,
@@ -225,6 +226,11 @@ def preview_order(*, command: PlaceOrder, now: datetime) -> Preview:
 def find_buy_limits(*, account_id: UUID, now: datetime) -> BuyLimits | None:
     """Return what bounds an account's buys; None if a limit is not set, and nothing may trade."""
     return preview.find_buy_limits(account_id=account_id, now=now)
+
+
+def list_halts(*, account_id: UUID, symbols: Collection[str]) -> list[Halt]:
+    """Return what keeps the account from trading these symbols now, in words for its owner."""
+    return halts.list_halts(account_id=account_id, symbols=symbols)
 
 
 def find_order(*, account_id: UUID, order_id: UUID) -> OrderView | None:

@@ -34,7 +34,7 @@ def market_for(*, symbol: str, now_ns: int, is_open: bool) -> Market:
         last=None if trade is None else _price(trade.px),
         quote_age_ms=None if quote is None else quote_age_ms(quote=quote, now_ns=now_ns),
         is_delayed=marketdata.is_delayed_source(symbol=symbol),
-        halt=_halt(symbol),
+        halt=exchange_halt(symbol),
         is_open=is_open,
     )
 
@@ -70,7 +70,8 @@ def quote_to_trade_at(*, symbol: str, now_ns: int, age_max_ms: Decimal) -> Quote
     return None if age_ms is None or age_ms > age_max_ms else quote
 
 
-def _halt(symbol: str) -> str:
+def exchange_halt(symbol: str) -> str:
+    """Return why the exchange has halted or paused the symbol, in its words; empty if it trades."""
     status = marketdata.trading_status(symbol=symbol)
     if status is None or not status.is_halted:
         return ""

@@ -8,8 +8,8 @@ from datetime import datetime
 
 from oms import queries
 from oms.contracts import CancelOrder
+from oms.halts import switch_in_words
 from risk import interface as risk
-from risk.contracts import KillSwitchState, SwitchScope
 
 
 def list_bound(*, now: datetime) -> list[CancelOrder]:
@@ -27,19 +27,8 @@ def list_bound(*, now: datetime) -> list[CancelOrder]:
                     actor=switch.engaged_by,
                     request_id="",
                     received_at=now,
-                    text=f"canceled by the firm: {_halt_in_words(switch)}",
+                    text=f"canceled by the firm: {switch_in_words(switch)}",
                     rule=f"switch:{switch.id}",
                 ),
             )
     return list(bound.values())
-
-
-def _halt_in_words(switch: KillSwitchState) -> str:
-    """Tell an account's owner what is halted; the staff's reason stays inside."""
-    match switch.scope:
-        case SwitchScope.FIRM:
-            return "all trading is halted"
-        case SwitchScope.ACCOUNT:
-            return "trading in this account is halted"
-        case SwitchScope.SYMBOL:
-            return f"trading in {switch.symbol} is halted"

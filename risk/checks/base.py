@@ -14,7 +14,7 @@ from risk.contracts import (
 )
 from risk.domain.exposure import Exposure, exposure_of
 from risk.domain.reference import reference_price, sizing_price
-from trading.kernel.quantities import Price
+from trading.kernel.quantities import Price, price_words
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +47,24 @@ def case_of(*, intent: OrderIntent, market: Market, account: AccountState, rules
         sizing_price=sizing_price(intent=intent, reference=reference),
         exposure=exposure_of(intent=intent, account=account),
     )
+
+
+def at_market(case: Case) -> str:
+    """
+    Say the market's price, `` at the market's $212.57``, where that values a limit order.
+
+    Empty where the order's own limit does, or it is a market order: then there is no other sum.
+    """
+    limit, used = case.intent.limit_price, case.sizing_price
+    if limit is None or used is None or used == limit:
+        return ""
+    return f" at the market's {price_words(used)}"
+
+
+def at_limit(case: Case) -> str:
+    """Say the limit of a limit order, `` at its limit of $200``, where another price values it."""
+    limit = case.intent.limit_price
+    return f" at its limit of {price_words(limit)}" if limit and at_market(case) else ""
 
 
 def passed(

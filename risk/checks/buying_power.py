@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 
-from risk.checks.base import Case, denied, limit_row, passed
+from risk.checks.base import Case, at_limit, denied, limit_row, passed
 from risk.contracts import CheckResult, DenialCode
 from risk.domain.reserve import reservation_for
 from trading.kernel.fix import Side
@@ -50,7 +50,7 @@ def buying_power(*, case: Case) -> CheckResult:
 
 def _words(case: Case, needed: Decimal, available: Decimal) -> str:
     """Say what is needed and what is there; of a market buy, what of it is only kept aside."""
-    kept = ""
+    kept = at_limit(case)
     if case.intent.limit_price is None and case.reference is not None:
         cost = cost_of_buy(notional(qty=case.intent.qty, px=case.reference))
         reserve = plain(case.rules.market_reserve_pct.value)

@@ -1,6 +1,6 @@
 """No single order above the order value limit."""
 
-from risk.checks.base import Case, denied, limit_row, passed
+from risk.checks.base import Case, at_market, denied, limit_row, passed
 from risk.contracts import CheckResult, DenialCode
 from trading.kernel.money import cost_of_buy, dollars
 from trading.kernel.quantities import notional, plain
@@ -33,6 +33,6 @@ def order_value(*, case: Case) -> CheckResult:
         measured=measured,
         limit=limit,
         rule=rule,
-        message=f"order value {dollars(cost_of_buy(value))} is above your limit of "
-        f"{dollars(threshold.value)}",
+        message=f"order value {dollars(cost_of_buy(value))}{at_market(case)} is above your limit "
+        f"of {dollars(threshold.value)}",
     )

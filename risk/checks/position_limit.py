@@ -1,6 +1,6 @@
 """No position above the position limit, counting what open orders may still add."""
 
-from risk.checks.base import Case, denied, limit_row, passed
+from risk.checks.base import Case, at_market, denied, limit_row, passed
 from risk.contracts import CheckResult, DenialCode
 from trading.kernel.money import cost_of_buy, dollars
 from trading.kernel.quantities import Qty, notional, plain
@@ -34,5 +34,6 @@ def position_limit(*, case: Case) -> CheckResult:
         limit=limit,
         rule=rule,
         message=f"your {case.intent.symbol} position would be worth "
-        f"{dollars(cost_of_buy(value))}, above your limit of {dollars(threshold.value)}",
+        f"{dollars(cost_of_buy(value))}{at_market(case)}, above your limit of "
+        f"{dollars(threshold.value)}",
     )

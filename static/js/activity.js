@@ -105,11 +105,18 @@ async function readLife(row, id) {
   }
 }
 
+/** "Symbols that begin so: AAPL. ": the filter takes a whole one. */
+function likeWords(typed) {
+  const like = [...byId("symbols").children].map(({ value }) => value).filter((symbol) => symbol.startsWith(typed) && symbol !== typed);
+  return like.length > 0 ? `Symbols that begin so: ${like.join(", ")}. ` : "";
+}
+
 function emptyWords() {
   const { status, symbol, from, to } = filters.elements;
+  if (from.value && to.value && to.value < from.value) return "The days are reversed: From is after To.";
   if (from.value || to.value) return "No such orders in these days. Clear the days to see the rest.";
   if (status.value === "refused") return "No order was refused.";
-  if (symbol.value) return `No ${status.value === "every" ? "" : `${status.value} `}orders in ${symbol.value.toUpperCase()}. Clear the symbol to see the rest.`;
+  if (symbol.value) return `No ${status.value === "every" ? "" : `${status.value} `}orders in ${symbol.value.toUpperCase()}. ${likeWords(symbol.value.trim().toUpperCase())}Clear the symbol to see the rest.`;
   if (status.value === "open") return "No working orders.";
   if (status.value === "closed") return "No order has ended yet.";
   return "No orders yet. Place one on the trade page and its whole life is kept here.";

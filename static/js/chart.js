@@ -20,7 +20,7 @@ const MINUTES_IN_LAST_BAR = 60;
 const TABLE_BARS = 14;
 const RETRY_MS = 5000;
 
-/** The trader's own levels of a symbol: limit orders and average cost. */
+/** The trader's own levels of a symbol: limit orders and average cost, which is named in the legend, clear of the newest bars. */
 export function ownLines(state, symbol) {
   const levels = new Map(); // orders at one price are one line
   for (const order of openOrders(state) ?? []) {
@@ -35,7 +35,7 @@ export function ownLines(state, symbol) {
   }));
   const position = state.positions?.[symbol];
   if (!position) return lines;
-  return [...lines, { key: "cost", price: Number(position.avg_entry_price), tone: "warn", title: "Average cost" }];
+  return [...lines, { key: "cost", price: Number(position.avg_entry_price), tone: "warn", title: "" }];
 }
 
 const before = (milliseconds) => new Date(Date.now() - milliseconds).toISOString();
@@ -112,7 +112,7 @@ class ChartPanel {
     const words = isPending ? "Its history is being fetched." : "No trades yet. The first minute appears as soon as it trades.";
     setNotice(this.panel, bars.length === 0 ? words : null);
     this.canvas?.setBars(bars, { places: format.pricePlaces(bars.at(-1)?.c ?? null), isByDay: this.isByDay() });
-    this.canvas?.setLines(this.lines());
+    this.drawLevels();
     this.drawIndicators();
     this.describe();
     this.grow();
@@ -122,8 +122,21 @@ class ChartPanel {
     return TIMEFRAMES[this.timeframe].width === null;
   }
 
-  /** Put the newest tick's minute into the series. */
+  /** Draw the trader's own levels, on the chart and in the legend. */
+  drawLevels() {
+    const lines = this.lines();
+    this.canvas?.setLines(lines);
+    const cost = lines.find(({ key }) => key === "cost");
+    byId("legend-cost").parentElement.hidden = cost === undefined;
+    setText(byId("legend-cost"), format.averagePrice(this.store.state.positions?.[this.store.state.selected]?.avg_entry_price));
+  }
+
+  /** Put the newest tick's price on the axis, as in the heading, and its minute into the series. */
   grow() {
+    if (this.series !== null) {
+      const price = this.store.state.ticks[this.store.state.selected]?.lp ?? this.series.bars.at(-1)?.c ?? null;
+      this.canvas?.setLast(price === null ? null : Number(price));
+    }
     const live = this.store.state.ticks[this.store.state.selected]?.bar;
     if (!live || this.series === null) return;
     if (this.isByDay()) {
@@ -254,5 +267,5 @@ export function showChart(store, { place }) {
   });
   store.on(["selected"], () => chart.load());
   store.on(["ticks"], () => chart.grow());
-  store.on(["orders", "positions"], () => chart.canvas?.setLines(chart.lines()));
+  store.on(["orders", "positions"], () => chart.drawLevels());
 }

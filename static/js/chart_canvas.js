@@ -8,6 +8,7 @@ const VOLUME_SHARE = 0.22;
 const STUDY_SHARE = 0.26; // a pane below the volume, of the height of the prices' own
 const STUDY_PANES = { rsi: 2, macd: 3 };
 const SHOWN_BARS = 110;
+const RIGHT_BARS = 5; // of room right of the newest
 
 /** False when the chart script did not load: then the page shows numbers only. */
 export const canDraw = () => typeof window.LightweightCharts?.createChart === "function";
@@ -33,7 +34,7 @@ function chartOptions(colours) {
     grid: { vertLines: { visible: false }, horzLines: { color: colours.line } },
     rightPriceScale: { borderVisible: false, entireTextOnly: true },
     timeScale: {
-      borderVisible: false, timeVisible: true, secondsVisible: false, rightOffset: 5,
+      borderVisible: false, timeVisible: true, secondsVisible: false, rightOffset: RIGHT_BARS,
     },
     crosshair: {
       vertLine: { color: colours.muted, labelBackgroundColor: colours.raised },
@@ -56,7 +57,8 @@ function timeOptions(isByDay) {
 
 const candleOptions = (colours) => ({
   upColor: colours.up, downColor: colours.down, borderVisible: false,
-  wickUpColor: colours.up, wickDownColor: colours.down, priceLineColor: colours.accent,
+  wickUpColor: colours.up, wickDownColor: colours.down,
+  lastValueVisible: false, priceLineVisible: false, // those of the library are of the last bar in sight, see setLast
 });
 
 const candle = ({ t, o, h, l, c }) => ({ time: t / 1000, open: o, high: h, low: l, close: c });
@@ -65,8 +67,9 @@ export class ChartCanvas {
   #colours = palette();
   #lines = new Map();
   #studies = new Map();
-
+  #last = null; // the line of the last price
   #count = 0;
+  #newest = -Infinity; // when the newest bar began, ms
 
   /** `onHover(t in ms | null)` as the crosshair moves, `onScroll(isNowInSight)` as the bars in sight change. */
   constructor(element, { onHover, onScroll }) {
@@ -82,12 +85,21 @@ export class ChartCanvas {
     prices.setStretchFactor(1 - VOLUME_SHARE);
     volumes.setStretchFactor(VOLUME_SHARE);
     this.chart.subscribeCrosshairMove(({ time }) => onHover(time === undefined ? null : time * 1000));
-    this.chart.timeScale().subscribeVisibleLogicalRangeChange((range) => onScroll(range === null || range.to >= this.#count - 1));
+    this.onScroll = onScroll;
+    this.chart.timeScale().subscribeVisibleLogicalRangeChange(() => this.#tellScroll());
   }
 
-  /** Scroll to the newest bar. */
+  #tellScroll() {
+    const range = this.chart.timeScale().getVisibleLogicalRange();
+    this.onScroll(range === null || range.to >= this.#count - 0.5); // half a bar lies after its middle
+  }
+
+  /** Bring the newest bar into sight, as many bars wide as now. At once: a bar that arrives would end an animation. */
   goToNow() {
-    this.chart.timeScale().scrollToRealTime();
+    const range = this.chart.timeScale().getVisibleLogicalRange();
+    if (range === null) return;
+    const to = this.#count - 1 + RIGHT_BARS;
+    this.chart.timeScale().setVisibleLogicalRange({ from: to - (range.to - range.from), to });
   }
 
   #volumeBar({ t, o, c, v }) {
@@ -97,19 +109,38 @@ export class ChartCanvas {
   /** Draw a whole series and go to its newest end. */
   setBars(bars, { places, isByDay }) {
     this.#count = bars.length;
+    this.#newest = bars.at(-1)?.t ?? -Infinity;
     this.chart.applyOptions(timeOptions(isByDay));
     this.candles.applyOptions({ priceFormat: { type: "price", precision: places, minMove: 10 ** -places } });
     this.candles.setData(bars.map(candle));
     this.volume.setData(bars.map((bar) => this.#volumeBar(bar)));
     this.candles.priceScale().applyOptions({ autoScale: true });
     const shown = Math.min(SHOWN_BARS, Math.max(bars.length, 30));
-    this.chart.timeScale().setVisibleLogicalRange({ from: bars.length - shown, to: bars.length + 4 });
+    this.chart.timeScale().setVisibleLogicalRange({ from: bars.length - shown, to: bars.length - 1 + RIGHT_BARS });
   }
 
   /** Draw the newest bar, changed or new. */
   updateBar(bar) {
+    if (bar.t > this.#newest) {
+      this.#count += 1;
+      this.#newest = bar.t;
+    }
     this.candles.update(candle(bar));
     this.volume.update(this.#volumeBar(bar));
+    this.#tellScroll();
+  }
+
+  /** Make the last price's line and its label on the axis say `price` (a number), wherever the bars in sight end; null takes them away. */
+  setLast(price) {
+    if (this.#last && price !== null) {
+      this.#last.applyOptions({ price });
+      return;
+    }
+    if (this.#last) this.candles.removePriceLine(this.#last);
+    this.#last = price === null ? null : this.candles.createPriceLine({
+      price, title: "", color: this.#colours.accent, lineWidth: 1,
+      lineStyle: window.LightweightCharts.LineStyle.Dotted, axisLabelVisible: true,
+    });
   }
 
   /**
@@ -182,6 +213,7 @@ export class ChartCanvas {
     this.#colours = palette();
     this.chart.applyOptions(chartOptions(this.#colours));
     this.candles.applyOptions(candleOptions(this.#colours));
+    this.#last?.applyOptions({ color: this.#colours.accent });
     this.volume.setData(bars.map((bar) => this.#volumeBar(bar)));
     this.setLines([]);
     this.setLines(lines);

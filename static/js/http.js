@@ -82,6 +82,8 @@ export const listHistory = ({ status, symbols, after, until, limit }) => {
 export const getClock = () => call("GET", "/v2/clock");
 export const searchInstruments = (query) => call("GET", `/web/instruments?${new URLSearchParams({ query })}`);
 export const listInstruments = (symbols) => call("GET", `/web/instruments?${new URLSearchParams({ symbols })}`);
+/** What keeps this account from trading these symbols now, each {symbol (null: all), words, refuses}. */
+export const listHalts = (symbols) => call("GET", `/web/halts?${new URLSearchParams({ symbols })}`);
 export const placeOrder = (body) => call("POST", "/v2/orders", body);
 export const previewOrder = (body) => call("POST", "/v2/orders:preview", body);
 export const cancelOrder = (id) => call("DELETE", `/v2/orders/${id}`);

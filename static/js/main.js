@@ -8,6 +8,7 @@ import { cancelAll } from "./cancel_all.js";
 import { showChart } from "./chart.js";
 import { showConnection } from "./connection.js";
 import { byId } from "./dom.js";
+import { followHalts } from "./halts.js";
 import * as http from "./http.js";
 import { Instruments, isSymbol } from "./instruments.js";
 import { pageOwner } from "./kept.js";
@@ -87,7 +88,7 @@ function cancelByKey() {
   }
   openTab("orders");
   document.querySelector(`[data-order="${newest.id}"]`)?.focus();
-  announce(`Press c again to cancel: ${orderWords(newest)}.`);
+  announce(`Press c again to cancel: ${orderWords(newest)}.`, "plain", { key: newest.id }); // what comes of it takes its place
 }
 
 async function readClock() {
@@ -120,6 +121,7 @@ showConnection(store, {
 showAccount(store);
 showWatchlist(store, { select: selectAndShow, remove: (symbol) => selection.remove(symbol) });
 showQuote(store);
+followHalts(store);
 showBook(store, {
   usePrice: (name) => {
     selection.hold();

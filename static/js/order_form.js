@@ -47,10 +47,21 @@ const sharesWithin = (dollars, px) => (dollars === null || dollars.sign < 0 ? nu
 const least = (numbers) => numbers.reduce((low, each) => (low === null || each.compare(low) < 0 ? each : low), null);
 
 /**
- * The most of such an order that would be let through: {qty, words}; qty null when it cannot be known
- * yet. `limits` are the server's: {market_reserve_pct, order_value, position_value}.
+ * The most of such an order that would be let through: {qty, amount, words}, in shares and in the form's
+ * unit; both null when it cannot be known yet. `limits` are the server's: {market_reserve_pct, order_value, position_value}.
  */
 export function maximum(form, context) {
+  const most = mostShares(form, context);
+  return { ...most, amount: most.qty && inUnit(form, most.qty, context) };
+}
+
+/** Shares in the form's unit: what sharesFor makes of it is that many again; null without a price. */
+function inUnit(form, qty, { tick }) {
+  if (form.unit === "percent") return qty.sign > 0 ? HUNDRED : Decimal.ZERO; // of what goes through
+  return form.unit === "dollars" ? referencePrice(form, tick)?.times(qty) ?? null : qty;
+}
+
+function mostShares(form, context) {
   const { tick, account, position, limits, openBuyQty = Decimal.ZERO } = context;
   const reference = referencePrice(form, tick);
   const isPriced = reference !== null && reference.sign > 0;
@@ -76,7 +87,7 @@ function sizingPrice(form, tick, reference) {
 
 /** Percent: of a position that is sold, of the buying power that is spent; never more than goes through. */
 function sharesForPercent(form, entered, context, places) {
-  const most = maximum(form, context).qty;
+  const most = mostShares(form, context).qty;
   if (most === null) return null;
   const part = (whole) => whole.times(entered).dividedBy(HUNDRED, 12, "down");
   const exit = wayOut(form, context);
@@ -147,7 +158,8 @@ export function readTicket(form, context) {
 export function buttonWords(form, { order, problems }) {
   if (!form.symbol) return "Choose a symbol first";
   if (!order) return problems[0].message.replace(/\.$/, "");
-  return order.time_in_force === "day" ? orderWords(order) : orderTerms(order);
+  const told = form.unit === "dollars" ? { ...order, qty: null, notional: readNumber(form.amount) } : order;
+  return order.time_in_force === "day" ? orderWords(told) : orderTerms(told);
 }
 
 /** One tick up or down from a price, as text. */

@@ -16,6 +16,8 @@ function show(name) {
 
 export const clearOutcome = () => show(null);
 
+export const isRefusalShown = () => !byId("refusal").hidden;
+
 /** A refusal names every reason. */
 export function drawRefusal(order, error) {
   setText(byId("refusal-title"), `Refused: ${orderTerms(order)}`);

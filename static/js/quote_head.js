@@ -3,6 +3,7 @@
 import { byId, flash, setSigned, setText } from "./dom.js";
 import { Decimal } from "./decimal.js";
 import * as format from "./format.js";
+import { haltOf } from "./halts.js";
 import { isNotRecorded, recordedWords } from "./replay.js";
 import { isStale, tickAge } from "./state.js";
 import { sourceWord } from "./words.js";
@@ -22,6 +23,9 @@ function drawHead(state, tick, stale) {
   setText(byId("quote-symbol"), selected ?? format.UNKNOWN);
   setText(byId("quote-name"), state.assets[selected]?.name ?? "");
   setText(byId("quote-source"), sourceWords(state, tick));
+  const halt = haltOf(state, selected);
+  byId("quote-halt").hidden = halt === null;
+  setText(byId("quote-halt-words"), halt ? format.sentence(halt.words) : "");
   const last = byId("quote-last");
   const before = last.dataset.price;
   const isSame = last.dataset.symbol === selected;
@@ -49,6 +53,6 @@ export function showQuote(store) {
     drawHead(state, tick, isStale(state, state.selected, Date.now()));
     document.title = tick?.lp == null ? "Trade · Openbell" : `${state.selected} ${format.price(tick.lp)} · Openbell`;
   };
-  store.on(["ticks", "selected", "assets", "connection"], draw);
+  store.on(["ticks", "selected", "assets", "connection", "halts"], draw);
   setInterval(draw, 1000);
 }

@@ -4,6 +4,7 @@ import { say } from "./announce.js";
 import { byId, el } from "./dom.js";
 import { Finder } from "./finder.js";
 import { cancelWords } from "./cancel_all.js";
+import { isTraded } from "./instruments.js";
 import { readCommand, readOrderText } from "./order_text.js";
 import { orderWords } from "./words.js";
 
@@ -59,7 +60,7 @@ export class Search {
     if (command) {
       this.#show([this.#commandMatch(command)]);
     } else if (order) {
-      this.#show([{ label: `Fill the ticket: ${this.#orderLabel(order)}`, run: () => this.actions.fill(order) }]);
+      this.#readOrder(order);
     } else if (text === "") {
       this.#show(this.#firstRows(), "Type a symbol or a company.");
     } else {
@@ -69,8 +70,33 @@ export class Search {
     }
   }
 
+  /** An order is offered once its symbol is known to be traded. */
+  #readOrder(order) {
+    const asset = this.store.state.assets[order.symbol];
+    if (asset) {
+      this.#offerOrder(order, asset);
+    } else {
+      this.#show([], "Searching.");
+      this.finder.want(order.symbol);
+    }
+  }
+
+  #offerOrder(order, asset) {
+    const words = `${order.symbol} is not traded here.`;
+    const isOffered = isTraded(asset);
+    this.#show(isOffered ? [{ label: `Fill the ticket: ${this.#orderLabel(order)}`, run: () => this.actions.fill(order) }] : [], words);
+    if (!isOffered) say(words);
+  }
+
   #found(answer) {
     const { assets, error } = answer;
+    const order = readOrderText(this.input.value);
+    if (order && !error) {
+      this.#offerOrder(order, assets.find(({ symbol }) => symbol === order.symbol));
+      if (this.#isEntered) this.#choose(0);
+      this.#isEntered = false;
+      return;
+    }
     this.#show(assets.map((asset) => this.#match(asset)), error
       ? `The search could not be done. ${error.message} Press Enter to try again.`
       : "No symbol or company matches. Try a shorter word.");

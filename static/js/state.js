@@ -29,6 +29,7 @@ export function initialState({ account, feed, followed, skewMs, wanted = null, c
     watchlist: symbols,
     assets: keyedBy("symbol", followed), // those that were seen
     clock: null,
+    halts: null, // what keeps the rows from trading, see halts.js; null while unknown
     limits, // what the account's buys are limited by, in dollars and percent; null while unknown
     selected: isOpen ? wanted || (symbols[0] ?? null) : null,
     skewMs,

@@ -6,7 +6,7 @@ import { Decimal } from "./decimal.js";
 import * as format from "./format.js";
 import { pageOwner } from "./kept.js";
 import * as rules from "./order_form.js";
-import { clearOutcome, drawReceipt, drawRefusal } from "./outcome.js";
+import { clearOutcome, drawReceipt, drawRefusal, isRefusalShown } from "./outcome.js";
 import { Previewer, drawPreview } from "./preview.js";
 import { openBuyQty } from "./state.js";
 import { buttonState } from "./ticket_button.js";
@@ -26,6 +26,7 @@ export class Ticket {
   #receiptId = null;
   #symbol = null;
   #isWayOut = false; // it was filled in to close a position
+  #sent = null; // {order, key} of the last press: what a refusal of it answers
 
   constructor(store) {
     this.store = store;
@@ -41,7 +42,7 @@ export class Ticket {
     });
     this.#listen();
     beginFields(this.form);
-    store.on(["ticks", "account", "positions", "assets", "selected", "limits", "connection"], () => this.draw());
+    store.on(["ticks", "account", "positions", "assets", "selected", "limits", "connection", "halts"], () => this.draw());
     store.on(["orders"], () => this.#followReceipt());
   }
 
@@ -142,10 +143,9 @@ export class Ticket {
   }
 
   #useMaximum() {
-    const { qty } = rules.maximum(this.fields(), this.context());
-    if (qty === null) return;
-    this.form.elements.unit.value = "shares";
-    byId("ticket-amount").value = qty.trimmed().toString();
+    const { amount } = rules.maximum(this.fields(), this.context());
+    if (amount === null) return;
+    byId("ticket-amount").value = amount.trimmed().toString();
     this.#closeOutcome();
     this.draw({ isTyped: true });
   }
@@ -188,7 +188,7 @@ export class Ticket {
     drawFields({ fields, context, reading: this.reading, touched: this.#touched });
     byId("ticket-fields").disabled = lock !== null;
     this.#drawPreviewState(key, lock);
-    this.#drawButton(buttonState({ fields, reading: this.reading, lock, answer: this.#answerTo(key), state: this.store.state }));
+    this.#drawButton(buttonState({ fields, reading: this.reading, lock, answer: this.#answerTo(key), state: this.store.state, isReasonTold: isRefusalShown() }));
     if (lock === null) this.previewer.want(this.reading.order, { isTyped, key });
   }
 
@@ -242,6 +242,7 @@ export class Ticket {
       return;
     }
     this.#closeOutcome();
+    this.#sent = { order, key: this.#wishKey(this.fields()) };
     this.unsent.send(order);
   }
 
@@ -257,6 +258,11 @@ export class Ticket {
   }
 
   #refused(body, error) {
+    const { client_order_id: _, ...order } = body;
+    // The refusal answers this wish until a preview says otherwise: the same again would be refused, too.
+    if (this.#sent && JSON.stringify(order) === JSON.stringify(this.#sent.order)) {
+      this.answer = { order, key: this.#sent.key, result: null, error };
+    }
     if (body.symbol === this.store.state.selected) drawRefusal(body, error);
     else announce(`Refused: ${orderTerms(body)}. ${error.message}`, "bad");
     this.draw();

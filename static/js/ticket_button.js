@@ -2,12 +2,13 @@
 
 import { isCutOff } from "./connection.js";
 import { buttonWords } from "./order_form.js";
+import { haltOf } from "./halts.js";
 import { failuresOf } from "./preview_words.js";
 
 const LOCKED = {
   sending: "Sending",
-  asking: "No answer yet to the order before",
-  absent: "Send or drop the order before first",
+  asking: "No answer yet to the earlier order",
+  absent: "Decide about the earlier order first",
 };
 
 /** Why nothing can be sent at the moment; null when it can. */
@@ -20,15 +21,17 @@ function obstacleOf(state) {
 
 /**
  * {words, tone, isDisabled}: tone is "ready", "incomplete" or "refused". `lock` is the intention that
- * keeps the symbol, `answer` the preview of just this order; either null.
+ * keeps the symbol, `answer` the preview of just this order; either null. `isReasonTold`: a refusal above
+ * the button gives the reasons.
  */
-export function buttonState({ fields, reading, lock, answer, state }) {
+export function buttonState({ fields, reading, lock, answer, state, isReasonTold = false }) {
   if (lock) return { words: LOCKED[lock.status], tone: "incomplete", isDisabled: true };
   const obstacle = obstacleOf(state);
   if (obstacle) return { words: obstacle, tone: "incomplete", isDisabled: true };
   const words = buttonWords(fields, reading);
   if (reading.order === null) return { words, tone: "incomplete", isDisabled: !fields.symbol };
-  const [failure] = answer ? failuresOf(answer) : [];
-  if (failure) return { words: `Would be refused: ${failure.message}`, tone: "refused", isDisabled: false };
+  const halt = answer ? null : haltOf(state, fields.symbol); // until a preview says otherwise
+  const [failure] = answer ? failuresOf(answer) : halt?.refuses ? [{ message: halt.words }] : [];
+  if (failure) return { words: isReasonTold ? "Would be refused again" : `Would be refused: ${failure.message}`, tone: "refused", isDisabled: false };
   return { words, tone: "ready", isDisabled: false };
 }

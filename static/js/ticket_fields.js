@@ -38,12 +38,19 @@ export function readFields(form, symbol) {
   };
 }
 
+const WRITE = { shares: format.quantity, dollars: format.money, percent: (amount) => `${amount} %` };
+
+/** "max 470", "max $99,893.80", "max 100 %", "25 held": in the unit of the field. */
+function maximumWords(unit, amount, words) {
+  const size = WRITE[unit](amount);
+  return words === "max" || unit === "percent" ? `max ${size}` : `${size} ${words}`;
+}
+
 function drawQuantity(fields, context, reading) {
-  const { qty, words } = maximum(fields, context);
+  const { amount, words } = maximum(fields, context);
   const most = byId("ticket-max");
-  most.hidden = qty === null;
-  const label = words === "max" ? `max ${format.quantity(qty)}` : `${format.quantity(qty)} ${words}`;
-  setText(most, qty === null ? "" : label);
+  most.hidden = amount === null;
+  setText(most, amount === null ? "" : maximumWords(fields.unit, amount, words));
   most.title = MAX_TITLES[words] ?? "";
   byId("ticket-amount").placeholder = UNIT_HINTS[fields.unit];
   const hint = byId("ticket-shares");

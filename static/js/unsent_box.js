@@ -41,19 +41,19 @@ function arrivedWords(order) {
   return isFilled ? `${word}: ${format.quantity(order.filled_qty)} at ${format.tradePrice(order.filled_avg_price)}` : word;
 }
 
-const LABELS = {
-  send: "Send it now at today's price",
-  drop: "Drop it",
-  cancel: "Cancel it",
-  dismiss: "Dismiss",
-};
+const LABELS = { send: "Send it now", drop: "Drop it", cancel: "Cancel it", dismiss: "Dismiss" };
+
+/** What the button of an action says: a market order takes today's price, a limit order keeps its own. */
+export function actionLabel(name, { body }) {
+  return name === "send" && body.type === "market" ? `${LABELS.send} at today's price` : LABELS[name];
+}
 
 /** Make a box; `actions` are called by its buttons, `cancel` with the order. */
-export function createBox(_entry, actions) {
+export function createBox(entry, actions) {
   const box = el("div", { class: "outcome warn", role: "alert", "data-testid": "unsettled" },
     el("b", { "data-testid": "unsettled-title" }), el("p", { "data-testid": "unsettled-words" }));
-  const buttons = Object.entries(LABELS).map(([name, label]) => {
-    const button = el("button", { class: "pill", type: "button", "data-testid": `unsettled-${name}`, "data-act": name }, label);
+  const buttons = Object.keys(LABELS).map((name) => {
+    const button = el("button", { class: "pill", type: "button", "data-testid": `unsettled-${name}`, "data-act": name }, actionLabel(name, entry));
     button.addEventListener("click", () => actions[name](box.order));
     return button;
   });

@@ -2,6 +2,7 @@
 
 import { byId, el, flash, setNotice, setSigned, setText, syncRows } from "./dom.js";
 import * as format from "./format.js";
+import { haltOf } from "./halts.js";
 import { isNotRecorded } from "./replay.js";
 import { isStale, removableRows, tickAge } from "./state.js";
 import { sourceWord } from "./words.js";
@@ -12,7 +13,7 @@ function createRow(symbol, { select, remove }) {
   const words = `Remove ${symbol} from the watchlist`;
   const away = el("button", { type: "button", class: "remove", "aria-label": words, title: words, "data-testid": `remove-${symbol}` }, "✕");
   const row = el("tr", { "data-testid": `watch-${symbol}`, "data-symbol": symbol },
-    el("th", { scope: "row" }, el("button", { type: "button", class: "row-button" }, el("b", {}, symbol), el("small", {}, "")), away),
+    el("th", { scope: "row" }, el("button", { type: "button", class: "row-button" }, el("b", {}, symbol), el("span", { class: "badge halted", "data-testid": `halted-${symbol}`, hidden: "" }, "Halted"), el("small", {}, "")), away),
     el("td", { class: "num last", "data-testid": `last-${symbol}` }),
     el("td", { class: "num change", "data-testid": `change-${symbol}` }),
   );
@@ -40,6 +41,10 @@ function updateRow(row, symbol, state, { nowMs, isRemovable }) {
   const age = stale && milliseconds !== null ? `${format.age(milliseconds)} old` : null;
   const missing = isNotRecorded(state, symbol) ? "not in this recording" : null;
   setText(name.querySelector("small"), missing ?? age ?? state.assets[symbol]?.name ?? "");
+  const halt = haltOf(state, symbol);
+  const badge = name.querySelector(".halted");
+  badge.hidden = halt === null;
+  badge.title = halt ? format.sentence(halt.words) : "";
   last.title = tick?.src ? `from ${sourceWord(tick.src)}` : "";
   const price = tick?.lp ?? null;
   const before = shown.get(row) ?? null;
@@ -65,7 +70,7 @@ export function showWatchlist(store, { select, remove }) {
       update: (row, symbol) => updateRow(row, symbol, state, { nowMs, isRemovable: removable.has(symbol) }),
     });
   };
-  store.on(["watchlist", "ticks", "selected", "assets", "positions", "orders", "connection"], draw);
+  store.on(["watchlist", "ticks", "selected", "assets", "positions", "orders", "connection", "halts"], draw);
   store.on(["selected"], revealSelected);
   setInterval(() => draw(store.state), 1000);
 }

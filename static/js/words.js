@@ -57,9 +57,9 @@ export function priceWord({ type, limit_price: limit = null }) {
   return type === "limit" ? `Limit ${format.price(limit)}` : "Market";
 }
 
-/** "Buy 100 IBM · Limit 183.02" */
+/** "Buy 100 IBM · Limit 183.02", "Buy $500 of IBM · Market" */
 export function orderWords(order) {
-  const size = order.qty == null ? format.money(order.notional) : format.quantity(order.qty);
+  const size = order.qty == null ? `${format.money(order.notional).replace(/\.00$/, "")} of` : format.quantity(order.qty);
   return `${sideWord(order.side)} ${size} ${order.symbol} · ${priceWord(order)}`;
 }
 
@@ -76,13 +76,13 @@ export function orderSentence(order) {
   const price = format.tradePrice(order.filled_avg_price);
   const isFilled = Number(order.filled_qty) > 0;
   const did = side === "buy" ? "Bought" : "Sold";
-  const rest = `${sideWord(side).toLowerCase()} ${all} ${symbol}${isFilled ? `, ${format.quantity(order.filled_qty)} of it filled at ${price}` : ""}.`;
+  const rest = `${sideWord(side).toLowerCase()} ${all} ${symbol}${isFilled ? `, ${format.quantity(order.filled_qty)} of it filled at ${price}` : ""}`;
   switch (status) {
     case "filled": return `${did} ${all} ${symbol} at ${price}. Order complete.`;
     case "partially_filled": return `${did} ${format.quantity(order.filled_qty)} of ${all} ${symbol} at ${price}. The rest is working.`;
-    case "canceled": return `${canceledWords(order)}: ${rest}`;
-    case "expired": return `Expired: ${rest}`;
-    case "rejected": return `Refused: ${rest}`;
+    case "canceled": return `${format.sentence(rest)}${isFilled ? "," : ""} ${canceledWords(order).replace(/^Canceled/, "canceled")}.`;
+    case "expired": return `Expired: ${rest}.`;
+    case "rejected": return `Refused: ${rest}.`;
     default: return null;
   }
 }

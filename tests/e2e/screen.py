@@ -78,3 +78,15 @@ class Screen:
     def close(self) -> None:
         self.page.context.close()
         assert self.complaints == [], self.complaints
+
+
+def in_sight(page: Page, *names: str) -> None:
+    """Each of these is inside the window and the topmost thing where it is."""
+    for name in names:
+        element = page.get_by_test_id(name)
+        expect(element).to_be_in_viewport(ratio=1)
+        assert element.evaluate("""(element) => {
+          const { left, top, width, height } = element.getBoundingClientRect();
+          const found = document.elementFromPoint(left + width / 2, top + height / 2);
+          return element.contains(found) || found.contains(element);
+        }"""), name  # fmt: skip

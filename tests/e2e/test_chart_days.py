@@ -134,3 +134,34 @@ def test_a_chart_that_was_scrolled_back_goes_to_now_at_a_press(browser, platform
     to_now.click()
     expect(to_now).to_be_hidden()
     screen.close()
+
+
+def test_going_to_now_shows_the_whole_newest_bar_though_one_arrives(browser, platform):
+    screen = Screen(browser, platform, size=DESKTOP)
+    screen.enter("alice")
+    was_now, is_now, end = screen.page.evaluate("""async () => {
+      const { ChartCanvas } = await import("/static/js/chart_canvas.js");
+      const place = document.createElement("div");
+      Object.assign(place.style, { position: "fixed", top: 0, width: "800px", height: "400px" });
+      document.body.append(place);
+      let isNow = null;
+      const onScroll = (isNowInSight) => { isNow = isNowInSight; };
+      const canvas = new ChartCanvas(place, { onHover: () => {}, onScroll });
+      const start = Date.UTC(2026, 0, 5, 15);
+      const bar = (i) => ({ t: start + i * 60_000, o: 10, h: 11, l: 9, c: 10, v: 1 });
+      const drawn = async () => {
+        for (const _ of [1, 2, 3]) await new Promise(requestAnimationFrame);
+      };
+      canvas.setBars(Array.from({ length: 300 }, (_, i) => bar(i)), { places: 2, isByDay: false });
+      await drawn();
+      canvas.chart.timeScale().setVisibleLogicalRange({ from: 50, to: 150 });
+      await drawn();
+      const wasNow = isNow;
+      canvas.goToNow();
+      canvas.updateBar(bar(300));
+      await drawn();
+      return [wasNow, isNow, canvas.chart.timeScale().getVisibleLogicalRange().to];
+    }""")
+    assert (was_now, is_now) == (False, True)
+    assert end >= 300.5  # half a bar lies after the middle of the 301st
+    screen.close()

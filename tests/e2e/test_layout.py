@@ -215,7 +215,7 @@ def test_orders_and_keys(screen, traded):
     expect(page.get_by_test_id("new-secret")).to_be_visible()
     require_all_in_sight(page, "a new key")
     page.goto("/keys")
-    page.get_by_test_id("revoke-key").last.click()  # the first press asks: Revoke, really
+    page.get_by_test_id("revoke-key").last.click()  # the first press asks: Revoke this key?
     require_all_in_sight(page, "keys")
     page.goto("/password")
     require_all_in_sight(page, "password")

@@ -70,6 +70,23 @@ def test_an_officer_has_the_records_verified_and_sees_the_outcome(platform, staf
     expect(page.get_by_test_id("verify-now")).to_be_enabled()
 
 
+def see_halted(page: Page) -> None:
+    """The symbol is marked where its price is, and no other one."""
+    expect(page.get_by_test_id("halted-IBM")).to_be_visible(timeout=PATIENCE_MS)
+    page.get_by_test_id("watch-IBM").click()
+    expect(page.get_by_test_id("quote-halt")).to_have_text("HaltedTrading in IBM is halted")
+    expect(page.get_by_test_id("halted-AAPL")).to_be_hidden()
+
+
+def see_resumed(page: Page) -> None:
+    """The mark has gone on the page that the trader comes back to."""
+    with page.expect_response(re.compile("/web/halts")):
+        page.goto("/#IBM")
+    expect(page.get_by_test_id("quote-symbol")).to_have_text("IBM")
+    expect(page.get_by_test_id("halted-IBM")).to_be_hidden()
+    expect(page.get_by_test_id("quote-halt")).to_be_hidden()
+
+
 def test_a_halt_says_what_it_cancels_the_trader_who_did_and_a_second_person_lifts_it(
     browser, platform, staff
 ):
@@ -98,6 +115,7 @@ def test_a_halt_says_what_it_cancels_the_trader_who_did_and_a_second_person_lift
     words = "Canceled by the firm: trading in IBM is halted"
     reason = trader.page.get_by_test_id(f"reason-{placed['id']}")
     expect(reason).to_have_text(words, timeout=PATIENCE_MS)
+    see_halted(trader.page)
     trader.page.goto(f"/orders#{placed['id']}")
     expect(trader.page.get_by_test_id(f"life-{placed['id']}")).to_contain_text(words)
     assert trader.complaints == []
@@ -109,6 +127,7 @@ def test_a_halt_says_what_it_cancels_the_trader_who_did_and_a_second_person_lift
     second.goto("/admin/risk/killswitch/")
     lift(second)
     expect(second.get_by_text("The kill switch is lifted.")).to_be_visible()
+    see_resumed(trader.page)
     row = second.locator("#result_list tbody tr").first
     expect(row).to_contain_text("officer")
     expect(row).to_contain_text("principal")

@@ -36,6 +36,9 @@ def test_the_orders_page_shows_refusals_and_cancels(screen: Screen, platform: Pl
     expect(page.get_by_test_id("order-row")).to_have_count(2)
     page.get_by_test_id("filter-to").fill("2001-01-01")
     expect(page.get_by_text("No such orders in these days.")).to_be_visible()
+    page.get_by_test_id("filter-from").fill("2001-01-02")
+    expect(page.get_by_text("The days are reversed: From is after To.")).to_be_visible()
+    page.get_by_test_id("filter-from").fill("")
     with page.expect_download() as download:
         page.get_by_test_id("export").click()
     # The headings alone: that day had no orders.
@@ -64,6 +67,35 @@ def test_escape_closes_an_open_menu(screen: Screen, place: str) -> None:
     page.keyboard.press("Escape")
     expect(page.get_by_test_id("sign-out")).to_be_hidden()
     expect(menu.locator("summary")).to_be_focused()
+
+
+def test_a_part_of_a_symbol_names_the_symbols_that_begin_so(screen: Screen) -> None:
+    screen.enter("bob")
+    page = screen.page
+    page.goto("/orders")
+    page.get_by_test_id("filter-symbol").fill("aap")
+    expect(page.get_by_text("No orders in AAP. Symbols that begin so: AAPL.")).to_be_visible()
+
+
+def test_no_order_is_offered_in_what_is_not_traded(screen: Screen) -> None:
+    screen.trade("charlie", "IBM")
+    page = screen.page
+    page.get_by_test_id("search").fill("buy 10 zzzz")
+    expect(page.get_by_test_id("search-list")).to_have_text("ZZZZ is not traded here.")
+    page.get_by_test_id("search").fill("buy 10 msft")
+    expect(page.get_by_test_id("search-option")).to_have_text(
+        "Fill the ticket: Buy 10 MSFT · Market"
+    )
+
+
+def test_the_pages_of_a_phone_have_a_way_back_at_the_lower_edge(screen: Screen) -> None:
+    screen.enter("charlie")
+    page = screen.page
+    page.set_viewport_size({"width": 390, "height": 844})
+    for place in ("/orders", "/keys"):
+        page.goto(place)
+        page.get_by_test_id("dock-trade").click()
+        expect(page.get_by_test_id("phone-buy")).to_be_in_viewport()
 
 
 def type_wish(page: Page, words: str) -> None:

@@ -7,18 +7,18 @@ from typing import Any
 
 import httpx
 import pytest
-from playwright.sync_api import Locator, Page, Route, WebSocketRoute, expect
+from playwright.sync_api import Page, Route, WebSocketRoute, expect
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
 from websockets.typing import Origin
 
+from tests.e2e.lost import ORDERS, Lost, lose, market_buy
 from tests.e2e.platform import Platform, until
-from tests.e2e.screen import DESKTOP, PATIENCE_MS, PHONE, Screen
+from tests.e2e.screen import DESKTOP, PATIENCE_MS, PHONE, Screen, in_sight
 
 pytestmark = [pytest.mark.browser, pytest.mark.e2e]
 
 SMALL = ({"width": 1366, "height": 657}, {"width": 1280, "height": 720})
-ORDERS = re.compile(r"/v2/orders$")
 
 
 @pytest.fixture
@@ -28,45 +28,9 @@ def screen(browser, platform: Platform) -> Iterator[Screen]:
     made.close()
 
 
-class Lost:
-    """Requests to place an order that the network took; ``let_through`` sends one after all."""
-
-    def __init__(self, page: Page) -> None:
-        self.page = page
-        self.bodies: list[dict[str, Any]] = []
-        self.page.context.route(ORDERS, self._take)
-
-    def _take(self, route: Route) -> None:
-        if route.request.method != "POST":
-            route.continue_()
-            return
-        self.bodies.append(dict(route.request.post_data_json or {}))
-        route.abort("connectionreset")
-
-    def give_back_the_network(self) -> None:
-        self.page.context.unroute(ORDERS)
-
-
-def market_buy(page: Page, qty: str) -> None:
-    page.get_by_test_id("ticket-type").select_option("market")
-    page.get_by_test_id("ticket-amount").fill(qty)
-    submit = page.get_by_test_id("ticket-submit")
-    expect(submit).to_have_text(re.compile(f"Buy {qty} "))
-    submit.click()
-
-
 def by_client_id(client: httpx.Client, body: dict[str, Any]) -> httpx.Response:
     query = {"client_order_id": body["client_order_id"]}
     return client.get("/v2/orders:by_client_order_id", params=query)
-
-
-def lose(page: Page, qty: str) -> tuple[Lost, Locator]:
-    """Lose a market buy of the open symbol; return once the page knows that it did not arrive."""
-    lost = Lost(page)
-    market_buy(page, qty)
-    box = page.get_by_test_id("unsettled")
-    expect(box.get_by_test_id("unsettled-drop")).to_be_visible(timeout=PATIENCE_MS)
-    return lost, box
 
 
 def sign_out(page: Page) -> None:
@@ -405,18 +369,6 @@ def test_a_closing_order_has_terms_of_its_own_and_leaves_none(screen, platform):
 # --- What it says beforehand ----------------------------------------------------------------------
 
 
-def in_sight(page: Page, *names: str) -> None:
-    """Each of these is inside the window and the topmost thing where it is."""
-    for name in names:
-        element = page.get_by_test_id(name)
-        expect(element).to_be_in_viewport(ratio=1)
-        assert element.evaluate("""(element) => {
-          const { left, top, width, height } = element.getBoundingClientRect();
-          const found = document.elementFromPoint(left + width / 2, top + height / 2);
-          return element.contains(found) || found.contains(element);
-        }"""), name  # fmt: skip
-
-
 @pytest.mark.parametrize(
     "size", [*SMALL, {"width": 1920, "height": 1080}, {"width": 390, "height": 844}]
 )
@@ -436,7 +388,8 @@ def test_the_verdict_and_the_likely_fill_are_in_sight(screen, size):
     green = submit.evaluate("(button) => getComputedStyle(button).backgroundColor")
     page.get_by_test_id("ticket-amount").fill("100000")
     expect(submit).to_have_text(re.compile(
-        r"^Would be refused: order value \$\d\d,\d{3},\d{3} is above your limit of \$250,000$"
+        r"^Would be refused: order value \$\d\d,\d{3},\d{3} at the market's \$\d{3}\.\d\d"
+        r" is above your limit of \$250,000$"
     ))  # fmt: skip
     expect(page.get_by_test_id("preview-fill")).to_have_text("None: it would be refused")
     in_sight(page, *foreseen)
@@ -531,7 +484,7 @@ def test_news_of_an_order_are_one_line_over_no_control(browser, platform, size):
     until(is_part_filled, what="a fill")
     expect(toasts.first).to_contain_text(re.compile("Bought .* F at"))
     client.delete(f"/v2/orders/{placed['id']}")
-    expect(toasts.first).to_contain_text(re.compile("Canceled: buy 2,500 F|Order complete"))
+    expect(toasts.first).to_contain_text(re.compile("Buy 2,500 F.* canceled|Order complete"))
     expect(toasts).to_have_count(1)
     covered = page.evaluate("""() => {
       const place = document.querySelector("#toasts").getBoundingClientRect();

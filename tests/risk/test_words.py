@@ -26,6 +26,19 @@ REFUSALS: list[tuple[str, dict[str, Any], str]] = [
         {"order": {"qty": "1", "limit_price": "250000.001"}},
         "order value $250,000.01 is above your limit of $250,000",
     ),
+    (  # a limit below the market: valued at the market, which the words say
+        "order_value",
+        {"order": {"qty": "50000", "limit_price": "100.5"}},
+        "order value $9,357,000 at the market's $187.14 is above your limit of $250,000",
+    ),
+    (
+        "position_limit",
+        {"order": {"qty": "3000", "limit_price": "100.5"}},
+        (
+            "your XYZ position would be worth $561,420 at the market's $187.14, above your "
+            "limit of $500,000"
+        ),
+    ),
     (
         "position_limit",
         {"order": {"qty": "3000", "limit_price": "187.14"}},
@@ -34,7 +47,7 @@ REFUSALS: list[tuple[str, dict[str, Any], str]] = [
     (
         "buying_power",
         {"order": {"qty": "1000", "limit_price": "100.5"}},
-        "the order needs $100,500; your buying power is $100,000",
+        "the order needs $100,500 at its limit of $100.50; your buying power is $100,000",
     ),
     (
         "buying_power",

@@ -1,5 +1,6 @@
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 from uuid import UUID
 
@@ -8,6 +9,7 @@ from django.test import Client
 
 import marketdata as marketdata_app
 from marketdata import interface as marketdata
+from marketdata.contracts import FeedKind
 from marketdata.models import Instrument
 from tests.web.conftest import PASSWORD, make_user, sign_in
 from trading.identity import interface as identity
@@ -43,6 +45,23 @@ def test_signing_in_opens_the_trade_page(client: Client, alice: UUID) -> None:
     del alice
     answer = client.post("/login", {"username": "alice", "password": PASSWORD})
     assert (answer.status_code, answer["Location"]) == (302, "/")
+
+
+@pytest.mark.parametrize(
+    ("kind", "words"),
+    [
+        (FeedKind.SIMULATED, "simulated prices"),
+        (FeedKind.REPLAY, "recorded prices"),
+        (FeedKind.DELAYED, "delayed prices"),
+        (FeedKind.LIVE, "live prices"),
+    ],
+)
+def test_the_sign_in_page_says_what_the_feed_is(
+    client: Client, monkeypatch: pytest.MonkeyPatch, kind: FeedKind, words: str
+) -> None:
+    status = replace(marketdata.feed_status(), kind=kind)
+    monkeypatch.setattr(marketdata, "feed_status", lambda: status)
+    assert words in client.get("/login").content.decode()
 
 
 def test_signing_in_never_leads_to_another_site(client: Client, alice: UUID) -> None:
@@ -165,7 +184,8 @@ def test_a_revoked_key_stops_working_and_stays_listed(alice_client: Client, alic
     key_id, secret = identity.create_api_key(user_id=alice, label="Old", now=utc_now())
     assert alice_client.post(f"/keys/{key_id}/revoke")["Location"] == "/keys"
     assert identity.authenticate_api_key(key_id=key_id, secret=secret) is None
-    assert "Revoked" in alice_client.get("/keys").content.decode()
+    page = alice_client.get("/keys").content.decode()
+    assert re.search(r"Revoked [A-Z][a-z]{2} \d{1,2}, \d{4}, \d\d:\d\d", page)
 
 
 def test_nobody_revokes_the_key_of_another(alice_client: Client) -> None:

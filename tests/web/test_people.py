@@ -183,7 +183,7 @@ def test_a_new_password_ends_other_sessions_and_keeps_keys(alice: UUID) -> None:
 @pytest.mark.parametrize(
     ("form", "said"),
     [
-        ({"old": "wrong"}, "not your present password"),
+        ({"old": "wrong"}, "not your current password"),
         ({"new": "alice123"}, "too similar"),
         ({"new": "password"}, "too common"),
         ({"again": "other"}, "not the same"),

@@ -1,7 +1,7 @@
 """
 Knows a browser again that somebody signed in from, by a cookie that is good for that user alone.
 
-The cookie is the browser's number, signed for the user and their present password: another user's,
+The cookie is the browser's number, signed for the user and their current password: another user's,
 a made-up one and one from before a change of password say nothing. A browser has one such cookie,
 of whoever signed in last. It lets nobody in; it only says that wrong passwords from there are
 counted by themselves (``trading.identity.attempts``), so whoever steals one has no more guesses

@@ -29,6 +29,6 @@ def _ask() -> str:
     if not sys.stdin.isatty():
         return sys.stdin.readline().rstrip("\n")
     password = getpass("Password: ")
-    if getpass("The same again: ") != password:
+    if getpass("Confirm password: ") != password:
         raise CommandError("the two passwords are not the same")
     return password

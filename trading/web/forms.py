@@ -91,9 +91,9 @@ class RegistrationForm(NewPasswordForm):
 
 
 class ChangePasswordForm(NewPasswordForm):
-    """The present password, so that a page left open is not enough, and the new one twice."""
+    """The current password, so that a page left open is not enough, and the new one twice."""
 
-    password = PasswordField(required="Type your present password.")
+    password = PasswordField(required="Type your current password.")
 
     def __init__(self, *args: Any, user_id: UUID, username: str, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -42,7 +42,9 @@ def list_instruments(request: HttpRequest) -> HttpResponse:
     """
     wanted = request.GET.dict()
     if "symbols" in wanted:
-        found = marketdata.list_instruments(symbols=_symbols(wanted))
+        if wanted.get("query"):
+            raise malformed_parameter("send query or symbols, not both")
+        found = marketdata.list_instruments(symbols=symbols_in(wanted))
     else:
         found = marketdata.search_instruments(query=_query(wanted), limit=MATCHES_MAX)
     return JsonResponse([asset(instrument) for instrument in found], safe=False)
@@ -58,11 +60,13 @@ def _query(wanted: Mapping[str, str]) -> str:
     return words
 
 
-def _symbols(wanted: Mapping[str, str]) -> set[str]:
-    """:raises WireError: 422 if there are none, too many, or one that cannot be a symbol"""
-    if wanted.get("query"):
-        raise malformed_parameter("send query or symbols, not both")
-    words = [word.strip().upper() for word in wanted["symbols"].split(",")]
+def symbols_in(wanted: Mapping[str, str]) -> set[str]:
+    """
+    Return the symbols that ``?symbols=A,B`` names.
+
+    :raises WireError: 422 if there are none, too many, or one that cannot be a symbol
+    """
+    words = [word.strip().upper() for word in wanted.get("symbols", "").split(",")]
     symbols = {word for word in words if word}
     if not symbols:
         raise malformed_parameter("symbols is required")

@@ -126,7 +126,7 @@ def change_password(request: HttpRequest) -> HttpResponse:
         form.add_error(None, error.message)
         return too_many(_password_page(request, form), seconds=error.seconds)
     if not is_own:
-        form.add_error("password", "That is not your present password.")
+        form.add_error("password", "That is not your current password.")
         return _password_page(request, form)
     try:
         _change_password(request, form.cleaned_data["password1"])

@@ -5,6 +5,8 @@ from django.contrib.auth.forms import AuthenticationForm
 from django.contrib.auth.views import LoginView
 from django.http import HttpRequest, HttpResponse
 
+from marketdata import interface as marketdata
+from marketdata.contracts import FeedKind
 from trading.identity import interface as identity
 from trading.identity.forms import TellsPause
 from trading.web.access import signed_in
@@ -38,7 +40,12 @@ class SignInView(LoginView):
     redirect_authenticated_user = True
 
     def get_context_data(self, **kwargs: object) -> dict[str, object]:
-        more = {"is_demo": settings.DEMO, "may_register": settings.REGISTRATION}
+        kind = marketdata.feed_status().kind
+        more = {
+            "prices": "recorded" if kind is FeedKind.REPLAY else kind.value.lower(),
+            "is_demo": settings.DEMO,
+            "may_register": settings.REGISTRATION,
+        }
         return super().get_context_data(**kwargs) | more
 
     def form_valid(self, form: AuthenticationForm) -> HttpResponse:

@@ -3,7 +3,7 @@
 from django.contrib.auth.views import LogoutView
 from django.urls import path
 
-from trading.web import instruments, order_export, people, sign_in, views
+from trading.web import halts, instruments, order_export, people, sign_in, views
 
 urlpatterns = [
     path("", views.dashboard, name="dashboard"),
@@ -15,6 +15,7 @@ urlpatterns = [
     path("password", people.change_password, name="password"),
     path("orders", views.orders, name="orders"),
     path("orders.csv", order_export.export_orders, name="export_orders"),
+    path("web/halts", halts.list_halts, name="halts"),
     path("web/instruments", instruments.list_instruments, name="instruments"),
     path("keys", views.keys, name="keys"),
     path("keys/<str:key_id>/revoke", views.revoke_key, name="revoke_key"),

@@ -88,18 +88,33 @@ test("no maximum is above what the limits of the account let through", () => {
   const full = { ...rich, position: { qty: "2000", qty_available: "2000" }, openBuyQty: Decimal.parse("700") };
   assert.equal(maximum(form(), context(full)).qty.toString(), "31"); // 500,000 / 183.03 - 2,700
   assert.equal(maximum(form(), context({ ...full, openBuyQty: Decimal.parse("900") })).qty.toString(), "0");
-  assert.deepEqual(maximum(form({ side: "sell" }), context({ position: { qty: "2000", qty_available: "2000" } })), { qty: Decimal.parse("1365"), words: "max" });
+  assert.deepEqual(maximum(form({ side: "sell" }), context({ position: { qty: "2000", qty_available: "2000" } })), { qty: Decimal.parse("1365"), amount: Decimal.parse("1365"), words: "max" });
 });
 
 test("the maximum of a sale is what is held and not already being sold", () => {
   const held = context({ position: { qty: "200", qty_available: "150" } });
-  assert.deepEqual(maximum(form({ side: "sell" }), held), { qty: Decimal.parse("150"), words: "held" });
+  assert.deepEqual(maximum(form({ side: "sell" }), held), { qty: Decimal.parse("150"), amount: Decimal.parse("150"), words: "held" });
   assert.equal(maximum(form({ side: "sell" }), context()).qty.toString(), "0");
 });
 
 test("a short position can be bought back up to its size", () => {
   const short = context({ position: { qty: "-40", qty_available: "40" } });
   assert.equal(maximum(form(), short).qty.toString(), "40");
+});
+
+test("the maximum is told in the unit of the field, and typed there it is that many shares", () => {
+  const dollars = form({ unit: "dollars" });
+  assert.equal(maximum(dollars, context()).amount.toString(), "61860.76"); // 338 at 183.02
+  assert.equal(readTicket({ ...dollars, amount: "61860.76" }, context()).order.qty, "338");
+  const percent = form({ unit: "percent" });
+  assert.equal(maximum(percent, context()).amount.toString(), "100");
+  assert.equal(readTicket({ ...percent, amount: "100" }, context()).order.qty, "338");
+  assert.equal(maximum(form({ unit: "dollars", side: "sell" }), context()).amount.toString(), "0.00");
+});
+
+test("an order in dollars names the dollars on its button, not shares that change with the price", () => {
+  const fields = form({ unit: "dollars", amount: "500" });
+  assert.equal(buttonWords(fields, readTicket(fields, context())), "Buy $500 of IBM · Limit 183.02");
 });
 
 test("with no price the maximum is unknown, not zero", () => {

@@ -18,6 +18,6 @@ test("an order that filled before its cancel does not say that it was canceled",
 
 test("the message of a cancel by the firm is no other than that of the list", () => {
   const order = { status: "canceled", side: "buy", qty: "10", symbol: "AAPL", filled_qty: "0", filled_avg_price: null };
-  assert.equal(orderSentence({ ...order, text }), "Canceled by the firm: trading in AAPL is halted: buy 10 AAPL.");
-  assert.equal(orderSentence({ ...order, text: "" }), "Canceled: buy 10 AAPL.");
+  assert.equal(orderSentence({ ...order, text }), "Buy 10 AAPL canceled by the firm: trading in AAPL is halted.");
+  assert.equal(orderSentence({ ...order, text: "" }), "Buy 10 AAPL canceled.");
 });

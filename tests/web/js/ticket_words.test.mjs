@@ -8,7 +8,7 @@ const { checkName, checkNumbers, checkSentence, limitWords, measuredWords } = aw
 const { timeWords } = await import("../../../static/js/order_life.js");
 const { failuresOf, fillWords, verdictWords } = await import("../../../static/js/preview_words.js");
 const { buttonState } = await import("../../../static/js/ticket_button.js");
-const { boxWords } = await import("../../../static/js/unsent_box.js");
+const { actionLabel, boxWords } = await import("../../../static/js/unsent_box.js");
 
 const limit = { type: "limit", time_in_force: "day", side: "buy", symbol: "IBM", qty: "100", limit_price: "100" };
 const market = { ...limit, type: "market", limit_price: undefined, qty: "8000" };
@@ -67,7 +67,14 @@ test("the button names the whole order, and why it would be refused", () => {
   assert.deepEqual(of({ answer: { result: { checks: [tooLarge] } } }), {
     words: "Would be refused: order value $21,241,000 is above your limit of $250,000", tone: "refused", isDisabled: false,
   });
+  assert.equal(of({ answer: { result: null, error: { code: 40310000, message: "x" } }, isReasonTold: true }).words, "Would be refused again");
   assert.equal(of({ reading: { order: null, problems: [{ message: "Enter a quantity." }] } }).tone, "incomplete");
+});
+
+test("in a halted symbol the button says so before a preview does, and believes the preview that says otherwise", () => {
+  const halted = { ...state, halts: [{ symbol: "IBM", words: "trading in IBM is halted", refuses: true }] };
+  assert.deepEqual(of({ state: halted }), { words: "Would be refused: trading in IBM is halted", tone: "refused", isDisabled: false });
+  assert.equal(of({ state: halted, answer: { result: { checks: [fine] } } }).tone, "ready");
 });
 
 test("the button sends nothing while an order of the symbol has no answer, or nothing can be sent", () => {
@@ -87,6 +94,8 @@ test("an order without an answer is told with what can be done", () => {
   assert.deepEqual(refused.actions, ["send", "drop"]);
   assert.match(refused.words, /refused when it was sent again: trading in IBM is halted\. The first one \(.*may still be on its way/);
   assert.match(boxWords(entry("dropped")).words, /arrives all the same/);
+  assert.equal(actionLabel("send", { body: market }), "Send it now at today's price");
+  assert.equal(actionLabel("send", { body: limit }), "Send it now");
   const filled = { status: "filled", filled_qty: "8000", filled_avg_price: "212.39" };
   assert.match(boxWords(entry("arrived"), filled).words, /filled: 8,000 at 212.39/);
   assert.deepEqual(boxWords(entry("arrived"), { status: "new", filled_qty: "0" }).actions, ["cancel", "dismiss"]);

@@ -22,7 +22,7 @@ test("a symbol or a company is not mistaken for an order", () => {
 
 test("an order is said in words", () => {
   assert.equal(orderWords({ side: "sell", qty: "10.5", symbol: "SPY", type: "limit", limit_price: "167.5" }), "Sell 10.5 SPY · Limit 167.50");
-  assert.equal(orderWords({ side: "buy", qty: null, notional: "50", symbol: "SPY", type: "market" }), "Buy $50.00 SPY · Market");
+  assert.equal(orderWords({ side: "buy", qty: null, notional: "50", symbol: "SPY", type: "market" }), "Buy $50 of SPY · Market");
 });
 
 test("a whole order says how long it lasts", () => {
@@ -36,10 +36,10 @@ test("where an order has come to is one sentence, with what of it filled", () =>
   assert.equal(orderSentence(order), "Bought 100 IBM at 183.03. Order complete.");
   const part = { ...order, filled_qty: "60" };
   assert.equal(orderSentence({ ...part, status: "partially_filled" }), "Bought 60 of 100 IBM at 183.03. The rest is working.");
-  assert.equal(orderSentence({ ...part, status: "canceled" }), "Canceled: buy 100 IBM, 60 of it filled at 183.03.");
+  assert.equal(orderSentence({ ...part, status: "canceled" }), "Buy 100 IBM, 60 of it filled at 183.03, canceled.");
   const none = { ...order, side: "sell", filled_qty: "0", filled_avg_price: null };
   assert.equal(orderSentence({ ...none, status: "expired" }), "Expired: sell 100 IBM.");
-  assert.equal(orderSentence({ ...none, status: "canceled", text: "canceled by the firm: trading in IBM is halted" }), "Canceled by the firm: trading in IBM is halted: sell 100 IBM.");
+  assert.equal(orderSentence({ ...none, status: "canceled", text: "canceled by the firm: trading in IBM is halted" }), "Sell 100 IBM canceled by the firm: trading in IBM is halted.");
   for (const status of ["new", "pending_new", "pending_cancel"]) assert.equal(orderSentence({ ...none, status }), null);
   assert.deepEqual(["filled", "rejected", "canceled"].map((status) => sentenceTone({ status })), ["good", "bad", "plain"]);
 });
