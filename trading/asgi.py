@@ -1,8 +1,6 @@
 """The way in: HTTP, WebSocket, and the life of the process."""
 
 import os
-from collections.abc import Awaitable, Callable, Mapping
-from typing import Any
 
 import structlog
 from django.core.asgi import get_asgi_application
@@ -20,25 +18,25 @@ from oms.consumers import AccountConsumer  # noqa: E402
 from trading.identity.own_origin import OwnOrigin  # noqa: E402
 from trading.identity.page_owner import PageOwnerSockets  # noqa: E402
 from trading.identity.session_watch import SessionWatch  # noqa: E402
+from trading.infra.bodies import BoundedBodies, Receive, Scope, Send  # noqa: E402
 from trading.infra.lean import lean_application  # noqa: E402
 from trading.infra.wire import API_PREFIX  # noqa: E402
 from trading.runtime import platform  # noqa: E402
 
 log = structlog.get_logger(__name__)
 
-Scope = Mapping[str, Any]
-Receive = Callable[[], Awaitable[Mapping[str, Any]]]
-Send = Callable[[Mapping[str, Any]], Awaitable[None]]
-
 # What orders wait for goes the short way; everything else through Django's own handler.
 LEAN = ("/v2/orders", "/v2/account", "/v2/positions")
 
 
-async def http(scope: Scope, receive: Receive, send: Send) -> None:
+async def _http(scope: Scope, receive: Receive, send: Send) -> None:
     if scope["path"].startswith(LEAN):
         await lean_application(scope, receive, send)
     else:
         await django_application(scope, receive, send)  # type: ignore[arg-type]
+
+
+http = BoundedBodies(_http)
 
 
 async def lifespan(_scope: Scope, receive: Receive, send: Send) -> None:

@@ -1,6 +1,7 @@
 """Bad input gets a named answer with the right status, and leaves nothing behind."""
 
 import json
+import socket
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -212,6 +213,16 @@ def test_a_body_that_is_too_large_is_refused(alice):
     status, code, message = said(answer)
     assert (status, code) == (413, 41300000)
     assert message == "request body is too large"
+
+
+@pytest.mark.parametrize("path", ["/healthz", "/login", "/admin/login/", "/v2/clock", "/v2/orders"])
+def test_a_body_without_an_end_is_refused_before_it_comes(platform, path):
+    with socket.create_connection(("127.0.0.1", platform.port), timeout=60) as connection:
+        head = f"POST {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: {1 << 42}\r\n\r\n"
+        connection.sendall(head.encode())
+        answer = b"".join(iter(lambda: connection.recv(65_536), b""))  # until it is closed
+    assert answer.startswith(b"HTTP/1.1 413 ")
+    assert b"request body is too large" in answer
 
 
 # --- Orders that risk refuses ---------------------------------------------------------------------

@@ -2,15 +2,13 @@
 A lean way from ASGI to a view, for the endpoints that orders wait for.
 
 Django's own handler gives each request a thread and the whole middleware chain, which costs more
-than the work itself. Here a request is read, resolved in the same URL configuration, given its id,
-and answered. Views behind it authenticate for themselves and raise ``WireError``.
+than the work itself. Here a request is resolved in the same URL configuration, given its id, and
+answered. Views behind it authenticate for themselves and raise ``WireError``.
 """
 
-from collections.abc import Awaitable, Callable, Mapping
 from functools import lru_cache
 from inspect import isawaitable
 from io import BytesIO
-from typing import Any
 
 import orjson
 import structlog
@@ -20,6 +18,7 @@ from django.http import HttpResponse
 from django.http.multipartparser import MultiPartParserError
 from django.urls import Resolver404, ResolverMatch, resolve
 
+from trading.infra.bodies import Receive, Scope, Send
 from trading.infra.database import CONNECTION_LOST
 from trading.infra.observability import begin_request
 from trading.infra.wire import (
@@ -31,16 +30,6 @@ from trading.infra.wire import (
 )
 
 log = structlog.get_logger(__name__)
-
-BODY_BYTES_MAX = 64 * 1024
-
-Scope = Mapping[str, Any]
-Receive = Callable[[], Awaitable[Mapping[str, Any]]]
-Send = Callable[[Mapping[str, Any]], Awaitable[None]]
-
-
-class ClientGone(Exception):
-    """The client hung up before its request was whole: nothing is done, nobody is answered."""
 
 
 def json_response(body: object, *, status: int = 200) -> HttpResponse:
@@ -57,39 +46,12 @@ def error_response(error: WireError) -> HttpResponse:
 
 
 async def lean_application(scope: Scope, receive: Receive, send: Send) -> None:
-    """Serve one HTTP request."""
+    """Serve one HTTP request; its whole body is the first message (``BoundedBodies``)."""
     request_id = begin_request()
-    try:
-        body = await _read_body(receive)
-    except ClientGone:
-        return
-    except WireError as error:
-        response = error_response(error)
-    else:
-        response = await _respond(ASGIRequest(scope, BytesIO(body)))
+    body = (await receive())["body"]
+    response = await _respond(ASGIRequest(scope, BytesIO(body)))
     response.headers["X-Request-ID"] = request_id
     await _send(response, send, has_body=scope["method"] != "HEAD")
-
-
-async def _read_body(receive: Receive) -> bytes:
-    """
-    Return the whole body.
-
-    :raises ClientGone: if the connection closed first
-    :raises WireError: if the body is too large
-    """
-    parts: list[bytes] = []
-    size = 0
-    while True:
-        message = await receive()
-        if message["type"] == "http.disconnect":
-            raise ClientGone
-        parts.append(message.get("body", b""))
-        size += len(parts[-1])
-        if size > BODY_BYTES_MAX:
-            raise WireError("request body is too large", status=413, number=41300000)
-        if not message.get("more_body", False):
-            return b"".join(parts)
 
 
 @lru_cache(maxsize=1024)
