@@ -3,14 +3,16 @@
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import pytest
 from django.db import connection
 
-from tests.identity.signing_in import guess, make
+from tests.identity.signing_in import PASSWORD, guess, make
 from tests.waiting import until
 from trading.identity.attempts import AttemptPaused, _digest, count_sign_in, forget_old_attempts
+from trading.identity.interface import WrongPassword, change_password
 from trading.identity.models import AttemptCounter, User
 from trading.identity.pauses import Purpose
 from trading.identity.sign_in import unlock_sign_in
@@ -90,3 +92,25 @@ def test_what_is_in_use_is_not_forgotten() -> None:
         AttemptCounter.objects.select_for_update().get(pk=old.pk)
         pool.submit(in_thread(lambda: forget_old_attempts(now=utc_now()))).result(timeout=30)
     assert AttemptCounter.objects.filter(pk=old.pk).exists()
+
+
+def test_of_two_changes_of_a_password_at_once_one_is_told_that_it_came_too_late() -> None:
+    user_id = make("alice")
+
+    def change(new: str) -> str:
+        try:
+            change_password(
+                user_id=user_id, password=new, replaces=PASSWORD, actor="user:a", now=utc_now()
+            )
+        except WrongPassword:
+            return ""
+        return new
+
+    with ThreadPoolExecutor(2) as pool:
+        asked = [
+            pool.submit(in_thread(partial(change, new)))
+            for new in ("correct horse 1", "correct horse 2")
+        ]
+        changed = [one.result(timeout=30) for one in asked]
+    (password,) = filter(None, changed)
+    assert User.objects.get(id=user_id).check_password(password)

@@ -50,7 +50,7 @@ def test_a_password_that_a_command_sets_is_recorded(monkeypatch, dora: User) -> 
     [
         ("dora", "short", "too short"),
         ("nobody", NEW, "no user nobody"),
-        ("dora", OLD, "this is the present password"),
+        ("dora", OLD, "this is the current password"),
     ],
 )
 def test_a_command_that_is_refused_changes_nothing(

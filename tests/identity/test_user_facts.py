@@ -138,7 +138,7 @@ def test_an_administrator_sets_no_password_that_holds_already(admin: Client) -> 
     dora = made("dora", NEW)
     page = reverse("admin:auth_user_password_change", args=[dora.pk])
     form = {"password1": NEW, "password2": NEW, "usable_password": "true"}
-    assert "This is the present password; choose another one." in (
+    assert "This is the current password; choose another one." in (
         admin.post(page, form).content.decode()
     )
     assert [kind for kind, _ in facts_of(dora)] == ["UserCreated"]

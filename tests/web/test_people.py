@@ -187,9 +187,9 @@ def test_a_new_password_ends_other_sessions_and_keeps_keys(alice: UUID) -> None:
         ({"new": "alice123"}, "too similar"),
         ({"new": "password"}, "too common"),
         ({"again": "other"}, "not the same"),
-        ({"new": PASSWORD}, "This is the present password; choose another one."),
+        ({"new": PASSWORD}, "This is the current password; choose another one."),
         # Nobody finds the present one out by trying it as a new one.
-        ({"old": "wrong", "new": PASSWORD}, "not your present password"),
+        ({"old": "wrong", "new": PASSWORD}, "not your current password"),
     ],
 )
 def test_a_password_that_is_refused_changes_nothing(

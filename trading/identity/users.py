@@ -43,6 +43,12 @@ class SamePassword(TradingError):
     code = "SAME_PASSWORD"
 
 
+class WrongPassword(TradingError):
+    """The password to be replaced is not the user's any more. Ask for the one in use."""
+
+    code = "WRONG_PASSWORD"
+
+
 class UserNotFound(TradingError):
     """There is no such user. Stop."""
 
@@ -108,18 +114,26 @@ def _taken(username: str) -> UsernameTaken:
     return UsernameTaken(f"the name {username} is taken; choose another one", username=username)
 
 
-@sensitive_variables("password")
-def change_password(*, user_id: UUID, password: str, actor: str, now: datetime) -> None:
+@sensitive_variables("password", "replaces")
+def change_password(
+    *, user_id: UUID, password: str, replaces: str | None = None, actor: str, now: datetime
+) -> None:
     """
     Set a user's password and record that. Sessions that the old one opened are over; keys stay.
 
+    ``replaces`` is the password in use, as its owner proved it; None if others set the new one. Of
+    two changes at once the later one does not know it any more, and is told so.
+
     :raises UserNotFound: if there is no such user
+    :raises WrongPassword: if ``replaces`` is not the user's password
     :raises SamePassword: if it is the user's password already
     """
     with transaction():
         user = User.objects.select_for_update().filter(id=user_id).first()
         if user is None:
             raise UserNotFound("there is no such user", user_id=str(user_id))
+        if replaces is not None and not user.check_password(replaces):
+            raise WrongPassword("that is not your current password", user_id=str(user_id))
         require_another_password(user, password)
         user.set_password(password)
         user.save(update_fields=["password"])
@@ -135,7 +149,7 @@ def require_another_password(user: User, password: str) -> None:
     """
     # Without a setter: to look at a password must not save it under newer settings of the hash.
     if check_password(password, user.password):
-        raise SamePassword("this is the present password; choose another one")
+        raise SamePassword("this is the current password; choose another one")
 
 
 def lock_user(*, user_id: UUID) -> UserView:
@@ -174,7 +188,7 @@ def record_password(*, user: User, actor: str, now: datetime) -> None:
 
 
 def password_set_at(*, user_id: UUID) -> datetime | None:
-    """Return when the user's present password was set; None if no fact tells it."""
+    """Return when the user's current password was set; None if no fact tells it."""
     facts = (UserCreated.__name__, PasswordChanged.__name__)
     found = Event.objects.filter(stream=user_stream(user_id), type__in=facts).order_by("-seq")
     return found.values_list("recorded_at", flat=True).first()

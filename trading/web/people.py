@@ -125,11 +125,13 @@ def change_password(request: HttpRequest) -> HttpResponse:
     except identity.AttemptPaused as error:
         form.add_error(None, error.message)
         return too_many(_password_page(request, form), seconds=error.seconds)
-    if not is_own:
-        form.add_error("password", "That is not your current password.")
-        return _password_page(request, form)
     try:
-        _change_password(request, form.cleaned_data["password1"])
+        if not is_own:
+            raise identity.WrongPassword("that is not your current password")
+        _change_password(request, form.cleaned_data["password"], form.cleaned_data["password1"])
+    except identity.WrongPassword as error:
+        form.add_error("password", f"{error.message[0].upper()}{error.message[1:]}.")
+        return _password_page(request, form)
     except identity.SamePassword as error:  # said only to whoever proved the present one
         form.add_error("password1", f"{error.message[0].upper()}{error.message[1:]}.")
         return _password_page(request, form)
@@ -141,10 +143,14 @@ def _password_page(request: HttpRequest, form: ChangePasswordForm) -> HttpRespon
 
 
 @sensitive_variables()
-def _change_password(request: HttpRequest, password: str) -> None:
+def _change_password(request: HttpRequest, replaces: str, password: str) -> None:
     user = signed_in(request)
     identity.change_password(
-        user_id=user.user_id, password=password, actor=f"user:{user.user_id}", now=utc_now()
+        user_id=user.user_id,
+        password=password,
+        replaces=replaces,
+        actor=f"user:{user.user_id}",
+        now=utc_now(),
     )
     user.refresh_from_db()
     update_session_auth_hash(request, user)  # this session goes on, under a new key
