@@ -125,9 +125,10 @@ def change_password(request: HttpRequest) -> HttpResponse:
     except identity.AttemptPaused as error:
         form.add_error(None, error.message)
         return too_many(_password_page(request, form), seconds=error.seconds)
+    if not is_own:
+        form.add_error("password", "That is not your current password.")
+        return _password_page(request, form)
     try:
-        if not is_own:
-            raise identity.WrongPassword("that is not your current password")
         _change_password(request, form.cleaned_data["password"], form.cleaned_data["password1"])
     except identity.WrongPassword as error:
         form.add_error("password", f"{error.message[0].upper()}{error.message[1:]}.")
