@@ -9,6 +9,7 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
+from trading.infra.admin import times
 from trading.kernel.quantities import plain
 
 NOTHING = "—"
@@ -64,6 +65,19 @@ def shares(field: str, name: str) -> Display:
 
 def _number(value: Decimal | None) -> str:
     return "" if value is None else plain(value)
+
+
+def moment(field: str, name: str) -> Callable[[Any], str]:
+    """Show a time to the second; the row's own page and the export have all of it."""
+
+    def show(row: object) -> str:
+        return times.listed(_value(row, field)) or NOTHING
+
+    show.__name__ = field  # the column's class on the page
+    show.short_description = name  # type: ignore[attr-defined]
+    show.admin_order_field = field  # type: ignore[attr-defined]
+    show.raw = lambda row: _value(row, field)  # type: ignore[attr-defined]
+    return show
 
 
 def actor(field: str, name: str, *, nothing: str = NOTHING) -> Display:
