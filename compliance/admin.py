@@ -73,7 +73,7 @@ class EventAdmin(ReadOnlyAdmin):
 
     @admin.display(description="Recorded", ordering="id")
     def recorded_listed(self, event: Event) -> str:
-        return times.listed(event.recorded_at)
+        return columns.time_cell(event.recorded_at)
 
     recorded_listed.raw = lambda event: event.recorded_at  # type: ignore[attr-defined]
 

@@ -167,7 +167,7 @@ def _newest(headings: Sequence[str], rows: Iterable[Sequence[Any]], *, every: st
     """Return a table of the newest, with the way to all; nothing but words where there are none."""
     rows = list(rows)
     if not rows:
-        return format_html("none")
+        return SafeString("none")
     return format_html(
         '{}<p><a class="desk-link" href="{}">All</a></p>', table(headings, rows), every
     )

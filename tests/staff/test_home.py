@@ -121,6 +121,17 @@ def test_the_home_says_how_many_records_and_rows_are_intact():
     assert found(None, None, RunOutcome.TAMPERED) == "how many records there are is unknown"
 
 
+def test_no_space_stands_before_a_comma(officer):
+    officer.post(reverse(VERIFY))
+    do_due_verifications()
+    line = re.search(r'<p class="desk-line">(.*?)</p>', page_of(officer, "index"), re.DOTALL)
+    assert line is not None
+    # The line's parts stand apart from each other: the sentence is one of them.
+    assert re.search(
+        r"<span><a [^>]*>Verified [^<]*</a>, asked for by .*</span>\s*$", line[1], re.DOTALL
+    )
+
+
 def button(client):
     (found,) = re.findall(r'<button[^>]+id="verify-now"[^>]*>', page_of(client, "index"))
     return found

@@ -42,7 +42,7 @@ def traded(market, alice, bob) -> Order:
 
 
 def cells(page: str) -> list[str]:
-    return [TAG.sub(" ", cell).strip() for cell in CELL.findall(page)]
+    return [" ".join(TAG.sub(" ", cell).split()) for cell in CELL.findall(page)]
 
 
 def halt(client: Client, **fields: str) -> None:

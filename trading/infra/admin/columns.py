@@ -6,8 +6,12 @@ returns the value for an export: a plain number, without separators.
 """
 
 from collections.abc import Callable
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
+
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString
 
 from trading.infra.admin import times
 from trading.kernel.quantities import plain
@@ -67,11 +71,20 @@ def _number(value: Decimal | None) -> str:
     return "" if value is None else plain(value)
 
 
-def moment(field: str, name: str) -> Callable[[Any], str]:
+def time_cell(at: datetime | None) -> SafeString | str:
+    """Write a time in a list: to the second, and never broken within its date."""
+    if at is None:
+        return NOTHING
+    day, _, time = times.listed(at).partition(" ")
+    unbroken = ((part,) for part in (day, time))
+    return format_html_join(" ", '<span class="desk-unbroken">{}</span>', unbroken)
+
+
+def moment(field: str, name: str) -> Callable[[Any], SafeString | str]:
     """Show a time to the second; the row's own page and the export have all of it."""
 
-    def show(row: object) -> str:
-        return times.listed(_value(row, field)) or NOTHING
+    def show(row: object) -> SafeString | str:
+        return time_cell(_value(row, field))
 
     show.__name__ = field  # the column's class on the page
     show.short_description = name  # type: ignore[attr-defined]
