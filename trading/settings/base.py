@@ -315,6 +315,7 @@ UNFOLD = {
     "SCRIPTS": [
         lambda _request: static("js/admin/first_error.js"),
         lambda _request: static("js/admin/card_labels.js"),
+        lambda _request: static("js/admin/chooser_names.js"),
     ],
     "COLORS": {
         "primary": {

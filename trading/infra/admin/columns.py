@@ -10,7 +10,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from django.utils.html import format_html_join
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from trading.infra.admin import times
@@ -76,8 +76,11 @@ def time_cell(at: datetime | None) -> SafeString | str:
     if at is None:
         return NOTHING
     day, _, time = times.listed(at).partition(" ")
-    unbroken = ((part,) for part in (day, time))
-    return format_html_join(" ", '<span class="desk-unbroken">{}</span>', unbroken)
+    return format_html(
+        '<span><span class="desk-unbroken">{}</span> <span class="desk-unbroken">{}</span></span>',
+        day,
+        time,
+    )
 
 
 def moment(field: str, name: str) -> Callable[[Any], SafeString | str]:
