@@ -21,8 +21,8 @@ INTACT, NOT_INTACT = "right", "NOT what was recorded"
 class EventAdmin(ReadOnlyAdmin):
     """Every fact. A stream's name leads to its whole life, in order."""
 
-    list_display = ("recorded", "stream_link", "seq", "type", "by", "request_id")
-    list_display_links = ("recorded",)
+    list_display = ("recorded_listed", "stream_link", "seq", "type", "by", "request_id")
+    list_display_links = ("recorded_listed",)
     list_filter = ("type", "recorded_at")
     search_fields = ("stream", "type", "actor", "request_id")
     search_help_text = "A person, an account's number, stream, type or request id"
@@ -67,11 +67,15 @@ class EventAdmin(ReadOnlyAdmin):
     def happened(self, event: Event) -> str:
         return times.shown_ns(event.ts_event)
 
-    @admin.display(description="Recorded", ordering="id")
+    @admin.display(description="Recorded")
     def recorded(self, event: Event) -> str:
         return times.shown(event.recorded_at)
 
-    recorded.raw = lambda event: event.recorded_at  # type: ignore[attr-defined]
+    @admin.display(description="Recorded", ordering="id")
+    def recorded_listed(self, event: Event) -> str:
+        return columns.time_cell(event.recorded_at)
+
+    recorded_listed.raw = lambda event: event.recorded_at  # type: ignore[attr-defined]
 
     @admin.display(description="Payload")
     def payload_text(self, event: Event) -> str:

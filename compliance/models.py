@@ -27,7 +27,7 @@ class VerificationRun(models.Model):
     )
     records = models.BigIntegerField(null=True)
     # Not known of nights that were verified before these were counted.
-    rows = models.BigIntegerField("rows that records tell", null=True)
+    rows = models.BigIntegerField("rows accounted for", null=True)
     problems = models.BigIntegerField("problems of the records", null=True)
     breaks = models.BigIntegerField("breaks of the books", null=True)
     detail = models.TextField(blank=True)

@@ -1,7 +1,9 @@
 """An order with everything that happened to it, in words for its owner."""
 
+import re
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -14,6 +16,7 @@ from trading.eventlog.codec import facts_of
 from trading.eventlog.readers import ReadEvent, list_stream
 from trading.infra.database import ask
 from trading.kernel.fix import Side
+from trading.kernel.quantities import price_words, shares
 
 _EXECUTIONS = """
 SELECT exec_id, order_id, symbol, side, last_qty, last_px, executed_at FROM oms_execution
@@ -23,6 +26,7 @@ WHERE account_id = %s AND order_id = %s ORDER BY ts_event, exec_id
 _VERDICT = "SELECT (verdict -> 'results')::text FROM oms_order WHERE id = %s"
 
 _UNKNOWN = "unknown"
+_NUMBER = re.compile(r"\d{1,18}(?:\.\d{1,18})?")
 _UNREADABLE = "This record cannot be read"
 
 
@@ -66,7 +70,7 @@ _SUMMARIES = {
     "CancelRequested": "Cancel requested",
     "OrderCanceled": "Canceled with {leaves_qty} unfilled",
     "OrderExpired": "Expired with {leaves_qty} unfilled",
-    "OrderRejected": "Rejected by the market",
+    "OrderRejected": "Refused by the market",
 }
 
 
@@ -81,8 +85,30 @@ def _summary(type_: str, facts: Mapping[str, Any]) -> str:
     text = str(facts.get("text") or "")
     if "rule" in facts:
         return _who_cancels(str(facts["rule"]), text)
-    said = _SUMMARIES.get(type_, type_).format_map(defaultdict(lambda: _UNKNOWN, facts))
+    said = event_words(type_, facts)
     return f"{said}: {text}" if text else said
+
+
+def event_words(type_: str, facts: Mapping[str, Any]) -> str:
+    """Say what happened to an order, in words and units; without the text that came with it."""
+    told = {name: _WRITTEN[name](str(value)) for name, value in facts.items() if name in _WRITTEN}
+    return _SUMMARIES.get(type_, type_).format_map(defaultdict(lambda: _UNKNOWN, told))
+
+
+def _number_as(write: Callable[[Any], str]) -> Callable[[str], str]:
+    """Write a number of a fact; what is none stands as it was recorded."""
+
+    def written(value: str) -> str:
+        return write(Decimal(value)) if _NUMBER.fullmatch(value) else value
+
+    return written
+
+
+_WRITTEN: Mapping[str, Callable[[str], str]] = {
+    "last_qty": _number_as(shares),
+    "leaves_qty": _number_as(shares),
+    "last_px": _number_as(price_words),
+}
 
 
 def _who_cancels(rule: str, text: str) -> str:

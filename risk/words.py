@@ -13,7 +13,8 @@ from decimal import Decimal
 from trading.kernel.money import cost_of_buy, dollars, proceeds_of_sale
 from trading.kernel.quantities import Price, Qty, plain, price_words, shares
 
-_NUMBER = re.compile(r"[+-]?\d+(?:\.\d+)?")
+# Longer ones are no money: they stand as they were recorded.
+_NUMBER = re.compile(r"[+-]?\d{1,18}(?:\.\d{1,18})?")
 _AGE = re.compile(r"(\d+) ms")
 _MS_PER_SECOND = Decimal(1000)
 _MINUS = "\u2212"

@@ -103,8 +103,10 @@ class InstrumentTerms(models.Model):
         Instrument, on_delete=models.PROTECT, related_name="+", db_index=False
     )
     effective_date = models.DateField()
-    tick_size = models.DecimalField(max_digits=10, decimal_places=6, help_text="Dollars.")
-    round_lot = models.IntegerField(help_text="Shares.")
+    tick_size = models.DecimalField(
+        "tick size, $", max_digits=10, decimal_places=6, help_text="Dollars."
+    )
+    round_lot = models.IntegerField("round lot, shares", help_text="Shares.")
     luld_tier = models.SmallIntegerField("LULD tier", null=True, blank=True)
 
     class Meta:

@@ -11,7 +11,7 @@ from django.utils.safestring import SafeString
 from unfold.decorators import display
 
 from oms.admin.opening import OpensAccounts
-from oms.admin.words import link, order_link, table
+from oms.admin.words import link, order_link, quoted, table
 from oms.directory import account_words
 from oms.models import Account, Execution, JournalEntry, Order, Position
 from trading.eventlog.models import Event
@@ -65,7 +65,13 @@ class AccountAdmin(OpensAccounts):
         return _newest(
             ("Order", "Status", "Filled", "Why", "Time"),
             (
-                (order_link(row), row.status, plain(row.cum_qty), row.text, shown(row.created_at))
+                (
+                    order_link(row),
+                    row.get_status_display(),
+                    plain(row.cum_qty),
+                    quoted(row.text),
+                    shown(row.created_at),
+                )
                 for row in rows
             ),
             every=_of(account, "admin:oms_order_changelist"),
@@ -150,7 +156,7 @@ class AccountAdmin(OpensAccounts):
         )
 
 
-shown = times.shown
+shown = times.listed
 
 
 def _of(account: Account, page: str) -> str:
@@ -161,7 +167,7 @@ def _newest(headings: Sequence[str], rows: Iterable[Sequence[Any]], *, every: st
     """Return a table of the newest, with the way to all; nothing but words where there are none."""
     rows = list(rows)
     if not rows:
-        return format_html("none")
+        return SafeString("none")
     return format_html(
         '{}<p><a class="desk-link" href="{}">All</a></p>', table(headings, rows), every
     )

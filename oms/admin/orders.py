@@ -11,25 +11,31 @@ from django.utils.safestring import SafeString
 from unfold.admin import TabularInline
 from unfold.decorators import display
 
-from oms.admin.words import OWNER_SEARCH, OfAccount, rule_link, table
+from oms.admin.words import OWNER_SEARCH, OfAccount, quoted, rule_link, table
+from oms.domain.order_words import STATUS
+from oms.events import OrderDenied
 from oms.models import Execution, Order
+from oms.order_life import event_words
+from risk.interface import check_words
 from trading.eventlog.codec import facts_of
 from trading.eventlog.models import Event
 from trading.infra.admin import columns, times
+from trading.kernel.fix import OrdStatus
 
 UNREADABLE = "this record cannot be read: it is not what was recorded"
 AVERAGE_PLACES = Decimal("0.0001")
-STATUS_COLOURS = {
-    "FILLED": "success",
-    "PARTIALLY_FILLED": "info",
-    "NEW": "info",
-    "PENDING_NEW": "info",
-    "PENDING_CANCEL": "warning",
-    "CANCELED": "warning",
-    "EXPIRED": "warning",
-    "REJECTED": "danger",
-    "DENIED": "danger",
+_COLOURS = {
+    OrdStatus.FILLED: "success",
+    OrdStatus.PARTIALLY_FILLED: "info",
+    OrdStatus.NEW: "info",
+    OrdStatus.PENDING_NEW: "info",
+    OrdStatus.PENDING_CANCEL: "warning",
+    OrdStatus.CANCELED: "warning",
+    OrdStatus.EXPIRED: "warning",
+    OrdStatus.REJECTED: "danger",
+    OrdStatus.DENIED: "danger",
 }
+STATUS_COLOURS = {STATUS[status]: colour for status, colour in _COLOURS.items()}
 
 
 class Evidence(TabularInline):
@@ -81,7 +87,7 @@ class OrderAdmin(OfAccount):
             ("status_shown", "reason"),
             ("filled", "average"),
             ("id", "cl_ord_id"),
-            ("channel", "position_intent"),
+            ("channel", "intent"),
         )}),
         ("Life", {"fields": ("life",)}),
         ("Risk verdict", {"fields": ("checks",)}),
@@ -99,11 +105,19 @@ class OrderAdmin(OfAccount):
 
     @display(description="Status", ordering="status", label=STATUS_COLOURS)
     def status_shown(self, order: Order) -> str:
-        return order.status
+        return STATUS[OrdStatus(order.status)]
+
+    status_shown.raw = lambda order: order.status
 
     @display(description="Why")
     def reason(self, order: Order) -> str:
-        return order.text
+        return quoted(order.text)
+
+    reason.raw = lambda order: order.text
+
+    @display(description="Position intent")
+    def intent(self, order: Order) -> str:
+        return order.position_intent.replace("_", " ").capitalize()
 
     @display(description="Average price, $")
     def average(self, order: Order) -> str:
@@ -126,7 +140,7 @@ class OrderAdmin(OfAccount):
                     times.shown(event.recorded_at),
                     _event_link(event),
                     names.get(event.actor, event.actor),
-                    *_told(event),
+                    *_told(event, order),
                 )
                 for event in events
             ),
@@ -146,23 +160,31 @@ def _event_link(event: Event) -> SafeString:
     return format_html('<a href="{}">{}</a>', page, event.type)
 
 
-def _told(event: Event) -> tuple[str, SafeString | str]:
+def _told(event: Event, order: Order) -> tuple[str, SafeString | str]:
     """Return what an event tells, and links to the rows that it names as the rule."""
     facts = facts_of(bytes(event.payload))
     if facts is None:
         return UNREADABLE, ""
-    shown = ("status", "last_qty", "last_px", "cum_qty", "leaves_qty", "reserved_cash", "text")
-    said = ", ".join(f"{name} {facts[name]}" for name in shown if facts.get(name))
-    return said, rule_link(str(facts.get("rule") or ""))
+    said = event_words(event.type, facts)
+    text = str(facts.get("text") or "")
+    if event.type == OrderDenied.type:  # its reasons are in the verdict; the order holds the first
+        text = order.text
+    return f"{said}: {quoted(text)}" if text else said, rule_link(str(facts.get("rule") or ""))
 
 
 def _check(check: Mapping[str, Any]) -> tuple[object, ...]:
-    """Return the cells of one check of a verdict."""
+    """Return the cells of one check of a verdict, as the trader reads them; codes beside."""
+    title, measured, limit = check_words(
+        name=check["name"], measured=check["measured"] or "", limit=check["limit"] or ""
+    )
+    answer = "passed"
+    if not check["passed"]:
+        answer = format_html('<b class="evidence-failed">failed</b> ({})', check["code"])
     return (
-        check["name"],
-        "passed" if check["passed"] else check["code"],
-        check["measured"],
-        check["limit"],
-        check["message"],
+        format_html('<span title="{}">{}</span>', check["name"], title),
+        answer,
+        measured,
+        limit,
+        quoted(check["message"] or ""),
         rule_link(str(check.get("rule") or "")),
     )

@@ -45,6 +45,11 @@ class OfAccount(ReadOnlyAdmin):
         return str(row.side)
 
 
+def quoted(text: str) -> str:
+    """Return what the trader was told as a quotation: "your limit" is the trader's, not staff's."""
+    return f"\u201c{text}\u201d" if text else ""
+
+
 def link(row: Model, words: str) -> SafeString:
     """Return a link to a row's page."""
     meta = row._meta  # noqa: SLF001 - Django's own name for it

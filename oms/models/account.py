@@ -24,12 +24,14 @@ class Account(models.Model):
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     account_type = models.TextField(choices=[(kind.value, kind.value) for kind in AccountType])
     multiplier = models.DecimalField(max_digits=4, decimal_places=2)
-    is_employee = models.BooleanField(default=False)
+    is_employee = models.BooleanField("employee", default=False)
     cash = MoneyField(default=0)
     reserved = MoneyField(default=0)
     day_start_equity = MoneyField(default=0)
-    day_start_date = models.DateField()
-    day_start_missing = ArrayField(models.TextField(), default=list)
+    day_start_date = models.DateField("date of the day's base")
+    day_start_missing = ArrayField(
+        models.TextField(), verbose_name="symbols without a price in the day's base", default=list
+    )
     day_start_is_final = models.BooleanField(default=False)
     created_at = models.DateTimeField()
 
@@ -65,7 +67,7 @@ class Position(models.Model):
     open_buy_qty = QtyField(default=0)
     realized_pl = MoneyField(default=0)
     last_close = PriceField(null=True)
-    last_close_before = models.DateField(null=True)
+    last_close_before = models.DateField("last close is of before", null=True)
     written_down_at = models.DateTimeField(null=True)
 
     class Meta:
@@ -95,7 +97,7 @@ class Lot(models.Model):
     instrument = models.ForeignKey(
         "marketdata.Instrument", on_delete=models.PROTECT, related_name="+"
     )
-    exec_id = models.TextField()
+    exec_id = models.TextField("execution id")
     opened_at = models.DateTimeField()
     qty = QtyField()
     qty_open = QtyField()

@@ -14,7 +14,7 @@ class JournalEntry(models.Model):
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="entries")
     kind = models.TextField(choices=[("DEPOSIT", "Deposit"), ("TRADE", "Trade")])
-    exec_id = models.TextField(blank=True, default="")
+    exec_id = models.TextField("execution id", blank=True, default="")
     description = models.TextField()
     business_date = models.DateField()
     created_at = models.DateTimeField()

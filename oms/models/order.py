@@ -1,18 +1,23 @@
 """Orders, their executions and what they keep reserved."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from django.db import models
 
+from oms.domain import order_words
 from oms.domain.transitions import OPEN
 from oms.models.account import Account
 from trading.infra.fields import MoneyField, PriceField, QtyField
-from trading.kernel.fix import OrdStatus, OrdType, Side, TimeInForce
+from trading.kernel.fix import OrdStatus, Side
 from trading.kernel.identifiers import new_id
 
 
-def _choices(
-    words: type[Side] | type[OrdType] | type[TimeInForce] | type[OrdStatus],
-) -> list[tuple[str, str]]:
-    return [(word.value, word.value) for word in words]
+def _choices(words: Mapping[Any, str]) -> list[tuple[str, str]]:
+    return [(str(value), said) for value, said in words.items()]
+
+
+_SIDES = {side: str(side) for side in Side}
 
 
 class Order(models.Model):
@@ -30,16 +35,16 @@ class Order(models.Model):
         "marketdata.Instrument", on_delete=models.PROTECT, related_name="+"
     )
     symbol = models.TextField()
-    cl_ord_id = models.TextField()
-    side = models.TextField(choices=_choices(Side))
-    ord_type = models.TextField(choices=_choices(OrdType))
-    time_in_force = models.TextField(choices=_choices(TimeInForce))
+    cl_ord_id = models.TextField("client order id")
+    side = models.TextField(choices=_choices(_SIDES))
+    ord_type = models.TextField("type", choices=_choices(order_words.ORD_TYPE))
+    time_in_force = models.TextField(choices=_choices(order_words.TIME_IN_FORCE))
     qty = QtyField()
     limit_price = PriceField(null=True)
     worst_price = PriceField(null=True)
     extended_hours = models.BooleanField(default=False)
     channel = models.TextField()
-    status = models.TextField(choices=_choices(OrdStatus))
+    status = models.TextField(choices=_choices(order_words.STATUS))
     cum_qty = QtyField(default=0)
     gross = models.DecimalField(max_digits=38, decimal_places=17, default=0)
     text = models.TextField(blank=True, default="")
@@ -90,11 +95,11 @@ class Order(models.Model):
 class Execution(models.Model):
     """One fill, written once. Its ``exec_id`` is the market's, so none is booked twice."""
 
-    exec_id = models.TextField(primary_key=True)
+    exec_id = models.TextField("execution id", primary_key=True)
     order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="executions")
     account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="+")
     symbol = models.TextField()
-    side = models.TextField(choices=_choices(Side))
+    side = models.TextField(choices=_choices(_SIDES))
     last_qty = QtyField()
     last_px = PriceField()
     amount = MoneyField()

@@ -15,13 +15,13 @@ class SuspendedReport(models.Model):
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    exec_id = models.TextField()
+    exec_id = models.TextField("execution id")
     order_id = models.UUIDField()
     account = models.ForeignKey(Account, null=True, on_delete=models.PROTECT, related_name="+")
-    exec_type = models.TextField()
+    exec_type = models.TextField("kind of report")
     last_qty = models.TextField(blank=True)
     last_px = models.TextField(blank=True)
-    ts_event = models.TextField()
+    ts_event = models.TextField("time as reported, ns since 1970")
     text = models.TextField(blank=True)
     code = models.TextField()
     reason = models.TextField()

@@ -38,10 +38,14 @@ export function timeWords(times) {
   return new Set(seconds).size < seconds.length ? format.exactTime : format.time;
 }
 
+/** "order filled" of OrderFilled. Risk's no and the market's are one word to people: refused. */
+export const eventName = (type) => type.replace(/([a-z])([A-Z])/g, "$1 $2").replaceAll("_", " ").toLowerCase()
+  .replace(/\b(denied|rejected)\b/, "refused");
+
 function events(list, timeOf) {
   const items = list.map((event) => el("li", {},
     el("time", { datetime: event.at }, timeOf(event.at)),
-    el("b", {}, event.type.replace(/([a-z])([A-Z])/g, "$1 $2").replaceAll("_", " ").toLowerCase()),
+    el("b", {}, eventName(event.type)),
     el("span", {}, event.summary ?? "")));
   return section("Events", `${list.length}, times in New York`, el("ol", { class: "timeline" }, ...items));
 }

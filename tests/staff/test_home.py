@@ -6,6 +6,7 @@ import pytest
 from django.urls import reverse
 
 from compliance import interface as compliance
+from compliance.contracts import RunOutcome, VerificationState
 from compliance.models import VerificationRun
 from compliance.tasks import do_due_verifications
 from oms.models import Order
@@ -15,6 +16,7 @@ from trading.eventlog.models import Event
 from trading.identity.models import User
 from trading.identity.roles import Role
 from trading.kernel.clock import utc_now
+from trading.web.staff.home import counted
 
 pytestmark = pytest.mark.django_db
 
@@ -103,6 +105,31 @@ def test_a_verification_that_cannot_be_done_says_why_and_is_not_tried_in_a_loop(
         do_due_verifications()
     assert "it could not be finished: ZeroDivisionError" in home(officer)
     assert compliance.do_due_verifications(now=utc_now()) == []
+
+
+def test_the_home_says_how_many_records_and_rows_are_intact():
+    def found(records, rows, outcome=RunOutcome.CLEAN):
+        state = VerificationState(
+            id=1, requested_by="", requested_at=utc_now(), started_at=utc_now(),
+            finished_at=utc_now(), outcome=outcome, records=records, rows=rows, detail="",
+        )  # fmt: skip
+        return counted(state)
+
+    assert found(1059, 82) == "1,059 records and the 82 rows they account for, all intact"
+    assert found(1, 1) == "1 record and the 1 row they account for, all intact"
+    assert found(59, None, RunOutcome.TAMPERED) == "59 records"
+    assert found(None, None, RunOutcome.TAMPERED) == "how many records there are is unknown"
+
+
+def test_no_space_stands_before_a_comma(officer):
+    officer.post(reverse(VERIFY))
+    do_due_verifications()
+    line = re.search(r'<p class="desk-line">(.*?)</p>', page_of(officer, "index"), re.DOTALL)
+    assert line is not None
+    # The line's parts stand apart from each other: the sentence is one of them.
+    assert re.search(
+        r"<span><a [^>]*>Verified [^<]*</a>, asked for by .*</span>\s*$", line[1], re.DOTALL
+    )
 
 
 def button(client):

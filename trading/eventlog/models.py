@@ -15,7 +15,7 @@ class Event(models.Model):
     # From a sequence, but taken before the row is written: it is part of what is hashed.
     id = models.BigIntegerField(primary_key=True)
     stream = models.TextField()
-    seq = models.IntegerField()
+    seq = models.IntegerField("number in its stream")
     type = models.TextField()
     version = models.SmallIntegerField()
     ts_event = models.BigIntegerField()

@@ -28,7 +28,7 @@ admin.site.unregister(Group)  # a role holds the permissions
 
 
 @admin.register(User)
-class UserAdmin(DjangoUserAdmin, StaffList):  # type: ignore[type-arg]  # no [] at run time
+class UserAdmin(DjangoUserAdmin, StaffList):  # type: ignore[type-arg, misc]  # no [] at run time
     form = ChangeUserForm
     add_form = AddUserForm
     change_password_form = SetPasswordForm

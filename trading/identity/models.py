@@ -17,6 +17,7 @@ class User(AbstractUser):
         choices=[(role.value, role.value.replace("_", " ").capitalize()) for role in Role],
         default=Role.TRADER,
     )
+    last_login = models.DateTimeField("last sign-in", null=True, blank=True)
     groups = None  # type: ignore[assignment]  # a role holds the permissions
     user_permissions = None  # type: ignore[assignment]
 

@@ -312,7 +312,11 @@ UNFOLD = {
         {"rel": "icon", "type": "image/svg+xml", "href": lambda _request: static("favicon.svg")},
     ],
     "STYLES": [lambda _request: static("css/admin.css")],
-    "SCRIPTS": [lambda _request: static("js/admin/first_error.js")],
+    "SCRIPTS": [
+        lambda _request: static("js/admin/first_error.js"),
+        lambda _request: static("js/admin/card_labels.js"),
+        lambda _request: static("js/admin/chooser_names.js"),
+    ],
     "COLORS": {
         "primary": {
             "50": "239 244 255",

@@ -5,7 +5,7 @@ import test from "node:test";
 globalThis.window = { matchMedia: () => ({ matches: false }) }; // all the page these modules need to load
 
 const { checkName, checkNumbers, checkSentence, limitWords, measuredWords } = await import("../../../static/js/check_words.js");
-const { timeWords } = await import("../../../static/js/order_life.js");
+const { eventName, timeWords } = await import("../../../static/js/order_life.js");
 const { failuresOf, fillWords, verdictWords } = await import("../../../static/js/preview_words.js");
 const { buttonState } = await import("../../../static/js/ticket_button.js");
 const { actionLabel, boxWords } = await import("../../../static/js/unsent_box.js");
@@ -99,6 +99,11 @@ test("an order without an answer is told with what can be done", () => {
   const filled = { status: "filled", filled_qty: "8000", filled_avg_price: "212.39" };
   assert.match(boxWords(entry("arrived"), filled).words, /filled: 8,000 at 212.39/);
   assert.deepEqual(boxWords(entry("arrived"), { status: "new", filled_qty: "0" }).actions, ["cancel", "dismiss"]);
+});
+
+test("an order that is refused is called so, whoever refused it", () => {
+  const names = ["OrderDenied", "OrderRejected", "OrderFilled"].map(eventName);
+  assert.deepEqual(names, ["order refused", "order refused", "order filled"]);
 });
 
 test("events that share a second have their milliseconds", () => {

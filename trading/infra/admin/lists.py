@@ -8,11 +8,12 @@ from uuid import UUID
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.utils import label_for_field, lookup_field
 from django.core.exceptions import ObjectDoesNotExist, PermissionDenied
-from django.db.models import Model, Q, QuerySet
+from django.db.models import DateTimeField, Model, Q, QuerySet
 from django.http import HttpRequest, HttpResponseBase, HttpResponseRedirect
 from django.urls import URLPattern, path
 from unfold.admin import ModelAdmin
 
+from trading.infra.admin import columns
 from trading.infra.admin.directory import Directory, directory_of
 from trading.infra.admin.export import Row, csv_response
 from trading.kernel.clock import NEW_YORK, utc_now
@@ -83,6 +84,18 @@ class StaffList(ModelAdmin):
         found.result_list = rows
         return found
 
+    def get_list_display(self, request: HttpRequest) -> list[Any]:
+        """Return the columns; times are among others here, and written to the second."""
+        return [self._column(name) for name in super().get_list_display(request)]
+
+    def _column(self, name: Any) -> Any:  # noqa: ANN401 - a name, or what shows a column
+        if not isinstance(name, str) or hasattr(self, name):
+            return name
+        found = self.opts.get_field(name)
+        if not isinstance(found, DateTimeField):
+            return name
+        return columns.moment(name, str(found.verbose_name))
+
     def get_search_results(
         self, request: HttpRequest, queryset: "QuerySet[Any]", search_term: str
     ) -> "tuple[QuerySet[Any], bool]":
@@ -151,14 +164,14 @@ class StaffList(ModelAdmin):
             found = self.get_changelist_instance(request)
         except IncorrectLookupParameters:
             return HttpResponseRedirect("../?e=1")
-        columns = [name for name in found.list_display if name != "action_checkbox"]
-        columns += self.export_extra
+        shown = [name for name in found.list_display if name != "action_checkbox"]
+        shown += self.export_extra
         rows = found.queryset.order_by("pk")
 
         def read(last: object) -> tuple[list[Row], object]:
             chunk = list((rows if last is None else rows.filter(pk__gt=last))[:_CHUNK])
             self._name(chunk)
-            cells: list[Row] = [[self._cell(row, name) for name in columns] for row in chunk]
+            cells: list[Row] = [[self._cell(row, name) for name in shown] for row in chunk]
             return cells, chunk[-1].pk if chunk else None
 
         at = utc_now().astimezone(NEW_YORK)
@@ -166,16 +179,16 @@ class StaffList(ModelAdmin):
         return csv_response(
             request=request,
             name=f"openbell-{plural}-{at:%Y-%m-%dT%H%M%S}.csv",
-            headings=[self._heading(name) for name in columns],
+            headings=[self._heading(name) for name in shown],
             read=read,
         )
 
-    def _heading(self, name: str) -> str:
+    def _heading(self, name: Any) -> str:  # noqa: ANN401 - a name, or what shows a column
         found = str(label_for_field(name, self.model, self))
         return f"{found[:1].upper()}{found[1:]}"
 
-    def _cell(self, row: Model, name: str) -> object:
-        raw = getattr(getattr(self, name, None), "raw", None)
+    def _cell(self, row: Model, name: Any) -> object:  # noqa: ANN401 - as above
+        raw = getattr(name if callable(name) else getattr(self, name, None), "raw", None)
         if raw is not None:
             return raw(row)
         try:

@@ -12,6 +12,11 @@ def shown(at: datetime | None) -> str:
     return "" if at is None else date_format(at.astimezone(NEW_YORK), "DATETIME_FORMAT")
 
 
+def listed(at: datetime | None) -> str:
+    """Write a time among others, to the second: 2026-03-02 09:30:00 EST."""
+    return "" if at is None else date_format(at.astimezone(NEW_YORK), "SHORT_DATETIME_FORMAT")
+
+
 def shown_ns(ts: int) -> str:
     """Write nanoseconds since the epoch likewise, to the nanosecond."""
     at = from_ns(ts).astimezone(NEW_YORK)

@@ -62,8 +62,7 @@ class RunRow:
     finished_at: datetime | None
     tone: str
     words: str
-    records: int | None
-    rows: int | None
+    counted: str
     detail: str
     page: str
 
@@ -109,11 +108,24 @@ def _run(state: VerificationState | None, directory: Directory) -> RunRow | None
         finished_at=state.finished_at,
         tone=tone,
         words=words,
-        records=state.records,
-        rows=state.rows,
+        counted=counted(state),
         detail=state.detail,
         page=reverse("admin:compliance_verificationrun_change", args=[state.id]),
     )
+
+
+def counted(state: VerificationState) -> str:
+    """Return what was verified: "59 records and the 82 rows they account for, all intact"."""
+    if state.records is None:
+        return "how many records there are is unknown"
+    said = _many(state.records, "record")
+    if state.rows is not None:
+        said = f"{said} and the {_many(state.rows, 'row')} they account for"
+    return f"{said}, all intact" if state.outcome is RunOutcome.CLEAN else said
+
+
+def _many(count: int, noun: str) -> str:
+    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
 
 
 def _switches(found: list[KillSwitchState], directory: Directory) -> list[SwitchRow]:
