@@ -28,6 +28,7 @@ class EventAdmin(ReadOnlyAdmin):
     search_help_text = "A person, an account's number, stream, type or request id"
     actor_fields = ("actor",)
     stream_field = "stream"
+    linked_filters = ("stream",)
     export_extra = ("id", "stream", "actor", "happened", "payload_raw", "hash_text")
     fields = (
         "id",

@@ -21,6 +21,7 @@ INTERNAL_ERROR = 1011
 SESSION_ENDED = 4401
 NOT_A_TRADER = 4403
 SNAPSHOT_ORDERS = 100
+REQUEST_LENGTH_MAX = 1_024
 # Changes that come faster than this reach the screen together.
 PUSH_SECONDS = 0.05
 
@@ -69,8 +70,13 @@ class AccountConsumer(AsyncWebsocketConsumer):
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
         if not hasattr(self, "pusher"):
             return
+        data = text_data or bytes_data or b""
+        if len(data) > REQUEST_LENGTH_MAX:
+            words = f"the message is longer than {REQUEST_LENGTH_MAX} characters"
+            await self._send({"type": "error", "code": "TOO_LONG", "message": words})
+            return
         try:
-            message = orjson.loads(text_data or bytes_data or b"")
+            message = orjson.loads(data)
         except orjson.JSONDecodeError:
             await self._send({"type": "error", "code": "BAD_JSON", "message": "that is not JSON"})
             return

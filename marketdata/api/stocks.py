@@ -25,6 +25,7 @@ from trading.kernel.errors import TradingError
 _INDICATOR_BARS = 100
 _INDICATOR_BARS_MAX = 10_000
 _INDICATORS_MAX = 30
+_INDICATOR_VALUES_MAX = 100_000  # indicators x bars
 _SOURCE = ("feed", "currency")
 _RANGE = ("start", "end", "limit", "asof", "page_token", "sort", *_SOURCE)
 _SYMBOLS = ("symbols",)
@@ -232,7 +233,7 @@ class Indicators(ReadEndpoint):
     """
     ``GET /v2/stocks/{symbol}/indicators?names=sma20,rsi14&timeframe=&limit=&end=&adjustment=``.
 
-    Ours. ``adjustment`` is ``split`` unless it is said.
+    Ours. ``adjustment`` is ``split`` unless it is said. Names times bars are bounded.
     """
 
     takes: ClassVar[Parameters] = table("timeframe", "limit", "end", "adjustment", lists=("names",))
@@ -249,6 +250,11 @@ class Indicators(ReadEndpoint):
             )
         timeframe = query.get("timeframe") or "1Min"
         limit = parameters.limit_of(query, default=_INDICATOR_BARS, maximum=_INDICATOR_BARS_MAX)
+        if len(names) * limit > _INDICATOR_VALUES_MAX:
+            raise parameters.invalid(
+                f"invalid limit: {len(names)} names x {limit} bars is more than the allowed "
+                f"maximum of {_INDICATOR_VALUES_MAX} values"
+            )
         end = parameters.end_of(query, now=clock.utc_now())
         try:
             found = interface.read_indicators(

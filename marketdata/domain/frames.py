@@ -11,6 +11,8 @@ from trading.kernel.clock import to_ns
 from trading.kernel.errors import TradingError
 
 _NS_PER_MS = 1_000_000
+# As many symbols as a connection may follow take a third of this.
+REQUEST_LENGTH_MAX = 32_768
 
 
 @unique
@@ -42,6 +44,8 @@ def parse_request(*, text: str | bytes) -> Request:
 
     :raises MalformedRequest: saying what is wrong
     """
+    if len(text) > REQUEST_LENGTH_MAX:
+        raise MalformedRequest(f"the message is longer than {REQUEST_LENGTH_MAX} characters")
     try:
         message = orjson.loads(text)
     except orjson.JSONDecodeError as error:

@@ -14,16 +14,20 @@ from marketdata.contracts import (
 )
 from marketdata.domain import indicators, series
 from marketdata.domain.adjustments import Factors
+from marketdata.domain.indicators import Indicator
 from marketdata.domain.timeframes import is_intraday, midnight_ns, trading_days_of
 from marketdata.operations import fetch_when_asked, read_days, read_history
 from marketdata.operations.read_history import Range
 from marketdata.store import sessions
+from trading.infra.few_at_a_time import few_at_a_time
 from trading.kernel import clock
 from trading.kernel.clock import from_ns, new_york_date
 
 # How far back bars are looked for. Enough for the longest warm-up of daily bars.
 _LOOK_BACK = timedelta(days=365 * 60)
 _INTRADAY_LOOK_BACK = timedelta(days=365 * 3)
+# How many are computed at once; whoever comes later waits, so that orders do not.
+_AT_ONCE = 2
 # Further back no calendar reaches, whatever number of months is asked for.
 _DAYS_MAX = 365 * 200
 
@@ -58,6 +62,24 @@ def read_indicators(
         now=now,
         patience_s=patience_s,
     )
+    return _compute(
+        instrument, wanted, timeframe, kinds, limit=limit, count=count, end=end, now=now
+    )
+
+
+@few_at_a_time(_AT_ONCE)
+def _compute(
+    instrument: Instrument,
+    wanted: Sequence[Indicator],
+    timeframe: Timeframe,
+    kinds: Collection[CorporateActionKind],
+    *,
+    limit: int,
+    count: int,
+    end: datetime,
+    now: datetime,
+) -> IndicatorLines:
+    """Read ``count`` bars and compute the lines of the last ``limit``."""
     by = read_history.factors_of(instrument=instrument, kinds=kinds, now=now)
     bars = _read(instrument, timeframe, by, count=count, end=end)
     begin = max(len(bars) - limit, 0)

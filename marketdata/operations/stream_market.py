@@ -33,6 +33,8 @@ from trading.identity.interface import authenticate_api_key, find_live_keys
 from trading.infra.database import in_thread
 
 AUTH_SECONDS_MAX = 10.0
+# Until a client has said who it is, nothing longer is decoded: nobody's work is done for strangers.
+STRANGERS_MESSAGE_LENGTH_MAX = 4_096
 # A key that was revoked, or whose holder is no longer active, is noticed after so long.
 KEY_LOOK_SECONDS = 15.0
 
@@ -100,6 +102,9 @@ async def authenticate(*, connection: StreamConnection, key_id: str, secret: str
 
 async def answer(*, connection: StreamConnection, data: str | bytes) -> None:
     """Do what a client's message says; the answer, or the error, is in its next frames."""
+    if not connection.is_authenticated and len(data) > STRANGERS_MESSAGE_LENGTH_MAX:
+        connection.say(wire.error(StreamError.NOT_AUTHENTICATED))
+        return
     try:
         await _do(connection, wire.parse(data=data, encoding=connection.encoding))
     except RefusedRequest as refusal:

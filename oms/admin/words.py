@@ -35,6 +35,7 @@ class OfAccount(ReadOnlyAdmin):
     """Facts of an account: the account stands there by number and owner, and leads to its page."""
 
     list_select_related: Sequence[str] = ("account__owner",)
+    linked_filters = ("account__id",)
 
     @admin.display(description="Account", ordering="account__account_number")
     def account_shown(self, row: Any) -> SafeString | str:  # noqa: ANN401 - a row of any model

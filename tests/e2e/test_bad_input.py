@@ -1,10 +1,14 @@
 """Bad input gets a named answer with the right status, and leaves nothing behind."""
 
+import contextlib
 import json
 import socket
+from collections import deque
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from websockets.exceptions import ConnectionClosed
+from websockets.sync.client import connect
 
 from tests.e2e import orders
 from tests.e2e.platform import until
@@ -468,6 +472,66 @@ def test_a_head_is_answered_like_a_get_without_its_body(charlie, path):
     answer = charlie.head(path)
     assert (answer.status_code, answer.content) == (200, b"")
     assert int(answer.headers["Content-Length"]) > 0
+
+
+# --- Sockets --------------------------------------------------------------------------------------
+
+A_FRAME_TOO_LARGE = "[" + ",".join(["{}"] * 100_000) + "]"
+
+
+def socket_of(platform, path, **headers):
+    address = platform.base_url.replace("http", "ws") + path
+    return connect(address, additional_headers=headers, max_size=None, compression=None)
+
+
+def browsers_socket(platform, path):
+    cookies = "; ".join(f"{name}={text}" for name, text in platform.browser("bob").cookies.items())
+    return socket_of(platform, path, Cookie=cookies, Origin=platform.base_url)
+
+
+def test_a_strangers_frame_that_is_too_large_closes_the_stream(platform):
+    with socket_of(platform, "/v2/iex") as stream:
+        assert json.loads(stream.recv()) == [{"T": "success", "msg": "connected"}]
+        stream.send(A_FRAME_TOO_LARGE)
+        with pytest.raises(ConnectionClosed) as closed:
+            stream.recv(timeout=30)
+        assert closed.value.rcvd is not None and closed.value.rcvd.code == 1009
+
+
+@pytest.mark.parametrize("path", ["/ws/quotes", "/ws/account"])
+def test_a_browsers_frame_that_is_too_large_closes_its_socket(platform, path):
+    with browsers_socket(platform, path) as opened:
+        opened.send(A_FRAME_TOO_LARGE)
+        with contextlib.suppress(ConnectionClosed):
+            deque(opened, maxlen=0)  # until it is closed
+        assert opened.close_code == 1009
+
+
+@pytest.mark.parametrize(
+    ("path", "code"), [("/ws/quotes", "MALFORMED_REQUEST"), ("/ws/account", "TOO_LONG")]
+)
+def test_a_browsers_message_that_is_too_long_is_refused_by_name(platform, path, code):
+    with browsers_socket(platform, path) as opened:
+        opened.send(A_FRAME_TOO_LARGE[:40_000])
+        frames = (json.loads(opened.recv(timeout=30)) for _ in range(1_000))
+        refused = next(frame for frame in frames if frame["type"] == "error")
+        assert refused["code"] == code
+        assert "longer than" in refused["message"]
+
+
+def test_as_many_symbols_as_a_market_has_fit_in_one_message(platform):
+    alice = platform.users()["alice"]
+    with socket_of(platform, "/v2/iex") as stream:
+        stream.recv()
+        keys = {"key": alice["api_key"], "secret": alice["secret_key"]}
+        stream.send(json.dumps({"action": "auth", **keys}))
+        assert json.loads(stream.recv()) == [{"T": "success", "msg": "authenticated"}]
+        unknown = [f"Q{n}" for n in range(24_999)]
+        stream.send(json.dumps({"action": "subscribe", "trades": ["IBM", *unknown]}))
+        (told,) = json.loads(stream.recv(timeout=60))
+        assert told["code"] == 410
+        (answer,) = json.loads(stream.recv(timeout=60))
+        assert answer["trades"] == ["IBM"]
 
 
 # --- Afterwards -----------------------------------------------------------------------------------

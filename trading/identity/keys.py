@@ -137,6 +137,8 @@ def find_cached_principal(*, key_id: str, secret: str) -> Principal | None:
 
 def authenticate_api_key(*, key_id: str, secret: str) -> Principal | None:
     """Return who holds the key, or None if it is unknown, revoked, wrong or its user inactive."""
+    if not (key_id.isascii() and key_id.isalnum()):  # anything may be sent, a NUL character too
+        return None
     found = find_cached_principal(key_id=key_id, secret=secret)
     if found is not None:
         return found

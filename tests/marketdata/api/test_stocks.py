@@ -170,6 +170,11 @@ def test_what_says_whose_prices_are_meant_is_accepted(alice):
             {"names": "sma," * 40},
             "invalid names: more than the allowed maximum of 30",
         ),
+        (
+            "IBM/indicators",
+            {"names": ",".join(f"sma{n}" for n in range(2, 13)), "limit": 9_999},
+            "invalid limit: 11 names x 9999 bars is more than the allowed maximum of 100000 values",
+        ),
         ("meta/conditions/trade", {}, "invalid tape: "),
         ("meta/conditions/trade", {"tape": "D"}, "invalid tape: D"),
     ],

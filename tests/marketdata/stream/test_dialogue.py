@@ -70,7 +70,9 @@ async def test_a_request_may_come_before_the_greeting_is_read(connect, alices_ke
     await client.leave()
 
 
-@pytest.mark.parametrize("wrong", [("nobody", "x"), None, ("oauth", "token")])
+@pytest.mark.parametrize(
+    "wrong", [("nobody", "x"), None, ("oauth", "token"), ("\0", "x"), ("PK\0", "x"), ("", "")]
+)
 async def test_a_wrong_key_is_told_so_and_closed(connect, alices_key, wrong):
     client = await connect()
     key, secret = wrong or (alices_key[0], "wrong")
@@ -206,12 +208,30 @@ async def test_what_is_no_request_is_invalid_syntax(connect, message, packed):
 
 
 @pytest.mark.parametrize(
-    "content", [{"text": "{"}, {"text": ""}, {"bytes": b"\xc1"}, {"text": "[" * 100_000}]
+    "content", [{"text": "{"}, {"text": ""}, {"bytes": b"\xc1"}, {"text": "[" * 4_000}]
 )
 async def test_what_cannot_be_decoded_is_invalid_syntax(connect, content):
     client = await connect(packed="bytes" in content)
     await client.send_raw(**content)
     assert await client.receive() == [{"T": "error", "code": 400, "msg": "invalid syntax"}]
+
+
+@pytest.mark.parametrize("packed", [False, True])
+async def test_what_a_stranger_sends_is_not_decoded_when_it_is_long(connect, alices_key, packed):
+    client = await connect(packed=packed)
+    no_request: list[dict[str, str]] = [{}] * 5_000
+    assert await client.error(no_request) == 401
+    assert await client.error(no_request[:100]) == 400
+    await client.log_in(alices_key)
+    assert await client.error(no_request * 10) == 400
+
+
+@pytest.mark.parametrize("channel", ["trades", "quotes", "bars"])
+async def test_a_symbol_with_a_nul_character_is_an_unknown_one(alice, channel):
+    (told,) = await alice.ask({"action": "subscribe", channel: ["IBM", "I\0BM"]})
+    assert told["code"] == 410
+    (answer,) = await alice.receive()
+    assert answer[channel] == ["IBM"]
 
 
 async def test_json_may_come_in_binary_frames(connect, alices_key):

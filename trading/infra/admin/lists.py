@@ -1,14 +1,18 @@
-"""Staff lists: names for ids, search by person and account, actions only where they fit, CSV."""
+"""Staff lists: names for ids, bounded search and filters, actions only where they fit, CSV."""
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
+from django.contrib import messages
+from django.contrib.admin.filters import SimpleListFilter
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.utils import label_for_field, lookup_field
+from django.contrib.admin.views.main import SEARCH_VAR
 from django.core.exceptions import ObjectDoesNotExist, PermissionDenied
 from django.db.models import DateTimeField, Model, Q, QuerySet
+from django.db.models.constants import LOOKUP_SEP
 from django.http import HttpRequest, HttpResponseBase, HttpResponseRedirect
 from django.urls import URLPattern, path
 from unfold.admin import ModelAdmin
@@ -19,6 +23,12 @@ from trading.infra.admin.export import Row, csv_response
 from trading.kernel.clock import NEW_YORK, utc_now
 
 _CHUNK = 1_000
+# Each word is looked for in every field of a search.
+TERM_LENGTH_MAX = 100
+TERM_WORDS_MAX = 10
+# How the filters of a list ask, beside a field's own name.
+_FILTER_LOOKUPS = ("exact", "in", "gte", "lt", "isnull", "isempty")
+_HIERARCHY_LOOKUPS = (*_FILTER_LOOKUPS, "year", "month", "day")
 
 
 @dataclass(slots=True, kw_only=True)
@@ -37,6 +47,8 @@ class StaffList(ModelAdmin):
     ``actor_fields`` are columns that hold actors, ``account_field`` one that holds an account's id
     and ``stream_field`` one that holds a stream's name: their rows are found by the names that
     people read. ``export_extra`` are columns of the export beside those of the list.
+    ``linked_filters`` are fields by which other pages' links filter the list, beside its own
+    filters; it is filtered by nothing else.
     """
 
     list_per_page = 50
@@ -45,6 +57,7 @@ class StaffList(ModelAdmin):
     account_field = ""
     stream_field = ""
     export_extra: Sequence[str] = ()
+    linked_filters: Sequence[str] = ()
 
     @property
     def directory(self) -> Directory:
@@ -72,6 +85,10 @@ class StaffList(ModelAdmin):
             row.staff_names = names
 
     def get_changelist_instance(self, request: HttpRequest) -> Any:  # noqa: ANN401 - unfold's
+        if _is_too_much(request.GET.get(SEARCH_VAR, "")):
+            words = f"at most {TERM_LENGTH_MAX} characters and {TERM_WORDS_MAX} words"
+            self.message_user(request, f"Search for {words}.", messages.ERROR)
+            raise IncorrectLookupParameters
         found = super().get_changelist_instance(request)
         rows = list(found.result_list)
         self._name(rows)
@@ -99,6 +116,8 @@ class StaffList(ModelAdmin):
     def get_search_results(
         self, request: HttpRequest, queryset: "QuerySet[Any]", search_term: str
     ) -> "tuple[QuerySet[Any], bool]":
+        if _is_too_much(search_term):  # from a page that is no list
+            return queryset.none(), False
         found, may_double = super().get_search_results(request, queryset, search_term)
         if search_term.strip() and (person := self._of_person(search_term.strip())):
             found |= queryset.filter(person)
@@ -132,6 +151,21 @@ class StaffList(ModelAdmin):
                 streams = self.directory.streams_of(accounts)
                 query |= Q(**{f"{self.stream_field}__in": streams})
         return query
+
+    # --- Filters ----------------------------------------------------------------------------------
+
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:  # noqa: ARG002 - Django's signature
+        """Tell whether the list may be filtered so: any other look-up may fail, or tell secrets."""
+        if self.date_hierarchy and lookup in _lookups(self.date_hierarchy, _HIERARCHY_LOOKUPS):
+            return True
+        fields: list[str] = [*self.linked_filters]
+        for each in self.get_list_filter(request):
+            if isinstance(each, type) and issubclass(each, SimpleListFilter):
+                if lookup == each.parameter_name:
+                    return True
+            else:
+                fields.append(each if isinstance(each, str) else str(each[0]))
+        return any(lookup in _lookups(name, _FILTER_LOOKUPS) for name in fields)
 
     # --- Actions ----------------------------------------------------------------------------------
 
@@ -195,6 +229,14 @@ class StaffList(ModelAdmin):
             return lookup_field(name, row, self)[2]
         except ObjectDoesNotExist:
             return None
+
+
+def _is_too_much(term: str) -> bool:
+    return len(term) > TERM_LENGTH_MAX or len(term.split()) > TERM_WORDS_MAX
+
+
+def _lookups(name: str, kinds: Sequence[str]) -> set[str]:
+    return {name, *(f"{name}{LOOKUP_SEP}{kind}" for kind in kinds)}
 
 
 def _any_of(fields: Sequence[str], values: object) -> Q:

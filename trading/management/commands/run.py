@@ -20,6 +20,8 @@ from trading.kernel.errors import TradingError
 HOST = "127.0.0.1"
 SHUTDOWN_SECONDS_MAX = 5
 KEEP_ALIVE_SECONDS = 75
+# Of a client's WebSocket message: 25,000 symbols by name, the most that a market has, fit in one.
+MESSAGE_BYTES_MAX = 256 * 1024
 # A process that was killed a moment ago is still known to the database for as long as this.
 OTHER_WRITER_SECONDS_MAX = 10.0
 SECURITY_MASTER = settings.BASE_DIR / "marketdata" / "data" / "security_master.csv"
@@ -103,6 +105,7 @@ class Command(BaseCommand):
                 port=settings.PORT,
                 lifespan="on",
                 ws="websockets-sansio",
+                ws_max_size=MESSAGE_BYTES_MAX,  # above it the client is told so and closed: 1009
                 ws_per_message_deflate=False,  # compressing every tick costs more than it saves
                 timeout_graceful_shutdown=SHUTDOWN_SECONDS_MAX,
                 # Longer than the pools of ordinary clients keep an idle connection for reuse, so
