@@ -224,7 +224,7 @@ def test_the_compliance_officer_reads_an_orders_whole_life(browser, replayed):
     placed = client.post("/v2/orders", json=order).json()
     screen.sign_in("officer")
     page.goto(f"/admin/oms/order/{placed['id']}/change/")
-    for words in ("OrderPlaced", "OrderAccepted", "OrderFilled", "buying_power"):
+    for words in ("OrderPlaced", "OrderAccepted", "OrderFilled", "Buying power"):
         expect(page.get_by_text(words).first).to_be_visible()
     assert page.get_by_role("button", name="Save").count() == 0
     page.goto("/admin/eventlog/event/?q=" + placed["id"])
