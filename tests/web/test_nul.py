@@ -13,7 +13,7 @@ from trading.identity.sessions import SessionStore
 pytestmark = pytest.mark.django_db
 
 NUL = "%00"
-FOR_SCRIPTS = "/web/instruments"
+FOR_SCRIPTS = "/web/"
 PARAMETERS = ("q", "term", "symbol", "account", "query", "status", "from", "o", "next", "id__in")
 
 
@@ -23,7 +23,9 @@ def browsers(alice_client: Client) -> list[Client]:
     return [alice_client, sign_in(Client(), "root"), Client()]
 
 
-@pytest.mark.parametrize("template", [each for each in list_pages() if each != FOR_SCRIPTS])
+@pytest.mark.parametrize(
+    "template", [each for each in list_pages() if not each.startswith(FOR_SCRIPTS)]
+)
 def test_no_page_takes_it(browsers: list[Client], template: str) -> None:
     plain = re.sub(r"\{\w+\}", "1", template)
     asked = [f"{plain}?{name}={NUL}" for name in PARAMETERS]
@@ -38,13 +40,14 @@ def test_no_page_takes_it(browsers: list[Client], template: str) -> None:
             assert client.post(plain, form).status_code == 400
 
 
-def test_a_script_is_told_in_json(browsers: list[Client]) -> None:
+@pytest.mark.parametrize("address", [each for each in list_pages() if each.startswith(FOR_SCRIPTS)])
+def test_a_script_is_told_in_json(browsers: list[Client], address: str) -> None:
     for client in browsers:
-        for name in PARAMETERS:
-            answer = client.get(f"{FOR_SCRIPTS}?{name}={NUL}&query=f")
+        for name in (*PARAMETERS, "symbols"):
+            answer = client.get(f"{address}?{name}={NUL}&query=f")
             assert answer.status_code < 500
             assert answer["Content-Type"] == "application/json"
-    assert browsers[0].get(f"{FOR_SCRIPTS}?query={NUL}").status_code == 422
+    assert browsers[0].get(f"{address}?query={NUL}&symbols={NUL}").status_code == 422
 
 
 def test_a_session_that_a_cookie_makes_up_is_nobodys(client: Client, db: None) -> None:

@@ -36,6 +36,7 @@ ASKED_BY_SCRIPTS = {
     "/v2/positions": ["GET"],
     "/v2/stocks/{}/bars": ["GET"],
     "/web/instruments": ["GET"],
+    "/web/halts": ["GET"],
 }
 SOCKETS = {"/ws/account", "/ws/quotes"}
 DOWNLOADS = {"/orders.csv"}
