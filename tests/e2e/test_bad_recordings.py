@@ -62,11 +62,16 @@ def test_a_recording_that_turns_bad_stops_market_orders_and_nothing_else(
     with Platform(FEED=f"replay:{ticks}") as platform:
         platform.launch()
         platform.await_answer("/healthz", status=200)
-        troubles = platform.await_answer("/readyz", status=503)["troubles"]
-        while set(troubles) != {"market data"}:  # it was still starting
+
+        def trouble() -> str:
+            """Return what is wrong with market data, once all else has started."""
             troubles = platform.await_answer("/readyz", status=503)["troubles"]
-        assert str(path) in troubles["market data"]
-        assert f"row {row}" in troubles["market data"]
+            told = troubles["market data"] if set(troubles) == {"market data"} else ""
+            return "" if told == "the feed has not started" else told
+
+        told = until(trouble, what="the feed's trouble")
+        assert str(path) in told
+        assert f"row {row}" in told
 
         alice = platform.client("alice")
         market = orders.body()
