@@ -6,6 +6,7 @@ import pytest
 from django.test import Client
 
 from tests.e2e.addresses import list_pages
+from tests.identity.signing_in import cookie_header
 from tests.web.conftest import make_user, sign_in
 from trading.identity.interface import Role
 from trading.identity.sessions import SessionStore
@@ -50,10 +51,10 @@ def test_a_script_is_told_in_json(browsers: list[Client], address: str) -> None:
     assert browsers[0].get(f"{address}?query={NUL}&symbols={NUL}").status_code == 422
 
 
-def test_a_session_that_a_cookie_makes_up_is_nobodys(client: Client, db: None) -> None:
+def test_a_session_that_a_cookie_makes_up_is_nobodys(db: None) -> None:
     made_up = "\0" * 32
     assert SessionStore(made_up).session_key is None
-    client.cookies["sessionid"] = made_up
+    client = Client(**cookie_header("sessionid", made_up))
     assert client.get("/")["Location"] == "/login?next=/"
     assert client.get("/v2/clock").status_code == 401
 
