@@ -35,15 +35,14 @@ def attempt(
     cookie: str | None = None,
 ) -> int:
     """Try from a browser that nobody knows, or with the cookie of one."""
-    client = Client(
-        REMOTE_ADDR=address, **({} if cookie is None else cookie_header(COOKIE, cookie))
-    )
+    headers = None if cookie is None else cookie_header(COOKIE, cookie)
+    client = Client(headers=headers, REMOTE_ADDR=address)
     return client.post(at, {"username": username, "password": password}).status_code
 
 
 def cookie_header(name: str, value: str) -> dict[str, str]:
     """Return what a program may send, a NUL character too, which no cookie jar takes."""
-    return {"HTTP_COOKIE": '{}="{}"'.format(name, value.replace("\0", r"\000"))}
+    return {"cookie": '{}="{}"'.format(name, value.replace("\0", r"\000"))}
 
 
 def cookie_of(username: str, *, address: str = "192.0.2.1") -> str:

@@ -54,7 +54,7 @@ def test_a_script_is_told_in_json(browsers: list[Client], address: str) -> None:
 def test_a_session_that_a_cookie_makes_up_is_nobodys(db: None) -> None:
     made_up = "\0" * 32
     assert SessionStore(made_up).session_key is None
-    client = Client(**cookie_header("sessionid", made_up))
+    client = Client(headers=cookie_header("sessionid", made_up))
     assert client.get("/")["Location"] == "/login?next=/"
     assert client.get("/v2/clock").status_code == 401
 
