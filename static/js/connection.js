@@ -49,7 +49,7 @@ export function connectionWords(state) {
   if (age !== null && age < 2000) return { tone: "live", text: `${name} · live` };
   const tone = unreal ? "unreal" : "live";
   if (state.clock && !state.clock.is_open) return { tone, text: `${name} · market closed` };
-  if (age === null) return { tone: "warn", text: `${name} · no price yet` };
+  if (age === null) return { tone: "connecting", text: `${name} · no price yet` }; // the first is on its way
   return { tone: age > 10_000 ? "warn" : tone, text: `${name} · ${format.age(age)} ago` };
 }
 
