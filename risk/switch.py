@@ -110,7 +110,7 @@ def lift(
             raise SamePersonLift(
                 "whoever engaged a kill switch cannot lift it", switch_id=switch_id, actor=actor
             )
-        if _is_creature(actor, of=row.engaged_by, since=row.engaged_at):
+        if _was_changed_by(row.engaged_by, user=actor, since=row.engaged_at):
             raise SamePersonLift(
                 "whoever engaged this switch has made you a user, or set your password, since: "
                 "ask another person",
@@ -132,16 +132,20 @@ def lift(
     return _state(row)
 
 
-_MADE = """
+_CHANGED = """
 SELECT 1 FROM eventlog_event
 WHERE stream = %s AND actor = %s AND recorded_at >= %s
   AND type IN ('UserCreated', 'UserChanged', 'PasswordChanged') LIMIT 1
 """
 
 
-def _is_creature(actor: str, *, of: str, since: datetime) -> bool:
-    """Tell whether an administrator has made or changed this user since, to be a second person."""
-    return ask(_MADE, [actor, of, since]).fetchone() is not None
+def _was_changed_by(actor: str, *, user: str, since: datetime) -> bool:
+    """
+    Tell whether ``actor`` has made or changed ``user``, or set their password, since a moment.
+
+    Both are actors, ``user:<id>``, which is also the name of the stream that records it.
+    """
+    return ask(_CHANGED, [user, actor, since]).fetchone() is not None
 
 
 _ACTIVE = """
