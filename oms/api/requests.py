@@ -27,7 +27,7 @@ from trading.infra.wire import WireError, malformed_body, malformed_parameter, r
 from trading.kernel.clock import utc_now
 from trading.kernel.fix import OrdType, Side, TimeInForce
 from trading.kernel.identifiers import new_id
-from trading.kernel.quantities import Price, Qty
+from trading.kernel.quantities import Price, Qty, plain
 
 JSON_TYPES = frozenset({"application/json", ""})
 
@@ -109,11 +109,11 @@ def _amount(body: Mapping[str, Any], name: str, *, places: int, maximum: Decimal
         raise malformed_parameter(f"{name} must be > 0")
     if amount > maximum:
         raise malformed_parameter(f"{name} is too large")
-    plain = round(amount, places)
-    if amount != plain:
+    rounded = round(amount, places)
+    if amount != rounded:
         raise malformed_parameter(f"{name} has more than {places} decimals")
     # Trailing zeros and exponents are the writer's style; the books keep the plain number.
-    return plain
+    return Decimal(plain(rounded))
 
 
 def _word(
