@@ -31,6 +31,7 @@ _CHOICES_MAX = 20
 class StaffSite(UnfoldAdminSite):  # type: ignore[misc]  # unfold ships no types
     index_template = "admin/home.html"
     index_title = "Home"
+    login_template = "web/login.html"
 
     def __init__(self, name: str = "admin") -> None:
         super().__init__(name)
@@ -57,7 +58,7 @@ class StaffSite(UnfoldAdminSite):  # type: ignore[misc]  # unfold ships no types
                 return render(request, "admin/not_staff.html", status=403)
             return HttpResponseRedirect(reverse("admin:index"))
         response: HttpResponse = super().login(
-            request, {"title": "Sign in"} | (extra_context or {})
+            request, {"is_staff_site": True} | (extra_context or {})
         )
         if request.method != "POST":
             return response
